@@ -1,1 +1,19 @@
-#![doc = "Spillway."]
+//! The pure decision core of Spillway.
+//!
+//! One function, `decide`, turns a [`Snapshot`](snapshot::Snapshot) (what is),
+//! a [`Policy`](policy::Policy) (what is wanted) and a [`Memory`](memory::Memory) (what was)
+//! into a [`Decision`](decision::Decision). There is no I/O here, no clock, no randomness, no
+//! logging and no error return: the time is in the snapshot and "no" is a reason. Hosts — the
+//! controller and the simulator — observe, call, act and report; they hold no policy.
+
+pub mod decision;
+pub mod hpa;
+pub mod ids;
+pub mod memory;
+pub mod policy;
+pub mod resources;
+pub mod schedule;
+pub mod schema;
+pub mod snapshot;
+pub mod traffic;
+pub mod units;

@@ -1,0 +1,51 @@
+//! Names. They are ordered, because every iteration of the core goes by them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
+            Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.to_owned())
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(
+    /// A `Cluster` object's name.
+    ClusterId
+);
+id!(
+    /// A node group's name, unique within its cluster.
+    GroupId
+);
+id!(
+    /// A workload: `namespace/name` of its `HybridAutoscaler`.
+    WorkloadId
+);
+id!(
+    /// A `BurstPolicy` object's name.
+    PolicyId
+);
