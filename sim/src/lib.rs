@@ -1,1 +1,5 @@
-#![doc = "Spillway."]
+//! Host of the decision core in simulated time: event engine, request queues, traces and generators of load.
+//!
+//! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
+
+pub mod record;
