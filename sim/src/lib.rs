@@ -2,4 +2,5 @@
 //!
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
+pub mod decisions;
 pub mod record;
