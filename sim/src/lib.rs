@@ -3,4 +3,5 @@
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
 pub mod decisions;
+pub mod output;
 pub mod record;
