@@ -5,3 +5,4 @@
 pub mod decisions;
 pub mod output;
 pub mod record;
+pub mod report;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use serde::{Deserialize, Serialize};
-use spillway_solver::decision::{Decision, WorkloadPlan, WorkloadRationale};
+use spillway_solver::decision::{
+    Decision, MoveReason, ScalingReason, SpillReason, UnplacedReason, WorkloadPlan,
+    WorkloadRationale,
+};
 use spillway_solver::ids::{ClusterId, WorkloadId};
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsdPerHour, UnixMs};
@@ -12,8 +14,7 @@ use spillway_solver::units::{MicroUsdPerHour, UnixMs};
 use crate::record::{DecisionSink, DecisionsHeader};
 
 /// A change of one workload's targets in one tick.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The tick's time.
     pub at_ms: UnixMs,
@@ -30,8 +31,7 @@ pub struct Change {
 }
 
 /// A target that was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterChange {
     /// Where.
     pub cluster: ClusterId,
@@ -42,13 +42,38 @@ pub struct ClusterChange {
 }
 
 /// A reason with its numbers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Why {
-    /// The stable code.
-    pub code: String,
+    /// The reason.
+    pub code: Code,
     /// Its numbers in words; may be empty.
     pub detail: String,
+}
+
+/// A reason's stable code and what it is the reason of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Code {
+    /// Of the count.
+    Scaling(ScalingReason),
+    /// Of a public replica.
+    Spill(SpillReason),
+    /// Of a replica without a place.
+    Unplaced(UnplacedReason),
+    /// Of a move, made or not.
+    Move(MoveReason),
+}
+
+impl Code {
+    /// The code as it is written everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scaling(reason) => reason.as_str(),
+            Self::Spill(reason) => reason.as_str(),
+            Self::Unplaced(reason) => reason.as_str(),
+            Self::Move(reason) => reason.as_str(),
+        }
+    }
 }
 
 impl Change {
@@ -105,28 +130,27 @@ fn change(snapshot: &Snapshot, decision: &Decision, plan: &WorkloadPlan) -> Opti
 }
 
 fn reasons(rationale: &WorkloadRationale) -> Vec<Why> {
-    let why = |code: &str, detail: String| Why {
-        code: code.to_owned(),
-        detail,
-    };
-    let scaling = rationale
-        .scaling
-        .iter()
-        .map(|step| why(step.reason.as_str(), format!("{} → {}", step.from, step.to)));
+    let why = |code: Code, detail: String| Why { code, detail };
+    let scaling = rationale.scaling.iter().map(|step| {
+        why(
+            Code::Scaling(step.reason),
+            format!("{} → {}", step.from, step.to),
+        )
+    });
     let spilled = rationale.spilled.iter().map(|spilled| {
         let detail = format!(
             "{} in {}: {}",
             spilled.replicas, spilled.cluster, spilled.detail
         );
-        why(spilled.reason.as_str(), detail)
+        why(Code::Spill(spilled.reason), detail)
     });
     let unplaced = rationale.unplaced.iter().map(|unplaced| {
         let detail = format!("{} without a place: {}", unplaced.replicas, unplaced.detail);
-        why(unplaced.reason.as_str(), detail)
+        why(Code::Unplaced(unplaced.reason), detail)
     });
     let moves = rationale.moves.iter().map(|moved| {
         let detail = format!("{} of {} to {}", moved.replicas, moved.from, moved.to);
-        why(moved.reason.as_str(), detail)
+        why(Code::Move(moved.reason), detail)
     });
     let mut seen = BTreeSet::new();
     scaling
@@ -201,7 +225,7 @@ mod tests {
         let why: Vec<String> = change
             .why
             .iter()
-            .map(|why| format!("{} {}", why.code, why.detail))
+            .map(|why| format!("{} {}", why.code.as_str(), why.detail))
             .collect();
         assert_eq!(
             why,

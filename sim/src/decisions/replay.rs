@@ -169,7 +169,7 @@ mod tests {
         Decision {
             versions: versions("1"),
             plan: Plan {
-                steps: vec![step; usize::from(memory.epoch % 5 == 0)],
+                steps: vec![step; usize::from(memory.epoch.is_multiple_of(5))],
                 ..Plan::default()
             },
             memory,

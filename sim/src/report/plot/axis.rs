@@ -1,0 +1,123 @@
+//! Vertical axes: from a value to a height, and where to put ticks.
+
+use super::HEIGHT;
+
+/// A vertical axis.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    scale: Scale,
+    label: fn(f64) -> String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Scale {
+    /// From zero to `top`, a tick every `step`.
+    Linear { top: f64, step: f64 },
+    /// From `10^low` to `10^high`, a tick at each power of ten.
+    Log { low: i32, high: i32 },
+}
+
+/// Ticks that a panel has room for.
+const MOST_TICKS: f64 = 4.0;
+
+impl Axis {
+    /// From zero to at least `largest`, with ticks at 1, 2 or 5 times a power of ten.
+    pub fn linear(largest: f64, label: fn(f64) -> String) -> Self {
+        let largest = if largest > 0.0 && largest.is_finite() {
+            largest
+        } else {
+            1.0
+        };
+        let power = 10_f64.powf((largest / MOST_TICKS).log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .map(|factor| factor * power)
+            .into_iter()
+            .find(|step| largest / step <= MOST_TICKS)
+            .unwrap_or(10.0 * power);
+        // Some air above the largest value, so that a curve does not run along the frame.
+        Self {
+            scale: Scale::Linear {
+                top: largest * 1.06,
+                step,
+            },
+            label,
+        }
+    }
+
+    /// Powers of ten from `smallest` to `largest`; what lies below sits on the bottom.
+    pub fn log(smallest: f64, largest: f64, label: fn(f64) -> String) -> Self {
+        let low = power_of_ten(smallest.max(1e-9).log10().floor());
+        let high = power_of_ten(largest.max(1e-9).log10().ceil()).max(low + 1);
+        Self {
+            scale: Scale::Log { low, high },
+            label,
+        }
+    }
+
+    /// The height of a value in the SVG's coordinates, from the top.
+    pub fn y(&self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear { top, .. } => value / top,
+            Scale::Log { low, high } => (value.log10() - f64::from(low)) / f64::from(high - low),
+        };
+        // The logarithm of a negative value is not a number, and sits on the bottom.
+        let share = if share.is_nan() { 0.0 } else { share };
+        HEIGHT * (1.0 - share.clamp(0.0, 1.0))
+    }
+
+    /// Height and label of each tick, bottom first.
+    pub fn ticks(&self) -> Vec<(f64, String)> {
+        let values: Vec<f64> = match self.scale {
+            Scale::Linear { top, step } => (0..=10)
+                .map(|n| f64::from(n) * step)
+                .take_while(|value| *value <= top)
+                .collect(),
+            Scale::Log { low, high } => (low..=high).map(|power| 10_f64.powi(power)).collect(),
+        };
+        values
+            .into_iter()
+            .map(|value| (self.y(value), (self.label)(value)))
+            .collect()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "logarithms of finite floats lie within a few hundred"
+)]
+fn power_of_ten(exponent: f64) -> i32 {
+    exponent as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<String> {
+        axis.ticks().into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        for (largest, expected) in [
+            (0.0, vec!["0", "0.5", "1"]),
+            (7.0, vec!["0", "2", "4", "6"]),
+            (40.0, vec!["0", "10", "20", "30", "40"]),
+            (101.0, vec!["0", "50", "100"]),
+            (f64::INFINITY, vec!["0", "0.5", "1"]),
+        ] {
+            assert_eq!(labels(&Axis::linear(largest, |v| v.to_string())), expected);
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_height_within_the_panel() {
+        let log = Axis::log(0.001, 500.0, |v| v.to_string());
+        assert_eq!(labels(&log).len(), 7);
+        for value in [f64::NAN, -1.0, 0.0, 1e-12, 1.0, 1e12, f64::INFINITY] {
+            let y = log.y(value);
+            assert!((0.0..=HEIGHT).contains(&y), "{value} at {y}");
+        }
+        assert!(log.y(0.01) > log.y(0.1), "larger is higher");
+    }
+}
