@@ -32,9 +32,7 @@ pub(super) fn write(out: &mut String, runs: &[Run], workload: usize, time: &Time
         .fold(0.0, f64::max);
     let largest = curves.iter().flatten().flatten().flatten();
     let largest = largest.copied().fold(objective_s * 2.0, f64::max);
-    let axis = Axis::log(SMALLEST_S, largest.max(0.1), |seconds| {
-        span(micros(seconds))
-    });
+    let axis = Axis::log_seconds(largest.max(0.1), |seconds| span(micros(seconds)));
     workload_heading(out, runs, workload);
     for (run, curves) in runs.iter().zip(&curves) {
         let width = Buckets::of(&run.record).width;
@@ -110,7 +108,7 @@ fn quantile(run: &Run, workload: usize, pick: Pick) -> Vec<Option<f64>> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "ticks are positive powers of ten of a few digits"
+    reason = "ticks are positive and a few months at most"
 )]
 fn micros(seconds: f64) -> u64 {
     (seconds * 1e6).round() as u64

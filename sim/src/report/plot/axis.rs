@@ -13,9 +13,24 @@ pub struct Axis {
 enum Scale {
     /// From zero to `top`, a tick every `step`.
     Linear { top: f64, step: f64 },
-    /// From `10^low` to `10^high`, a tick at each power of ten.
-    Log { low: i32, high: i32 },
+    /// From one to the other, by the logarithm.
+    Log { bottom: f64, top: f64 },
 }
+
+/// Spans of time about ten times apart, seconds: 1 ms to 100 days.
+const SPANS: [f64; 11] = [
+    0.001,
+    0.01,
+    0.1,
+    1.0,
+    10.0,
+    60.0,
+    600.0,
+    3_600.0,
+    36_000.0,
+    864_000.0,
+    8_640_000.0,
+];
 
 /// Ticks that a panel has room for.
 const MOST_TICKS: f64 = 4.0;
@@ -44,12 +59,15 @@ impl Axis {
         }
     }
 
-    /// Powers of ten from `smallest` to `largest`; what lies below sits on the bottom.
-    pub fn log(smallest: f64, largest: f64, label: fn(f64) -> String) -> Self {
-        let low = power_of_ten(smallest.max(1e-9).log10().floor());
-        let high = power_of_ten(largest.max(1e-9).log10().ceil()).max(low + 1);
+    /// Seconds by their logarithm, up to at least `largest`; what lies below [`SPANS`] sits on the bottom. Ticks are
+    /// spans that people think in.
+    pub fn log_seconds(largest: f64, label: fn(f64) -> String) -> Self {
+        let top = SPANS.into_iter().find(|span| *span >= largest);
         Self {
-            scale: Scale::Log { low, high },
+            scale: Scale::Log {
+                bottom: SPANS[0],
+                top: top.unwrap_or(SPANS[SPANS.len() - 1]),
+            },
             label,
         }
     }
@@ -58,7 +76,7 @@ impl Axis {
     pub fn y(&self, value: f64) -> f64 {
         let share = match self.scale {
             Scale::Linear { top, .. } => value / top,
-            Scale::Log { low, high } => (value.log10() - f64::from(low)) / f64::from(high - low),
+            Scale::Log { bottom, top } => (value / bottom).log10() / (top / bottom).log10(),
         };
         // The logarithm of a negative value is not a number, and sits on the bottom.
         let share = if share.is_nan() { 0.0 } else { share };
@@ -72,21 +90,16 @@ impl Axis {
                 .map(|n| f64::from(n) * step)
                 .take_while(|value| *value <= top)
                 .collect(),
-            Scale::Log { low, high } => (low..=high).map(|power| 10_f64.powi(power)).collect(),
+            Scale::Log { top, .. } => {
+                let spans = SPANS.into_iter().filter(|span| *span <= top);
+                spans.step_by(2).collect()
+            }
         };
         values
             .into_iter()
             .map(|value| (self.y(value), (self.label)(value)))
             .collect()
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "logarithms of finite floats lie within a few hundred"
-)]
-fn power_of_ten(exponent: f64) -> i32 {
-    exponent as i32
 }
 
 #[cfg(test)]
@@ -112,8 +125,8 @@ mod tests {
 
     #[test]
     fn every_value_has_a_height_within_the_panel() {
-        let log = Axis::log(0.001, 500.0, |v| v.to_string());
-        assert_eq!(labels(&log).len(), 7);
+        let log = Axis::log_seconds(500.0, |v| v.to_string());
+        assert_eq!(labels(&log), ["0.001", "0.1", "10", "600"]);
         for value in [f64::NAN, -1.0, 0.0, 1e-12, 1.0, 1e12, f64::INFINITY] {
             let y = log.y(value);
             assert!((0.0..=HEIGHT).contains(&y), "{value} at {y}");

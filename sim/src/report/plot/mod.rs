@@ -40,8 +40,8 @@ pub(super) struct Panel<'a> {
     pub names: Vec<(&'static str, &'static str, f64)>,
 }
 
-/// Names closer than this, in percent of a panel's height, would overlap.
-const NAME_GAP_PERCENT: f64 = 12.0;
+/// Height of a name on the page, pixels: names closer than this would overlap.
+const NAME_PX: f64 = 16.0;
 
 impl Panel<'_> {
     /// Writes the figure.
@@ -104,14 +104,15 @@ impl Panel<'_> {
             .map(|(name, class, y)| (*name, *class, percent_down(*y)))
             .collect();
         names.sort_by(|a, b| a.2.total_cmp(&b.2));
+        let gap = NAME_PX / f64::from(self.height_px) * 100.0;
         let mut above = f64::NEG_INFINITY;
         for name in &mut names {
-            name.2 = name.2.max(above + NAME_GAP_PERCENT);
+            name.2 = name.2.max(above + gap);
             above = name.2;
         }
-        let mut below = 100.0 + NAME_GAP_PERCENT;
+        let mut below = 100.0 + gap;
         for name in names.iter_mut().rev() {
-            name.2 = name.2.min(below - NAME_GAP_PERCENT);
+            name.2 = name.2.min(below - gap);
             below = name.2;
         }
         names

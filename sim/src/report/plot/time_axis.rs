@@ -54,7 +54,7 @@ impl TimeAxis {
         };
         let first = start.0.div_euclid(step).saturating_mul(step);
         axis.ticks = (0..=MOST_TICKS + 2)
-            .map(|n| UnixMs(first.saturating_add(n * step)))
+            .map(|n| UnixMs(first.saturating_add(step.saturating_mul(n))))
             .filter(|at| *at >= start && at.0.saturating_sub(start.0) <= length)
             .map(|at| (axis.x(at), label(at, step)))
             .collect();
