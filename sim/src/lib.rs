@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
+pub mod cli;
 pub mod decisions;
 pub mod output;
 pub mod record;
