@@ -1,3 +1,4 @@
 #![doc = "Spillway."]
 
 pub mod schedule;
+pub mod traffic;

@@ -252,6 +252,9 @@ fn defect_7_a_bad_end_is_reported_and_not_swallowed() {
     );
 }
 
+/// Replicas and the window they come from.
+type Bound = Option<(u32, &'static str)>;
+
 #[test]
 fn the_highest_open_floor_and_the_lowest_open_ceiling_hold() {
     let with = |name: &str, min, max| ScheduledBound {
@@ -260,7 +263,6 @@ fn the_highest_open_floor_and_the_lowest_open_ceiling_hold() {
         ..bound(name, "UTC", ANY_DAY, "00:00", "00:00")
     };
     // (what, bounds, floor, ceiling, reason)
-    type Bound = Option<(u32, &'static str)>;
     let table: Vec<(&str, Vec<ScheduledBound>, Bound, Bound, ScheduleReason)> = vec![
         (
             "nothing is bounded without windows",
