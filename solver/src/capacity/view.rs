@@ -101,7 +101,9 @@ pub(crate) struct Workload<'a> {
     pub(crate) barred: Vec<Option<Ineligible>>,
     /// By group index, whether it may run there.
     pub(crate) eligible: Vec<bool>,
-    /// By group index, replicas that hold a place there now.
+    /// By group index, replicas bound to nodes there that stay.
+    pub(crate) on_nodes: Vec<u32>,
+    /// By group index, replicas that hold a place there now: those, and those predicted there.
     pub(crate) holding: Vec<u32>,
     /// By cluster index, cost of one replica per hour beyond nodes: marginal, egress, penalty.
     pub(crate) running_cost: Vec<RunningCost>,
@@ -324,10 +326,11 @@ impl<'a> Fleet<'a> {
                 })
             })
             .collect();
-        let mut holding = vec![0; self.groups.len()];
+        let mut on_nodes = vec![0; self.groups.len()];
         for n in &self.nodes {
-            holding[n.group] += n.ours.get(&index).copied().unwrap_or(0);
+            on_nodes[n.group] += n.ours.get(&index).copied().unwrap_or(0);
         }
+        let mut holding = on_nodes.clone();
         for (c, e) in existing.iter().enumerate() {
             self.predict_unbound(
                 c,
@@ -351,6 +354,7 @@ impl<'a> Fleet<'a> {
             existing,
             barred,
             eligible,
+            on_nodes,
             holding,
             running_cost,
         });
@@ -397,6 +401,13 @@ impl<'a> Fleet<'a> {
     /// The tier of a group's cluster.
     pub(crate) fn tier(&self, group: usize) -> Tier {
         self.clusters[self.groups[group].cluster].spec.tier
+    }
+
+    /// Whether `group` is spot capacity and the workload's use of it is limited.
+    pub(crate) fn bound_to_spot_rule(&self, workload: usize, group: usize) -> bool {
+        let rule = self.workloads[workload].policy.spot;
+        self.groups[group].spec.capacity_type == CapacityType::Spot
+            && (rule.max_percent < 100 || rule.on_demand_floor > 0)
     }
 
     /// Whether the replicas of `workload` in `cluster` count as gone.

@@ -41,8 +41,10 @@ pub(crate) struct Packed {
     pub(crate) slots: Vec<Slot>,
     /// Which replicas leave which nodes.
     pub(crate) leaving: Vec<Leaving>,
-    /// By (workload, cluster): replicas that found no node.
+    /// By (workload, cluster): replicas that find no node in some order.
     pub(crate) missing: BTreeMap<(usize, usize), u32>,
+    /// By (workload, cluster): replicas that find no node in the canonical order.
+    pub(crate) missing_canonically: BTreeMap<(usize, usize), u32>,
     /// By (workload, group): where replicas landed.
     pub(crate) landed: BTreeMap<(usize, usize), u32>,
 }
@@ -89,6 +91,7 @@ pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> P
             continue;
         }
         let missing = land(fleet, counts, c, &landing, CANONICAL, &mut packed);
+        merge(&mut packed.missing_canonically, c, missing.clone());
         merge(&mut adverse, c, missing);
         if fixed(fleet, c) {
             for dice in OTHERS {
@@ -149,11 +152,11 @@ fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut 
     }
     for w in 0..fleet.workloads.len() {
         for g in 0..fleet.groups.len() {
-            let on_nodes: u32 = fleet.groups[g]
-                .nodes
-                .iter()
-                .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
-                .sum();
+            let on_nodes: u32 = if evicted.is_empty() {
+                fleet.workloads[w].on_nodes[g]
+            } else {
+                still_on_nodes(fleet, packed, w, g)
+            };
             let mut leave = on_nodes.saturating_sub(counts.stay[w][g]);
             while leave > 0 {
                 let fewest = |n: &&usize| {
@@ -190,6 +193,14 @@ fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut 
     }
 }
 
+fn still_on_nodes(fleet: &Fleet<'_>, packed: &Packed, w: usize, g: usize) -> u32 {
+    fleet.groups[g]
+        .nodes
+        .iter()
+        .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
+        .sum()
+}
+
 fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, replicas: u32) {
     let slot = &mut packed.slots[node];
     let here = slot.ours.get(&w).copied().unwrap_or(0);
@@ -216,19 +227,15 @@ fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, repli
 
 /// Replicas of each workload in cluster `c` that are on no node yet.
 fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
-    let on_nodes = |w: usize, g: usize| -> u32 {
-        fleet.groups[g]
-            .nodes
-            .iter()
-            .map(|n| fleet.nodes[*n].ours.get(&w).copied().unwrap_or(0))
-            .sum()
-    };
     (0..fleet.workloads.len())
         .filter_map(|w| {
             let count: u32 = fleet.clusters[c]
                 .groups
                 .clone()
-                .map(|g| counts.stay[w][g].saturating_sub(on_nodes(w, g)) + counts.add[w][g])
+                .map(|g| {
+                    counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g])
+                        + counts.add[w][g]
+                })
                 .sum();
             (count > 0).then_some((w, count))
         })

@@ -197,7 +197,7 @@ fn spread(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
 }
 
 /// `percent` of `count`, rounded up: a share never asks for less than it says.
-fn share_up(count: u32, percent: i64) -> i64 {
+pub(crate) fn share_up(count: u32, percent: i64) -> i64 {
     (i64::from(count) * percent + 99) / 100
 }
 
