@@ -1,10 +1,16 @@
-//! Host of the decision core in simulated time: event engine, request queues, traces and generators of load.
+//! Host of the decision core in simulated time: a world of clusters, nodes, pods and request queues, the load on it,
+//! and the autoscalers that are compared in it.
 //!
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
+pub mod config;
 mod decimal;
 pub mod engine;
+pub mod hosts;
+pub mod invariants;
 pub mod queue;
 pub mod random;
+pub mod record;
 pub mod time;
 pub mod trace;
+pub mod world;
