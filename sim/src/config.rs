@@ -251,6 +251,9 @@ pub struct WorldWorkload {
     /// Requests that may wait before further ones are refused; absent: no limit.
     #[serde(default)]
     pub most_waiting: Option<u32>,
+    /// What its egress is counted from.
+    #[serde(default)]
+    pub egress: EgressSource,
     /// Replaces `pods.terminationGrace` for this workload.
     #[serde(default)]
     pub termination_grace: Option<Span>,
@@ -260,6 +263,17 @@ pub struct WorldWorkload {
     /// Replicas at the start. Absent: the minimum, in the first private cluster.
     #[serde(default)]
     pub initial: Vec<InitialReplicas>,
+}
+
+/// What a workload's egress is counted from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EgressSource {
+    /// Its Ready replicas, at the policy's bytes per hour.
+    #[default]
+    Replicas,
+    /// The bytes of each request in the trace.
+    Requests,
 }
 
 /// What a metric of the policy measures.
@@ -335,6 +349,7 @@ impl WorldWorkload {
             concurrency: Self::default_concurrency(),
             delay_objective: None,
             most_waiting: None,
+            egress: EgressSource::default(),
             termination_grace: None,
             signals: Vec::new(),
             initial: Vec::new(),

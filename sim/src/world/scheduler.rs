@@ -60,10 +60,10 @@ pub fn score(scheduling: Scheduling, node: Candidate<'_>, pod: &Resources) -> u6
 /// choice with probability 1/n.
 pub fn choose<'a>(
     scheduling: Scheduling,
-    nodes: impl Iterator<Item = (u32, Candidate<'a>)>,
+    nodes: impl Iterator<Item = (usize, Candidate<'a>)>,
     pod: &Resources,
     random: &mut Pcg64,
-) -> Option<u32> {
+) -> Option<usize> {
     let mut best = None;
     let mut ties = 1;
     for (index, node) in nodes.filter(|(_, node)| fits(*node, pod)) {
@@ -203,7 +203,7 @@ mod tests {
                 (index, Candidate { allocatable, used })
             });
             let chosen = choose(Scheduling::LeastAllocated, nodes, &pod, &mut random);
-            counts[chosen.expect("all have room") as usize] += 1;
+            counts[chosen.expect("all have room")] += 1;
         }
         assert!(counts.iter().all(|count| count.abs_diff(1_000) < 120), "{counts:?}");
     }
