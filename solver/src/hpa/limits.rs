@@ -196,10 +196,12 @@ pub fn rate_limit(
     });
     match (behavior.select_policy(direction), direction) {
         (SelectPolicy::Disabled, _) => saturate_to_i32(i128::from(spec)),
-        (SelectPolicy::Max, Direction::Up) => allowed.fold(i32::MIN, i32::max),
-        (SelectPolicy::Min, Direction::Up) => allowed.fold(i32::MAX, i32::min),
-        (SelectPolicy::Max, Direction::Down) => allowed.fold(i32::MAX, i32::min),
-        (SelectPolicy::Min, Direction::Down) => allowed.fold(i32::MIN, i32::max),
+        (SelectPolicy::Max, Direction::Up) | (SelectPolicy::Min, Direction::Down) => {
+            allowed.fold(i32::MIN, i32::max)
+        }
+        (SelectPolicy::Min, Direction::Up) | (SelectPolicy::Max, Direction::Down) => {
+            allowed.fold(i32::MAX, i32::min)
+        }
     }
 }
 

@@ -92,15 +92,15 @@ fn cpu_group(start: i64, status: ConditionStatus, changed: i64, sampled: i64) ->
         }),
         ..pod("p")
     };
-    let mut samples = samples(&[("p", 1)]);
-    samples.insert(
+    let mut one = samples(&[("p", 1)]);
+    one.insert(
         "p".into(),
         PodSample {
             at_ms: NOW_MS - sampled * 1_000,
             ..sample(1)
         },
     );
-    group_of(&pod, &samples, Some(CPU))
+    group_of(&pod, &one, Some(CPU))
 }
 
 #[test]
@@ -189,132 +189,179 @@ fn named(names: &[&str]) -> Vec<Pod> {
     names.iter().map(|name| pod(name)).collect()
 }
 
-#[test]
-fn the_table_of_per_pod_proposals() {
-    let pending = |name| Pod {
-        phase: PodPhase::Pending,
-        ..pod(name)
-    };
-    let deleted = |name| Pod {
-        deleted: true,
-        ..pod(name)
-    };
-    let abc = named(&["a", "b", "c"]);
-    type Row<'a> = (&'a str, u32, Vec<Pod>, &'a [(&'a str, i64)], u32, Basis);
-    let rows: Vec<Row<'_>> = vec![
-        (
-            "counted pods are multiplied, not spec",
-            9,
-            abc.clone(),
-            &[("a", 20), ("b", 20), ("c", 20)],
-            6,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "within tolerance spec stays",
-            9,
-            abc.clone(),
-            &[("a", 10), ("b", 10), ("c", 13)],
-            9,
-            Basis::WithinTolerance,
-        ),
-        (
-            "on the way up a missing pod uses nothing",
-            3,
-            abc.clone(),
-            &[("a", 30), ("b", 30)],
-            6,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "a missing pod may damp the way up to no change",
-            3,
-            abc.clone(),
-            &[("a", 16), ("b", 16)],
-            3,
-            Basis::AssumedPodsWithinTolerance,
-        ),
-        (
-            "a missing pod never turns up into down",
-            3,
-            abc.clone(),
-            &[("a", 12)],
-            3,
-            Basis::AssumedPodsReverse,
-        ),
-        (
-            "on the way down a missing pod uses the target",
-            3,
-            abc.clone(),
-            &[("a", 2), ("b", 2)],
-            2,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "at exactly the target nothing is assumed and nothing changes",
-            9,
-            abc.clone(),
-            &[("a", 10)],
-            9,
-            Basis::AssumedPodsWithinTolerance,
-        ),
-        (
-            "on the way down an unready pod is left out",
-            3,
-            vec![pod("a"), pod("b"), pending("c")],
-            &[("a", 2), ("b", 2)],
-            1,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "on the way up an unready pod uses nothing",
-            3,
-            vec![pod("a"), pod("b"), pending("c")],
-            &[("a", 30), ("b", 30)],
-            6,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "the sample of a pod being deleted is dropped",
-            1,
-            vec![pod("a"), deleted("b")],
-            &[("a", 20), ("b", 900)],
-            2,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "a sample of an unknown pod stays in the mean",
-            1,
-            named(&["a"]),
-            &[("a", 10), ("stranger", 30)],
-            2,
-            Basis::OutsideTolerance,
-        ),
-        (
-            "a count below spec on the way up keeps spec",
-            9,
-            abc.clone(),
-            &[("a", 30), ("b", 30)],
-            9,
-            Basis::AssumedPodsReverse,
-        ),
-        (
-            "a count above spec on the way down keeps spec",
-            1,
-            abc,
-            &[("a", 2), ("b", 2)],
-            1,
-            Basis::AssumedPodsReverse,
-        ),
-    ];
-    for (sentence, spec, pods, values, replicas, basis) in rows {
-        let proposal = proposal(spec, &pods, values, 10).expect(sentence);
+/// Sentence, spec, pods, samples, expected replicas and basis; the target is 10.
+type Row<'a> = (&'a str, u32, &'a [Pod], &'a [(&'a str, i64)], u32, Basis);
+
+fn check(rows: &[Row<'_>]) {
+    for &(sentence, spec, pods, values, replicas, basis) in rows {
+        let proposal = proposal(spec, pods, values, 10).expect(sentence);
         assert_eq!(
             (proposal.replicas, proposal.basis),
             (replicas, basis),
             "{sentence}"
         );
     }
+}
+
+fn pending(name: &str) -> Pod {
+    Pod {
+        phase: PodPhase::Pending,
+        ..pod(name)
+    }
+}
+
+#[test]
+fn proposals_from_counted_pods_only() {
+    use Basis::{OutsideTolerance, WithinTolerance};
+    let abc = named(&["a", "b", "c"]);
+    let one_leaves = [
+        pod("a"),
+        Pod {
+            deleted: true,
+            ..pod("b")
+        },
+    ];
+    let one = named(&["a"]);
+    check(&[
+        (
+            "counted pods are multiplied, not spec",
+            9,
+            &abc,
+            &[("a", 20), ("b", 20), ("c", 20)],
+            6,
+            OutsideTolerance,
+        ),
+        (
+            "within tolerance spec stays",
+            9,
+            &abc,
+            &[("a", 10), ("b", 10), ("c", 13)],
+            9,
+            WithinTolerance,
+        ),
+        (
+            "the sample of a pod being deleted is dropped",
+            1,
+            &one_leaves,
+            &[("a", 20), ("b", 900)],
+            2,
+            OutsideTolerance,
+        ),
+        (
+            "a sample of an unknown pod stays in the mean",
+            1,
+            &one,
+            &[("a", 10), ("stranger", 30)],
+            2,
+            OutsideTolerance,
+        ),
+    ]);
+}
+
+#[test]
+fn missing_and_unready_pods_damp_the_way_up() {
+    use Basis::{AssumedPodsReverse, AssumedPodsWithinTolerance, OutsideTolerance};
+    let abc = named(&["a", "b", "c"]);
+    let c_pending = [pod("a"), pod("b"), pending("c")];
+    check(&[
+        (
+            "a missing pod uses nothing",
+            3,
+            &abc,
+            &[("a", 30), ("b", 30)],
+            6,
+            OutsideTolerance,
+        ),
+        (
+            "a missing pod may damp to no change",
+            3,
+            &abc,
+            &[("a", 16), ("b", 16)],
+            3,
+            AssumedPodsWithinTolerance,
+        ),
+        (
+            "a missing pod never turns up into down",
+            3,
+            &abc,
+            &[("a", 12)],
+            3,
+            AssumedPodsReverse,
+        ),
+        (
+            "an unready pod uses nothing",
+            3,
+            &c_pending,
+            &[("a", 30), ("b", 30)],
+            6,
+            OutsideTolerance,
+        ),
+        (
+            "the sample of an unready pod is dropped",
+            3,
+            &c_pending,
+            &[("a", 30), ("b", 30), ("c", 900)],
+            6,
+            OutsideTolerance,
+        ),
+        (
+            "both kinds count",
+            3,
+            &c_pending,
+            &[("a", 40)],
+            4,
+            OutsideTolerance,
+        ),
+        (
+            "a count below spec keeps spec",
+            9,
+            &abc,
+            &[("a", 30), ("b", 30)],
+            9,
+            AssumedPodsReverse,
+        ),
+    ]);
+}
+
+#[test]
+fn missing_pods_damp_the_way_down_and_unready_ones_do_not() {
+    use Basis::{AssumedPodsReverse, AssumedPodsWithinTolerance, OutsideTolerance};
+    let abc = named(&["a", "b", "c"]);
+    let c_pending = [pod("a"), pod("b"), pending("c")];
+    check(&[
+        (
+            "a missing pod uses the target",
+            3,
+            &abc,
+            &[("a", 2), ("b", 2)],
+            2,
+            OutsideTolerance,
+        ),
+        (
+            "an unready pod is left out",
+            3,
+            &c_pending,
+            &[("a", 2), ("b", 2)],
+            1,
+            OutsideTolerance,
+        ),
+        (
+            "at exactly the target nothing is assumed",
+            9,
+            &abc,
+            &[("a", 10)],
+            9,
+            AssumedPodsWithinTolerance,
+        ),
+        (
+            "a count above spec keeps spec",
+            1,
+            &abc,
+            &[("a", 2), ("b", 2)],
+            1,
+            AssumedPodsReverse,
+        ),
+    ]);
 }
 
 #[test]

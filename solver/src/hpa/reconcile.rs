@@ -1,4 +1,4 @@
-//! One whole pass of a HorizontalPodAutoscaler, from readings to conditions.
+//! One whole pass of a `HorizontalPodAutoscaler`, from readings to conditions.
 //!
 //! The scale subresource is assumed to be readable and writable: its failures, and label
 //! selectors, are the host's business.

@@ -82,26 +82,22 @@ pub fn stabilize(
     proposal: u32,
     now_ms: i64,
 ) -> Stabilized {
-    let window_ms = |direction| {
-        behavior.map(|behavior| {
-            let seconds = behavior.stabilization_window_seconds(direction);
-            seconds_to_ms(seconds.unwrap_or(downscale_seconds))
-        })
-    };
-    let stabilized = match (window_ms(Direction::Up), window_ms(Direction::Down)) {
-        (Some(up_ms), Some(down_ms)) => {
-            let stabilized = between_windows(log, up_ms, down_ms, spec, proposal, now_ms);
-            record(log, up_ms.max(down_ms), proposal, now_ms);
-            stabilized
-        }
-        _ => {
+    let (stabilized, longest_window_ms) = match behavior {
+        None => {
             let window_ms = seconds_to_ms(downscale_seconds);
-            let stabilized = above_recent(log, window_ms, proposal, now_ms);
-            record(log, window_ms, proposal, now_ms);
-            stabilized
+            (above_recent(log, window_ms, proposal, now_ms), window_ms)
+        }
+        Some(behavior) => {
+            let window_ms = |direction| {
+                let seconds = behavior.stabilization_window_seconds(direction);
+                seconds_to_ms(seconds.unwrap_or(downscale_seconds))
+            };
+            let (up_ms, down_ms) = (window_ms(Direction::Up), window_ms(Direction::Down));
+            let stabilized = between_windows(log, up_ms, down_ms, spec, proposal, now_ms);
+            (stabilized, up_ms.max(down_ms))
         }
     };
-    debug_assert!(!log.is_empty(), "the proposal was logged");
+    record(log, longest_window_ms, proposal, now_ms);
     stabilized
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use spillway_solver::hpa::pods::{CpuReadiness, Pod, PodPhase, PodSample, Readiness};
 use spillway_solver::hpa::{
     Behavior, ConditionStatus, Recommendation, ScaleEvent, ScalingPolicy, ScalingRules,
@@ -30,6 +30,15 @@ pub(super) fn at_ms(age: Age) -> i64 {
 )]
 pub(super) fn span_ms(seconds: f64) -> i64 {
     (seconds * 1_000.0).round() as i64
+}
+
+/// Reads `null` like an absent field.
+pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A controller's tolerance: one fraction per direction.

@@ -11,8 +11,7 @@ use spillway_solver::hpa::{
     sum_series, value,
 };
 
-use super::CaseError;
-use super::input::{Age, CpuInput, NOW_MS, PodInput, TolerancesInput, sample};
+use super::input::{Age, CpuInput, NOW_MS, PodInput, TolerancesInput, null_as_default, sample};
 
 /// What pods of the upstream fixtures are called where a case gives no requests.
 const SOME_CONTAINER: &str = "container1";
@@ -41,6 +40,7 @@ pub(super) struct MetricCase {
 pub(super) struct MetricInput {
     #[serde(rename = "type")]
     pub(super) source: String,
+    #[serde(deserialize_with = "null_as_default")]
     name: String,
     /// Which of the targets `targetMilli` is.
     target_type: Option<String>,
@@ -50,13 +50,17 @@ pub(super) struct MetricInput {
     target_utilization: Option<i32>,
     /// Set if the metrics API fails.
     fetch_error: Option<String>,
+    #[serde(deserialize_with = "null_as_default")]
     samples_milli: Vec<i64>,
     value_milli: Option<i64>,
+    #[serde(deserialize_with = "null_as_default")]
     per_pod_milli: BTreeMap<String, Option<i64>>,
+    #[serde(deserialize_with = "null_as_default")]
     per_pod_containers_milli: BTreeMap<String, BTreeMap<String, Option<i64>>>,
     container: Option<String>,
     resource: Option<String>,
     sample_age_seconds: Age,
+    #[serde(deserialize_with = "null_as_default")]
     window_seconds: f64,
 }
 
@@ -104,6 +108,14 @@ impl MetricInput {
             let text = format!("unable to fetch metrics from {api} metrics API: {cause}");
             Err(MetricFailure::FetchFailed(text))
         })
+    }
+
+    fn container(&self) -> Option<&str> {
+        self.container.as_deref().filter(|name| !name.is_empty())
+    }
+
+    fn sample(&self, usage_milli: i64) -> PodSample {
+        sample(usage_milli, self.sample_age_seconds, self.window_seconds)
     }
 
     /// How upstream's events name the metric.
@@ -167,7 +179,7 @@ impl Target {
             MetricSource::Object => self.object(metric),
             MetricSource::Pods => self.pods(metric),
             MetricSource::Resource => self.resource(metric, None),
-            MetricSource::ContainerResource => self.resource(metric, metric.container.as_deref()),
+            MetricSource::ContainerResource => self.resource(metric, metric.container()),
             MetricSource::Unknown => Err(MetricFailure::UnknownSource(metric.source.clone())),
         };
         MetricReading {
@@ -209,7 +221,7 @@ impl Target {
         let samples = metric
             .per_pod_milli
             .iter()
-            .filter_map(|(pod, usage)| Some((pod.clone(), self.sample(metric, (*usage)?))))
+            .filter_map(|(pod, usage)| Some((pod.clone(), metric.sample((*usage)?))))
             .collect();
         let pods: Vec<Pod> = self.pods.iter().map(Into::into).collect();
         pods::average_value(&self.pod_metric(&pods, &samples, None), target)
@@ -229,7 +241,7 @@ impl Target {
             .iter()
             .filter_map(|(pod, usage)| {
                 let usage = usage_of(usage, container)?;
-                Some((pod.clone(), self.sample(metric, usage)))
+                Some((pod.clone(), metric.sample(usage)))
             })
             .collect();
         let pods: Vec<Pod> = self.pods.iter().map(Into::into).collect();
@@ -271,14 +283,6 @@ impl Target {
             Ok((pod.name.clone(), request))
         };
         self.pods.iter().map(request).collect()
-    }
-
-    fn sample(&self, metric: &MetricInput, usage_milli: i64) -> PodSample {
-        sample(
-            usage_milli,
-            metric.sample_age_seconds,
-            metric.window_seconds,
-        )
     }
 
     fn pod_metric<'a>(
@@ -346,7 +350,8 @@ pub(super) fn report(metric: &MetricInput, reading: &MetricReading) -> Value {
     }
 }
 
-pub(super) fn answer(case: MetricCase) -> Result<Value, CaseError> {
+/// Answers a case of kind `metric`.
+pub(super) fn answer(case: MetricCase) -> Value {
     let ready_pods = Target::ready(case.ready_pods, case.pods.as_deref());
     let target = Target {
         spec: case.current_replicas,
@@ -356,5 +361,5 @@ pub(super) fn answer(case: MetricCase) -> Result<Value, CaseError> {
         band: case.tolerance.unwrap_or_default().into(),
         cpu: case.cpu,
     };
-    Ok(report(&case.metric, &target.read(&case.metric)))
+    report(&case.metric, &target.read(&case.metric))
 }

@@ -1,5 +1,5 @@
-//! Conformance of `spillway_solver::hpa` with HorizontalPodAutoscaler v2: one case in
-//! JSON in, the answer of the solver's functions in JSON out.
+//! Conformance of `spillway_solver::hpa` with `HorizontalPodAutoscaler` v2: one case
+//! in JSON in, the answer of the solver's functions in JSON out.
 //!
 //! Here is only the translation between JSON and the solver's types. Answers hold every
 //! key that a case of their kind may expect, and some more. `{"unsupported":true}` stands
@@ -77,7 +77,7 @@ pub fn answer_text(case: &str) -> Result<Value, CaseError> {
 /// The inputs do not fit the kind; see [`CaseError`].
 pub fn answer(kind: &str, inputs: &Value) -> Result<Value, CaseError> {
     match kind {
-        "metric" => metric::answer(parse(inputs)?),
+        "metric" => Ok(metric::answer(parse(inputs)?)),
         "stabilize" => Ok(steps::stabilize(parse(inputs)?)),
         "normalize" => Ok(steps::normalize(parse(inputs)?)),
         "scale-limit" => Ok(steps::scale_limit(parse(inputs)?)),

@@ -13,7 +13,8 @@ use spillway_solver::hpa::{
 
 use super::CaseError;
 use super::input::{
-    BehaviorInput, CpuInput, NOW_MS, PodInput, RecommendationInput, TolerancesInput, translated,
+    BehaviorInput, CpuInput, NOW_MS, PodInput, RecommendationInput, TolerancesInput,
+    null_as_default, translated,
 };
 use super::metric::{MetricInput, Target, report};
 use super::steps::{
@@ -48,9 +49,9 @@ pub(super) struct PassCase {
     /// `null` before the first pass ever.
     #[serde(default)]
     recommendations: Option<Vec<RecommendationInput>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     initial_conditions: Vec<ConditionInput>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     feature_gates: BTreeMap<String, bool>,
     #[serde(flatten)]
     events: EventsInput,

@@ -9,7 +9,7 @@ use spillway_solver::hpa::pods::{Pod, group_pods};
 use spillway_solver::hpa::ratio;
 
 use super::CaseError;
-use super::input::{Age, CpuInput, NOW_MS, PodInput, sample};
+use super::input::{Age, CpuInput, NOW_MS, PodInput, null_as_default, sample};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,12 +23,12 @@ pub(super) struct GroupCase {
     cpu: CpuInput,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
 struct SampleInput {
     value_milli: i64,
     sample_age_seconds: Age,
+    #[serde(deserialize_with = "null_as_default")]
     window_seconds: f64,
 }
 
