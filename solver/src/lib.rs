@@ -6,10 +6,12 @@
 //! logging and no error return: the time is in the snapshot and "no" is a reason. Hosts — the
 //! controller and the simulator — observe, call, act and report; they hold no policy.
 
+mod capacity;
 pub mod decision;
 pub mod hpa;
 pub mod ids;
 pub mod memory;
+mod placement;
 pub mod policy;
 pub mod resources;
 pub mod schedule;

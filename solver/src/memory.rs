@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::{PrivateCore, SolverReport};
 use crate::hpa::{Recommendation, ScaleEvent};
 use crate::ids::{ClusterId, GroupId, WorkloadId};
 use crate::schema::SchemaVersion;
-use crate::traffic::ClusterWeight;
+use crate::traffic::TrafficWeights;
 use crate::units::UnixMs;
 
 /// What one tick leaves to the next.
@@ -32,6 +33,9 @@ pub struct Memory {
     /// Room promised to replicas that were asked for and have not appeared.
     #[serde(default)]
     pub reservations: Vec<Reservation>,
+    /// Places where replicas that should fit stayed unschedulable.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
     /// The last placement and the hash of what it was computed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<LastPlacement>,
@@ -66,7 +70,7 @@ pub struct WorkloadMemory {
     pub room_since_ms: Option<UnixMs>,
     /// The last traffic weights.
     #[serde(default)]
-    pub weights: Vec<ClusterWeight>,
+    pub weights: TrafficWeights,
 }
 
 /// What is remembered of one metric.
@@ -137,6 +141,19 @@ pub struct Reservation {
     pub asked_at_ms: UnixMs,
 }
 
+/// A place where replicas that should fit stayed unschedulable: nothing more is planned there
+/// for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Correction {
+    /// Where.
+    pub cluster: ClusterId,
+    /// Whose replicas.
+    pub workload: WorkloadId,
+    /// When they were last seen unschedulable.
+    pub at_ms: UnixMs,
+}
+
 /// The last placement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -147,6 +164,10 @@ pub struct LastPlacement {
     pub counts: Vec<PlacedCount>,
     /// Nodes per group that the answer keeps or adds.
     pub nodes: Vec<GroupNodes>,
+    /// How it was found, to be said again when it is reused.
+    pub report: SolverReport,
+    /// What one more private core was worth.
+    pub private_core: Vec<PrivateCore>,
 }
 
 /// Replicas of a workload in a node group.

@@ -1,0 +1,106 @@
+//! Resource amounts as vectors over the resources that occur, so that loops need no names.
+
+use std::collections::BTreeSet;
+
+use crate::resources::Resources;
+
+/// Bytes in a MiB: the unit of memory in amounts. Requests round up and capacity rounds down,
+/// so that what fits here fits in bytes.
+const MIB: u64 = 1 << 20;
+
+/// One amount a dimension, in [`Dims`]' order and units.
+pub(crate) type Amounts = Vec<i64>;
+
+/// The resources that occur: cpu (milli), memory (MiB), pods, then extended ones by name.
+pub(crate) struct Dims {
+    extended: Vec<String>,
+}
+
+/// Which way an amount that is not whole in its unit is rounded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    Up,
+    Down,
+}
+
+impl Dims {
+    /// Index of cpu.
+    pub(crate) const CPU: usize = 0;
+    /// Index of memory.
+    pub(crate) const MEMORY: usize = 1;
+
+    /// The dimensions of all that `amounts` mention.
+    pub(crate) fn of<'a>(amounts: impl Iterator<Item = &'a Resources>) -> Self {
+        let names: BTreeSet<&String> = amounts.flat_map(|a| a.extended.keys()).collect();
+        Self {
+            extended: names.into_iter().cloned().collect(),
+        }
+    }
+
+    /// The name of a dimension, for explanations.
+    pub(crate) fn name(&self, dim: usize) -> &str {
+        match dim {
+            Self::CPU => "cpu",
+            Self::MEMORY => "memory",
+            2 => "pods",
+            n => self.extended.get(n - 3).map_or("resource", String::as_str),
+        }
+    }
+
+    /// A request: rounded up.
+    pub(crate) fn need(&self, r: &Resources) -> Amounts {
+        self.amounts(r, Round::Up)
+    }
+
+    /// A capacity: rounded down.
+    pub(crate) fn have(&self, r: &Resources) -> Amounts {
+        self.amounts(r, Round::Down)
+    }
+
+    fn amounts(&self, r: &Resources, round: Round) -> Amounts {
+        let mib = match round {
+            Round::Up => r.memory_bytes.0.div_ceil(MIB),
+            Round::Down => r.memory_bytes.0 / MIB,
+        };
+        [r.cpu_milli.0, mib, u64::from(r.pods)]
+            .into_iter()
+            .chain(
+                self.extended
+                    .iter()
+                    .map(|name| r.extended.get(name).copied().unwrap_or(0)),
+            )
+            .map(bounded)
+            .collect()
+    }
+}
+
+/// Amounts above this are held at it, so that sums over a fleet stay within 64 bits.
+const MOST: i64 = 1 << 40;
+
+fn bounded(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(MOST).min(MOST)
+}
+
+/// Adds `count` times `each` to `to`.
+pub(crate) fn add(to: &mut Amounts, each: &Amounts, count: i64) {
+    for (t, e) in to.iter_mut().zip(each) {
+        *t = t.saturating_add(e.saturating_mul(count));
+    }
+}
+
+/// Whether `need` fits into `room`.
+pub(crate) fn fits(need: &Amounts, room: &Amounts) -> bool {
+    need.iter().zip(room).all(|(n, r)| *n == 0 || n <= r)
+}
+
+/// How many times `need` fits into `room`, at most `limit`.
+pub(crate) fn times(need: &Amounts, room: &Amounts, limit: u32) -> u32 {
+    let most = need
+        .iter()
+        .zip(room)
+        .filter(|(n, _)| **n > 0)
+        .map(|(n, r)| (r / n).max(0))
+        .min()
+        .unwrap_or(i64::MAX);
+    u32::try_from(most).unwrap_or(u32::MAX).min(limit)
+}

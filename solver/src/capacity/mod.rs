@@ -1,0 +1,22 @@
+//! The fleet as one indexed, sorted view of snapshot, policy and memory: what exists, what is
+//! usable, what has room, and who may run where.
+//!
+//! Nothing is decided here. Every later stage works on this view, never on names.
+
+mod amounts;
+mod eligible;
+mod existing;
+mod view;
+
+pub(crate) use amounts::{Amounts, Dims, add as add_amounts, fits, times};
+pub(crate) use eligible::Ineligible;
+pub(crate) use existing::Existing;
+pub(crate) use view::{Cluster, Condition, Fleet, Group, Node, Workload};
+
+/// How many replicas of `request` one node of `fresh` holds.
+pub(crate) fn replicas_per_node(request: &Amounts, fresh: &Amounts) -> u32 {
+    times(request, fresh, MOST_PER_NODE)
+}
+
+/// No node holds more pods than this; a request of nothing is bounded by it.
+const MOST_PER_NODE: u32 = 1000;

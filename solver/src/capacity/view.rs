@@ -1,0 +1,469 @@
+//! The indexed view of the fleet.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{PolicyId, WorkloadId};
+use crate::memory::Memory;
+use crate::policy::{
+    BurstPolicy, CapacityType, ClusterSpec, Fill, GroupSpec, Grower, OnUnreachable, Policy, Tier,
+    WorkloadSpec,
+};
+use crate::snapshot::{ClusterState, GroupState, Snapshot};
+use crate::units::{HOUR_MS, MicroUsdPerHour, UnixMs};
+
+use super::amounts::{self, Amounts, Dims};
+use super::eligible::{self, Ineligible};
+use super::existing::{self, Existing};
+
+/// Whether a cluster may take, keep or lose replicas now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Takes new replicas.
+    Usable,
+    /// Observed too long ago, or never: keeps what it has, takes nothing new.
+    Stale,
+    /// Does not answer: what it has runs on and cannot be changed.
+    Unreachable,
+    /// Does not answer for too long; whether its replicas are replaced is each policy's choice.
+    Lost,
+    /// Under maintenance: gives up what it has.
+    Cordoned,
+}
+
+/// One cluster.
+pub(crate) struct Cluster<'a> {
+    pub(crate) spec: &'a ClusterSpec,
+    pub(crate) state: Option<&'a ClusterState>,
+    pub(crate) condition: Condition,
+    /// Indices of its groups.
+    pub(crate) groups: std::ops::Range<usize>,
+}
+
+/// One node group.
+pub(crate) struct Group<'a> {
+    /// Index of its cluster.
+    pub(crate) cluster: usize,
+    pub(crate) spec: &'a GroupSpec,
+    /// Price of one node; zero for owned ones, whose cost is sunk.
+    pub(crate) price: MicroUsdPerHour,
+    /// Indices of its nodes that stay.
+    pub(crate) nodes: Vec<usize>,
+    /// Nodes ordered and not there yet.
+    pub(crate) in_flight: u32,
+    /// Nodes it may still get beyond the existing and those in flight.
+    pub(crate) growth: u32,
+    /// Whether growth is zero because the provider has no capacity now.
+    pub(crate) backing_off: bool,
+    /// What our replicas may use of one new node.
+    pub(crate) fresh: Amounts,
+    /// What our replicas may use of all existing nodes together.
+    pub(crate) capacity: Amounts,
+}
+
+impl Group<'_> {
+    /// Whether the plan decides how many nodes it pays for.
+    pub(crate) fn elastic(&self) -> bool {
+        self.spec.grower == Grower::NodeAutoscaler
+    }
+
+    /// Existing nodes and those in flight.
+    pub(crate) fn held(&self) -> u32 {
+        u32::try_from(self.nodes.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.in_flight)
+    }
+}
+
+/// One node that stays.
+pub(crate) struct Node<'a> {
+    pub(crate) name: &'a str,
+    /// Index of its group.
+    pub(crate) group: usize,
+    /// Room for more, the headroom kept; negative where the headroom is used already.
+    pub(crate) room: Amounts,
+    /// What pods may use of it, for scoring.
+    pub(crate) allocatable: Amounts,
+    /// Whether it takes new pods.
+    pub(crate) usable: bool,
+    /// Our replicas on it: workload index and count.
+    pub(crate) ours: BTreeMap<usize, u32>,
+}
+
+/// One workload.
+pub(crate) struct Workload<'a> {
+    pub(crate) spec: &'a WorkloadSpec,
+    pub(crate) policy: &'a BurstPolicy,
+    pub(crate) fill: Fill,
+    pub(crate) request: Amounts,
+    /// What exists, by cluster index.
+    pub(crate) existing: Vec<Existing>,
+    /// By cluster index, what keeps it out as a whole.
+    pub(crate) barred: Vec<Option<Ineligible>>,
+    /// By group index, whether it may run there.
+    pub(crate) eligible: Vec<bool>,
+    /// By group index, replicas that hold a place there now.
+    pub(crate) holding: Vec<u32>,
+    /// By cluster index, cost of one replica per hour beyond nodes: marginal, egress, penalty.
+    pub(crate) running_cost: Vec<RunningCost>,
+}
+
+/// What one replica costs per hour in a cluster beyond nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunningCost {
+    pub(crate) penalty: i64,
+    pub(crate) weighed: i64,
+}
+
+/// Everything, indexed and sorted by name.
+pub(crate) struct Fleet<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: UnixMs,
+    pub(crate) dims: Dims,
+    pub(crate) clusters: Vec<Cluster<'a>>,
+    pub(crate) groups: Vec<Group<'a>>,
+    pub(crate) nodes: Vec<Node<'a>>,
+    pub(crate) workloads: Vec<Workload<'a>>,
+}
+
+impl<'a> Fleet<'a> {
+    /// Builds the view. Workloads whose policy does not exist are left out; the caller says so.
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        policy: &'a Policy,
+        memory: &Memory,
+        now: UnixMs,
+    ) -> Self {
+        let dims = Dims::of(
+            policy.workloads.iter().map(|w| &w.requests).chain(
+                policy
+                    .clusters
+                    .iter()
+                    .flat_map(|c| c.groups.iter().map(|g| &g.allocatable)),
+            ),
+        );
+        let mut fleet = Self {
+            policy,
+            now,
+            dims,
+            clusters: Vec::new(),
+            groups: Vec::new(),
+            nodes: Vec::new(),
+            workloads: Vec::new(),
+        };
+        let specs = sorted(&policy.workloads, |w| &w.id);
+        let index: BTreeMap<&WorkloadId, usize> = specs
+            .iter()
+            .filter(|w| policy.burst_policies.iter().any(|p| p.name == w.policy))
+            .enumerate()
+            .map(|(i, w)| (&w.id, i))
+            .collect();
+        let requests: Vec<Amounts> = specs
+            .iter()
+            .filter(|w| index.contains_key(&w.id))
+            .map(|w| fleet.dims.need(&w.requests))
+            .collect();
+        for spec in sorted(&policy.clusters, |c| &c.name) {
+            fleet.add_cluster(snapshot, spec, &index, &requests);
+        }
+        let policies: BTreeMap<&PolicyId, &BurstPolicy> =
+            policy.burst_policies.iter().map(|p| (&p.name, p)).collect();
+        for (spec, request) in specs
+            .into_iter()
+            .filter(|w| index.contains_key(&w.id))
+            .zip(requests)
+        {
+            if let Some(burst) = policies.get(&spec.policy) {
+                fleet.add_workload(spec, burst, request, memory);
+            }
+        }
+        fleet
+    }
+
+    fn add_cluster(
+        &mut self,
+        snapshot: &'a Snapshot,
+        spec: &'a ClusterSpec,
+        index: &BTreeMap<&WorkloadId, usize>,
+        requests: &[Amounts],
+    ) {
+        let state = snapshot.clusters.iter().find(|c| c.name == spec.name);
+        let first = self.groups.len();
+        let cluster = self.clusters.len();
+        for group in sorted(&spec.groups, |g| &g.name) {
+            let seen = state.and_then(|s| s.groups.iter().find(|g| g.name == group.name));
+            self.add_group(cluster, spec, state, group, seen, index, requests);
+        }
+        self.clusters.push(Cluster {
+            spec,
+            state,
+            condition: condition(spec, state, self.now),
+            groups: first..self.groups.len(),
+        });
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, all parts of one observation"
+    )]
+    fn add_group(
+        &mut self,
+        cluster: usize,
+        of: &ClusterSpec,
+        state: Option<&'a ClusterState>,
+        spec: &'a GroupSpec,
+        seen: Option<&GroupState>,
+        index: &BTreeMap<&WorkloadId, usize>,
+        requests: &[Amounts],
+    ) {
+        let group = self.groups.len();
+        let fresh = self.dims.have(&spec.allocatable.minus(&spec.daemons));
+        let mut capacity: Amounts = vec![0; fresh.len()];
+        let mut nodes = Vec::new();
+        let mut existing = state.map_or_else(Vec::new, |s| {
+            s.nodes
+                .iter()
+                .filter(|n| n.group == spec.name && !n.leaving)
+                .collect()
+        });
+        existing.sort_by(|a, b| a.name.cmp(&b.name));
+        for n in existing {
+            let allocatable = self.dims.have(&n.allocatable);
+            let used = self.dims.need(&n.used);
+            let keep = i64::from(of.headroom.percent.min(100));
+            let mut room = allocatable.clone();
+            for dim in [Dims::CPU, Dims::MEMORY] {
+                room[dim] -= allocatable[dim] * keep / 100;
+            }
+            amounts::add(&mut room, &used, -1);
+            let mut ours = BTreeMap::new();
+            let mut share: Amounts = vec![0; fresh.len()];
+            for r in &n.replicas {
+                let live = r.bound.saturating_add(r.ready);
+                if let Some(&w) = index.get(&r.workload).filter(|_| live > 0) {
+                    *ours.entry(w).or_insert(0) += live;
+                    amounts::add(&mut share, &requests[w], i64::from(live));
+                }
+            }
+            let usable = !n.unschedulable;
+            for (dim, total) in capacity.iter_mut().enumerate() {
+                let more = if usable { room[dim].max(0) } else { 0 };
+                *total += share[dim] + more;
+            }
+            nodes.push(self.nodes.len());
+            self.nodes.push(Node {
+                name: &n.name,
+                group,
+                room,
+                allocatable,
+                usable,
+                ours,
+            });
+        }
+        let in_flight = seen.map_or(0, |g| g.in_flight);
+        let held = u32::try_from(nodes.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(in_flight);
+        let backing_off = seen
+            .and_then(|g| g.insufficient_capacity_at_ms)
+            .is_some_and(|at| self.now.since(at) < self.policy.settings.capacity_backoff_ms);
+        let growth = if backing_off || spec.grower == Grower::Nobody {
+            0
+        } else {
+            spec.max_nodes.saturating_sub(held)
+        };
+        let price = match spec.capacity_type {
+            CapacityType::Owned => MicroUsdPerHour(0),
+            _ => seen
+                .and_then(|g| g.price)
+                .map_or(spec.price, |p| p.micro_usd_per_hour),
+        };
+        self.groups.push(Group {
+            cluster,
+            spec,
+            price,
+            nodes,
+            in_flight,
+            growth,
+            backing_off,
+            fresh,
+            capacity,
+        });
+    }
+
+    fn add_workload(
+        &mut self,
+        spec: &'a WorkloadSpec,
+        policy: &'a BurstPolicy,
+        request: Amounts,
+        memory: &Memory,
+    ) {
+        let index = self.workloads.len();
+        let barred: Vec<_> = self
+            .clusters
+            .iter()
+            .map(|c| eligible::cluster(spec, c.spec))
+            .collect();
+        let eligible: Vec<bool> = self
+            .groups
+            .iter()
+            .map(|g| {
+                barred[g.cluster].is_none()
+                    && eligible::group(spec, g.spec).is_none()
+                    && self.large_enough(g, &request)
+            })
+            .collect();
+        let existing: Vec<Existing> = self
+            .clusters
+            .iter()
+            .map(|c| {
+                c.state.map_or_else(Existing::default, |state| {
+                    let promised =
+                        existing::reservation(&memory.reservations, &state.name, &spec.id);
+                    let lifetime = self.policy.settings.reservation_ms;
+                    Existing::of(state, &spec.id, promised, self.now, lifetime)
+                })
+            })
+            .collect();
+        let mut holding = vec![0; self.groups.len()];
+        for n in &self.nodes {
+            holding[n.group] += n.ours.get(&index).copied().unwrap_or(0);
+        }
+        for (c, e) in existing.iter().enumerate() {
+            self.predict_unbound(
+                c,
+                e.pending + e.asked,
+                &spec.id,
+                &eligible,
+                memory,
+                &mut holding,
+            );
+        }
+        let running_cost = self
+            .clusters
+            .iter()
+            .map(|c| running_cost(spec, c.spec))
+            .collect();
+        self.workloads.push(Workload {
+            spec,
+            policy,
+            fill: spec.fill.unwrap_or(policy.fill),
+            request,
+            existing,
+            barred,
+            eligible,
+            holding,
+            running_cost,
+        });
+    }
+
+    /// Replicas that no node holds yet are predicted where the last plan put them, then in the
+    /// cluster's first eligible group.
+    fn predict_unbound(
+        &self,
+        cluster: usize,
+        mut unbound: u32,
+        workload: &WorkloadId,
+        eligible: &[bool],
+        memory: &Memory,
+        holding: &mut [u32],
+    ) {
+        let planned = memory.placement.as_ref().map_or(&[][..], |p| &p.counts);
+        for g in self.clusters[cluster].groups.clone() {
+            let name = &self.groups[g].spec.name;
+            let cluster = &self.clusters[cluster].spec.name;
+            let wanted: u32 = planned
+                .iter()
+                .filter(|p| p.workload == *workload && p.cluster == *cluster && p.group == *name)
+                .map(|p| p.replicas)
+                .sum();
+            let here = wanted.saturating_sub(holding[g]).min(unbound);
+            holding[g] += here;
+            unbound -= here;
+        }
+        if let Some(g) = self.clusters[cluster].groups.clone().find(|g| eligible[*g]) {
+            holding[g] += unbound;
+        }
+    }
+
+    /// Whether one replica fits an empty node of the group, or some node that exists.
+    fn large_enough(&self, group: &Group<'_>, request: &Amounts) -> bool {
+        amounts::fits(request, &group.fresh)
+            || group
+                .nodes
+                .iter()
+                .any(|n| amounts::fits(request, &self.nodes[*n].allocatable))
+    }
+
+    /// The tier of a group's cluster.
+    pub(crate) fn tier(&self, group: usize) -> Tier {
+        self.clusters[self.groups[group].cluster].spec.tier
+    }
+
+    /// Whether the replicas of `workload` in `cluster` count as gone.
+    pub(crate) fn gone(&self, workload: usize, cluster: usize) -> bool {
+        let c = &self.clusters[cluster];
+        let Some(since) = c.state.and_then(|s| s.unreachable_since_ms) else {
+            return c.state.is_none();
+        };
+        let after = match self.workloads[workload].policy.on_unreachable {
+            OnUnreachable::Hold => return false,
+            OnUnreachable::ReplaceIfTrafficLost { .. }
+                if c.state.and_then(|s| s.serves_traffic) != Some(false) =>
+            {
+                return false;
+            }
+            OnUnreachable::Replace { after_ms }
+            | OnUnreachable::ReplaceIfTrafficLost { after_ms } => after_ms,
+        };
+        self.now.since(since).0 >= c.spec.lost_after_ms.0.saturating_add(after.0)
+    }
+}
+
+fn condition(spec: &ClusterSpec, state: Option<&ClusterState>, now: UnixMs) -> Condition {
+    let Some(state) = state else {
+        return Condition::Stale;
+    };
+    match state.unreachable_since_ms {
+        Some(since) if now.since(since) >= spec.lost_after_ms => Condition::Lost,
+        Some(_) => Condition::Unreachable,
+        None if spec.cordoned => Condition::Cordoned,
+        None if now.since(state.observed_at_ms) > spec.capacity_max_age_ms => Condition::Stale,
+        None => Condition::Usable,
+    }
+}
+
+fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> RunningCost {
+    let cpu = i128::from(workload.requests.cpu_milli.0);
+    let marginal = cpu * i128::from(cluster.marginal_per_core.0) / 1000;
+    let egress =
+        (i128::from(workload.egress_per_hour.0) * i128::from(cluster.egress_per_gib.0)) >> 30;
+    let penalty: i128 = workload
+        .data_sets
+        .iter()
+        .map(|d| {
+            let trip = cluster.round_trips_ms.get(&d.name).map_or(0, |t| t.0);
+            i128::from(d.penalty_per_ms.0) * i128::from(trip)
+        })
+        .sum();
+    let held = |x: i128| i64::try_from(x).unwrap_or(i64::MAX).min(MOST_COST);
+    RunningCost {
+        penalty: held(penalty),
+        weighed: held(marginal + egress + penalty),
+    }
+}
+
+/// Costs of one replica above this (a billion dollars per hour) are held at it.
+const MOST_COST: i64 = 1_000_000_000_000_000;
+
+/// Hours in `span`, at least one: caps are spread over what is left of their period.
+pub(crate) fn hours(span_ms: u64) -> i64 {
+    i64::try_from(span_ms.div_ceil(HOUR_MS))
+        .unwrap_or(i64::MAX)
+        .max(1)
+}
+
+fn sorted<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&T) -> &K) -> Vec<&'a T> {
+    let mut all: Vec<&T> = items.iter().collect();
+    all.sort_by(|a, b| key(a).cmp(key(b)));
+    all
+}

@@ -1,0 +1,198 @@
+//! Money caps: the rate they allow now, and the rung of their ladder.
+//!
+//! A policy's cap counts every public node that its workloads may share, in full: no share of
+//! a node is argued over, and what is spent is never more than what is counted.
+
+use crate::capacity::Fleet;
+use crate::decision::CapRung;
+use crate::policy::{BurstPolicy, MoneyCaps, Tier};
+use crate::snapshot::Spend;
+use crate::units::{HOUR_MS, UnixMs};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A policy's cap as it binds this tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cap {
+    /// Index into the policy's burst policies.
+    pub(crate) policy: usize,
+    /// By group index, whether its nodes count.
+    pub(crate) counts: Vec<bool>,
+    /// Allowed rate, micro-USD per hour.
+    pub(crate) allowed: i64,
+    /// Rate of the nodes that exist or are in flight.
+    pub(crate) running: i64,
+    /// Rung reached by `running`.
+    pub(crate) rung: CapRung,
+    /// Whether the spend it needs to know is unknown.
+    pub(crate) spend_unknown: bool,
+}
+
+/// The caps of all policies that have one. `failover` says whether a lost cluster is being
+/// replaced, which opens the emergency cap.
+pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> Vec<Cap> {
+    let policies = &fleet.policy.burst_policies;
+    (0..policies.len())
+        .filter_map(|p| {
+            let burst = &policies[p];
+            let (allowed, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
+            let allowed = match burst.caps.emergency_per_hour {
+                Some(emergency) if failover => allowed.max(emergency.0),
+                _ => allowed,
+            };
+            let counts = counted(fleet, burst);
+            let running = fleet
+                .groups
+                .iter()
+                .zip(&counts)
+                .filter(|(_, counts)| **counts)
+                .map(|(g, _)| g.price.times(g.held()).0)
+                .sum();
+            let rung = rung(burst, running, allowed, spend_unknown);
+            Some(Cap {
+                policy: p,
+                counts,
+                allowed,
+                running,
+                rung,
+                spend_unknown,
+            })
+        })
+        .collect()
+}
+
+fn counted(fleet: &Fleet<'_>, burst: &BurstPolicy) -> Vec<bool> {
+    (0..fleet.groups.len())
+        .map(|g| {
+            fleet.tier(g) == Tier::Public
+                && fleet.groups[g].price.0 > 0
+                && fleet
+                    .workloads
+                    .iter()
+                    .any(|w| w.spec.policy == burst.name && (w.eligible[g] || w.holding[g] > 0))
+        })
+        .collect()
+}
+
+/// The rate that the tightest cap allows until its period ends, and whether the spend it needs
+/// is unknown; then a period's cap is spread evenly over it. No cap, no rate.
+fn allowed(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<(i64, bool)> {
+    let (day, month) = hours_left(now);
+    let left = |cap: i64, spent: i64, hours: i64| (cap.saturating_sub(spent)).max(0) / hours;
+    let per_hour = caps.per_hour.map(|c| c.0);
+    let per_day = caps.per_day.map(|c| match spend {
+        Some(s) => left(c.0, s.day_micro_usd.0, day),
+        None => c.0 / 24,
+    });
+    let per_month = caps.per_month.map(|c| match spend {
+        Some(s) => left(c.0, s.month_micro_usd.0, month),
+        None => c.0 / (24 * 30),
+    });
+    let tightest = [per_hour, per_day, per_month].into_iter().flatten().min()?;
+    Some((
+        tightest.max(0),
+        spend.is_none() && (per_day.is_some() || per_month.is_some()),
+    ))
+}
+
+/// Hours left in the UTC day and month, rounded up, at least one: near a period's end a rate
+/// may not grow beyond what is left for a whole hour.
+fn hours_left(now: UnixMs) -> (i64, i64) {
+    let Ok(at) = Timestamp::from_millisecond(now.0) else {
+        return (24, 24 * 30);
+    };
+    let at = at.to_zoned(TimeZone::UTC);
+    let until = |end: jiff::civil::Date| {
+        end.to_zoned(TimeZone::UTC).map_or(24, |end| {
+            let ms = end.timestamp().as_millisecond().saturating_sub(now.0);
+            let ms = u64::try_from(ms).unwrap_or(0);
+            i64::try_from(ms.div_ceil(HOUR_MS)).unwrap_or(24).max(1)
+        })
+    };
+    let day = at.date().tomorrow().map_or(24, until);
+    let month = at.date().last_of_month().tomorrow().map_or(24, until);
+    (day, month)
+}
+
+/// The rung that `running` reaches on the way to `allowed`.
+pub(crate) fn rung(burst: &BurstPolicy, running: i64, allowed: i64, unknown: bool) -> CapRung {
+    let ladder = &burst.caps.ladder;
+    let reaches = |percent: u8| {
+        i128::from(running) * 100 >= i128::from(allowed) * i128::from(percent) && running > 0
+    };
+    if reaches(100) {
+        CapRung::Cap
+    } else if reaches(ladder.no_low_priority_burst_percent) {
+        CapRung::NoLowPriorityBurst
+    } else if unknown || reaches(ladder.no_optional_moves_percent) {
+        CapRung::NoOptionalMoves
+    } else if reaches(ladder.warn_percent) {
+        CapRung::Warn
+    } else {
+        CapRung::Free
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::MicroUsd;
+
+    const NOON_OF_THE_30TH: UnixMs = UnixMs(1_793_361_600_000);
+
+    #[test]
+    fn a_day_cap_is_spread_over_the_hours_that_are_left_of_the_day() {
+        let caps = MoneyCaps {
+            per_day: Some(MicroUsd(24_000_000)),
+            ..MoneyCaps::default()
+        };
+        let spend = Spend {
+            day_micro_usd: MicroUsd(12_000_000),
+            ..Spend::default()
+        };
+        assert_eq!(
+            allowed(&caps, Some(&spend), NOON_OF_THE_30TH),
+            Some((1_000_000, false))
+        );
+    }
+
+    #[test]
+    fn an_overspent_period_allows_nothing_more() {
+        let caps = MoneyCaps {
+            per_day: Some(MicroUsd(1)),
+            ..MoneyCaps::default()
+        };
+        let spend = Spend {
+            day_micro_usd: MicroUsd(5),
+            ..Spend::default()
+        };
+        assert_eq!(
+            allowed(&caps, Some(&spend), NOON_OF_THE_30TH),
+            Some((0, false))
+        );
+    }
+
+    #[test]
+    fn an_unknown_spend_spreads_the_cap_evenly_and_stops_optional_moves() {
+        let caps = MoneyCaps {
+            per_day: Some(MicroUsd(24)),
+            ..MoneyCaps::default()
+        };
+        assert_eq!(allowed(&caps, None, NOON_OF_THE_30TH), Some((1, true)));
+    }
+
+    #[test]
+    fn the_tightest_cap_binds() {
+        let caps = MoneyCaps {
+            per_hour: Some(MicroUsd(7)),
+            per_month: Some(MicroUsd(1_000_000)),
+            ..MoneyCaps::default()
+        };
+        assert_eq!(
+            allowed(&caps, Some(&Spend::default()), NOON_OF_THE_30TH),
+            Some((7, false))
+        );
+        assert_eq!(allowed(&MoneyCaps::default(), None, NOON_OF_THE_30TH), None);
+    }
+}

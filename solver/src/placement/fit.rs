@@ -1,0 +1,378 @@
+//! Predicts on which nodes replicas land: the scheduler's choice, not ours.
+//!
+//! What is modelled: requests, readiness to take pods, selectors and taints (as eligibility),
+//! priority order, and the `LeastAllocated` or `MostAllocated` score over cpu and memory. Ties
+//! and the order among equals are the scheduler's dice, so a fit counts only if it holds for
+//! every one of four orders. Preemption, affinity and topology spread are not modelled: such a
+//! workload is marked, and placed one replica at a time.
+
+use std::collections::BTreeMap;
+
+use crate::capacity::{Amounts, Condition, Dims, Fleet, add_amounts, fits};
+use crate::policy::Scheduling;
+
+use super::model::Counts;
+
+/// A node with what is on it, as predicted.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    /// Index of its group.
+    pub(crate) group: usize,
+    /// Index of the node; `None` for one that does not exist yet.
+    pub(crate) node: Option<usize>,
+    pub(crate) room: Amounts,
+    pub(crate) allocatable: Amounts,
+    pub(crate) usable: bool,
+    /// Our replicas by workload.
+    pub(crate) ours: BTreeMap<usize, u32>,
+}
+
+/// Replicas leaving a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Leaving {
+    pub(crate) workload: usize,
+    pub(crate) node: usize,
+    pub(crate) replicas: u32,
+}
+
+/// Everything on nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Packed {
+    pub(crate) slots: Vec<Slot>,
+    /// Which replicas leave which nodes.
+    pub(crate) leaving: Vec<Leaving>,
+    /// By (workload, cluster): replicas that found no node.
+    pub(crate) missing: BTreeMap<(usize, usize), u32>,
+    /// By (workload, group): where replicas landed.
+    pub(crate) landed: BTreeMap<(usize, usize), u32>,
+}
+
+/// In which order equals come and which of tied nodes is taken.
+#[derive(Clone, Copy)]
+struct Dice {
+    last_workload_first: bool,
+    last_node_wins: bool,
+}
+
+const CANONICAL: Dice = Dice {
+    last_workload_first: false,
+    last_node_wins: false,
+};
+
+const OTHERS: [Dice; 3] = [
+    Dice {
+        last_workload_first: false,
+        last_node_wins: true,
+    },
+    Dice {
+        last_workload_first: true,
+        last_node_wins: false,
+    },
+    Dice {
+        last_workload_first: true,
+        last_node_wins: true,
+    },
+];
+
+/// Predicts where `counts` lands. `evicted` names replicas that leave a certain node.
+pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> Packed {
+    let mut packed = Packed {
+        slots: slots(fleet),
+        ..Packed::default()
+    };
+    remove(fleet, counts, evicted, &mut packed);
+    let before = packed.slots.clone();
+    let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
+    for c in 0..fleet.clusters.len() {
+        let landing = landing(fleet, counts, c);
+        if landing.is_empty() {
+            continue;
+        }
+        let missing = land(fleet, counts, c, &landing, CANONICAL, &mut packed);
+        merge(&mut adverse, c, missing);
+        if fixed(fleet, c) {
+            for dice in OTHERS {
+                let mut other = Packed {
+                    slots: before.clone(),
+                    ..Packed::default()
+                };
+                merge(
+                    &mut adverse,
+                    c,
+                    land(fleet, counts, c, &landing, dice, &mut other),
+                );
+            }
+        }
+    }
+    packed.missing = adverse;
+    packed
+}
+
+/// Whether nobody adds nodes to a cluster, so that what does not fit now does not fit.
+fn fixed(fleet: &Fleet<'_>, cluster: usize) -> bool {
+    !fleet.clusters[cluster]
+        .groups
+        .clone()
+        .any(|g| fleet.groups[g].elastic())
+}
+
+fn merge(all: &mut BTreeMap<(usize, usize), u32>, cluster: usize, missing: BTreeMap<usize, u32>) {
+    for (w, count) in missing {
+        let worst = all.entry((w, cluster)).or_insert(0);
+        *worst = (*worst).max(count);
+    }
+}
+
+/// Existing nodes with what is on them.
+fn slots(fleet: &Fleet<'_>) -> Vec<Slot> {
+    fleet
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(n, node)| Slot {
+            group: node.group,
+            node: Some(n),
+            room: node.room.clone(),
+            allocatable: node.allocatable.clone(),
+            usable: node.usable
+                && fleet.clusters[fleet.groups[node.group].cluster].condition == Condition::Usable,
+            ours: node.ours.clone(),
+        })
+        .collect()
+}
+
+/// Takes replicas that do not stay off their nodes: the named ones, then in groups that shrink
+/// from the node with the fewest, so that nodes become empty, elsewhere from the fullest.
+fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut Packed) {
+    for e in evicted {
+        take_off(fleet, packed, e.node, e.workload, e.replicas);
+    }
+    for w in 0..fleet.workloads.len() {
+        for g in 0..fleet.groups.len() {
+            let on_nodes: u32 = fleet.groups[g]
+                .nodes
+                .iter()
+                .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
+                .sum();
+            let mut leave = on_nodes.saturating_sub(counts.stay[w][g]);
+            while leave > 0 {
+                let fewest = |n: &&usize| {
+                    let total: u32 = packed.slots[**n].ours.values().sum();
+                    let total = i64::from(total);
+                    (
+                        if fleet.groups[g].elastic() {
+                            total
+                        } else {
+                            -total
+                        },
+                        **n,
+                    )
+                };
+                let Some(n) = fleet.groups[g]
+                    .nodes
+                    .iter()
+                    .filter(|n| packed.slots[**n].ours.contains_key(&w))
+                    .min_by_key(fewest)
+                    .copied()
+                else {
+                    break;
+                };
+                let here = packed.slots[n]
+                    .ours
+                    .get(&w)
+                    .copied()
+                    .unwrap_or(0)
+                    .min(leave);
+                take_off(fleet, packed, n, w, here);
+                leave -= here;
+            }
+        }
+    }
+}
+
+fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, replicas: u32) {
+    let slot = &mut packed.slots[node];
+    let here = slot.ours.get(&w).copied().unwrap_or(0);
+    let replicas = replicas.min(here);
+    if replicas == 0 {
+        return;
+    }
+    if here == replicas {
+        slot.ours.remove(&w);
+    } else {
+        slot.ours.insert(w, here - replicas);
+    }
+    add_amounts(
+        &mut slot.room,
+        &fleet.workloads[w].request,
+        i64::from(replicas),
+    );
+    packed.leaving.push(Leaving {
+        workload: w,
+        node,
+        replicas,
+    });
+}
+
+/// Replicas of each workload in cluster `c` that are on no node yet.
+fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
+    let on_nodes = |w: usize, g: usize| -> u32 {
+        fleet.groups[g]
+            .nodes
+            .iter()
+            .map(|n| fleet.nodes[*n].ours.get(&w).copied().unwrap_or(0))
+            .sum()
+    };
+    (0..fleet.workloads.len())
+        .filter_map(|w| {
+            let count: u32 = fleet.clusters[c]
+                .groups
+                .clone()
+                .map(|g| counts.stay[w][g].saturating_sub(on_nodes(w, g)) + counts.add[w][g])
+                .sum();
+            (count > 0).then_some((w, count))
+        })
+        .collect()
+}
+
+/// Lands replicas in priority order. What no existing node takes goes to new nodes of the
+/// groups it is planned in. Returns what found no place.
+fn land(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    c: usize,
+    landing: &[(usize, u32)],
+    dice: Dice,
+    packed: &mut Packed,
+) -> BTreeMap<usize, u32> {
+    let mut order = landing.to_vec();
+    order.sort_by_key(|(w, _)| {
+        let id = i64::try_from(*w).unwrap_or(i64::MAX);
+        (
+            std::cmp::Reverse(fleet.workloads[*w].spec.priority),
+            if dice.last_workload_first { -id } else { id },
+        )
+    });
+    let mut missing = BTreeMap::new();
+    for (w, count) in order {
+        for done in 0..count {
+            let slot = choose(fleet, c, w, dice, &packed.slots)
+                .or_else(|| open(fleet, counts, c, w, &mut packed.slots));
+            let Some(slot) = slot else {
+                missing.insert(w, count - done);
+                break;
+            };
+            put(fleet, packed, slot, w);
+        }
+    }
+    missing
+}
+
+/// Puts one replica on a slot.
+pub(crate) fn put(fleet: &Fleet<'_>, packed: &mut Packed, slot: usize, w: usize) {
+    let s = &mut packed.slots[slot];
+    add_amounts(&mut s.room, &fleet.workloads[w].request, -1);
+    *s.ours.entry(w).or_insert(0) += 1;
+    *packed.landed.entry((w, s.group)).or_insert(0) += 1;
+}
+
+/// The slot of cluster `c` that the scheduler gives to one more replica of `w`.
+fn choose(fleet: &Fleet<'_>, c: usize, w: usize, dice: Dice, slots: &[Slot]) -> Option<usize> {
+    let workload = &fleet.workloads[w];
+    let mut best: Option<(i64, usize)> = None;
+    for (i, slot) in slots.iter().enumerate() {
+        if fleet.groups[slot.group].cluster != c
+            || !slot.usable
+            || !workload.eligible[slot.group]
+            || !fits(&workload.request, &slot.room)
+        {
+            continue;
+        }
+        let score = score(fleet.clusters[c].spec.scheduling, &workload.request, slot);
+        let better = match best {
+            None => true,
+            Some((b, _)) if dice.last_node_wins => score >= b,
+            Some((b, _)) => score > b,
+        };
+        if better {
+            best = Some((score, i));
+        }
+    }
+    best.map(|(_, i)| i)
+}
+
+/// The canonical choice, for one more replica.
+pub(crate) fn room_for(fleet: &Fleet<'_>, c: usize, w: usize, slots: &[Slot]) -> Option<usize> {
+    choose(fleet, c, w, CANONICAL, slots)
+}
+
+/// Mean free (or used) share of cpu and memory after placing, in parts per million.
+fn score(scheduling: Scheduling, request: &Amounts, slot: &Slot) -> i64 {
+    let free: i64 = [Dims::CPU, Dims::MEMORY]
+        .into_iter()
+        .map(|d| {
+            let whole = slot.allocatable[d].max(1);
+            (slot.room[d] - request[d]).saturating_mul(1_000_000) / whole
+        })
+        .sum();
+    match scheduling {
+        Scheduling::LeastAllocated => free,
+        Scheduling::MostAllocated => -free,
+    }
+}
+
+/// Opens a new node for `w` in the first group that the plan gives it and that may grow.
+fn open(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    c: usize,
+    w: usize,
+    slots: &mut Vec<Slot>,
+) -> Option<usize> {
+    let workload = &fleet.workloads[w];
+    let planned = |g: &usize| counts.add[w][*g] + counts.stay[w][*g] > 0;
+    let may = |g: &usize| {
+        let opened = slots
+            .iter()
+            .filter(|s| s.node.is_none() && s.group == *g)
+            .count();
+        let most = fleet.groups[*g]
+            .growth
+            .saturating_add(fleet.groups[*g].in_flight);
+        workload.eligible[*g]
+            && fleet.groups[*g].elastic()
+            && u32::try_from(opened).unwrap_or(u32::MAX) < most
+            && fits(&workload.request, &fleet.groups[*g].fresh)
+    };
+    let g = fleet.clusters[c]
+        .groups
+        .clone()
+        .find(|g| planned(g) && may(g))?;
+    slots.push(Slot {
+        group: g,
+        node: None,
+        room: fleet.groups[g].fresh.clone(),
+        allocatable: fleet.groups[g].fresh.clone(),
+        usable: fleet.clusters[c].condition == Condition::Usable,
+        ours: BTreeMap::new(),
+    });
+    Some(slots.len() - 1)
+}
+
+impl Packed {
+    /// Nodes of each group that hold some of our replicas; all nodes where nobody grows or
+    /// shrinks the group, for they are there anyway.
+    pub(crate) fn nodes(&self, fleet: &Fleet<'_>) -> Vec<u32> {
+        let mut count: Vec<u32> = fleet
+            .groups
+            .iter()
+            .map(|g| if g.elastic() { 0 } else { g.held() })
+            .collect();
+        for slot in &self.slots {
+            if fleet.groups[slot.group].elastic() && !slot.ours.is_empty() {
+                count[slot.group] += 1;
+            }
+        }
+        count
+    }
+}

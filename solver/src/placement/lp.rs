@@ -1,0 +1,167 @@
+//! The one place that names the LP crate: a linear model in integers, solved as it is or
+//! relaxed. Nothing of a solve survives it: no handle, no basis, no time limit.
+
+use good_lp::{
+    Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, constraint,
+    variable,
+};
+
+/// One variable: an integer within bounds, relaxed on demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Var {
+    pub(crate) lower: i64,
+    pub(crate) upper: i64,
+}
+
+/// `sum(coefficient x variable)` bounded on one side, or equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) terms: Vec<(usize, i64)>,
+    pub(crate) bound: Bound,
+}
+
+/// The right-hand side of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// At most.
+    Most(i64),
+    /// At least.
+    Least(i64),
+    /// Exactly.
+    Equal(i64),
+}
+
+/// A linear model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Model {
+    pub(crate) vars: Vec<Var>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// A linear objective to be minimised.
+pub(crate) type Objective = Vec<(usize, i64)>;
+
+/// A solution and its objective.
+#[derive(Clone, Debug)]
+pub(crate) struct Solved {
+    pub(crate) values: Vec<f64>,
+    pub(crate) objective: f64,
+}
+
+/// Whether variables are integers or relaxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Integer,
+    Relaxed,
+}
+
+/// The backend's name and version, for [`crate::decision::Versions`].
+pub(crate) const BACKEND: &str = if cfg!(feature = "highs") {
+    "highs 2.4"
+} else {
+    "microlp 0.6"
+};
+
+/// Minimises `objective` over `model`.
+///
+/// # Errors
+/// The backend's own words when it found no optimum. Every model built here has slack for
+/// whatever may bind, so this is a defect or a numerical failure, never an answer.
+pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Result<Solved, String> {
+    let mut vars = ProblemVariables::new();
+    let handles: Vec<Variable> = model
+        .vars
+        .iter()
+        .map(|v| {
+            let def = variable().min(float(v.lower)).max(float(v.upper));
+            vars.add(if kind == Kind::Integer {
+                def.integer()
+            } else {
+                def
+            })
+        })
+        .collect();
+    let expression = |terms: &[(usize, i64)]| {
+        let mut e = Expression::with_capacity(terms.len());
+        for (var, coefficient) in terms {
+            e.add_mul(float(*coefficient), handles[*var]);
+        }
+        e
+    };
+    let mut problem = backend(vars.minimise(expression(objective)), kind);
+    for row in &model.rows {
+        let left = expression(&row.terms);
+        problem.add_constraint(match row.bound {
+            Bound::Most(b) => constraint!(left <= float(b)),
+            Bound::Least(b) => constraint!(left >= float(b)),
+            Bound::Equal(b) => constraint!(left == float(b)),
+        });
+    }
+    let solution = problem
+        .solve()
+        .map_err(|e: ResolutionError| e.to_string())?;
+    let values: Vec<f64> = handles.iter().map(|v| solution.value(*v)).collect();
+    let objective = objective.iter().map(|(v, c)| float(*c) * values[*v]).sum();
+    Ok(Solved { values, objective })
+}
+
+#[cfg(not(feature = "highs"))]
+fn backend(
+    problem: good_lp::variable::UnsolvedProblem,
+    _: Kind,
+) -> impl SolverModel<Error = ResolutionError> {
+    problem.using(good_lp::microlp)
+}
+
+/// One thread, a fixed seed and closed gaps: a time or a thread count must not decide. For
+/// these LPs presolve costs more than it saves; for integers it pays.
+#[cfg(feature = "highs")]
+fn backend(
+    problem: good_lp::variable::UnsolvedProblem,
+    kind: Kind,
+) -> impl SolverModel<Error = ResolutionError> {
+    use good_lp::solvers::highs::HighsPresolveType::{Off, On};
+    problem
+        .using(good_lp::highs)
+        .set_threads(1)
+        .set_option("random_seed", 0)
+        .set_option("mip_rel_gap", 0.0)
+        .set_option("mip_abs_gap", 0.0)
+        .set_presolve(if kind == Kind::Integer { On } else { Off })
+}
+
+/// Amounts stay below 2^53 by construction, so the conversion is exact.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "amounts stay below 2^53 by construction"
+)]
+fn float(x: i64) -> f64 {
+    x as f64
+}
+
+/// A solved value as the integer it is, or as the next one below within the tolerance.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounded by the variable's integer bounds"
+)]
+pub(crate) fn floor(x: f64) -> i64 {
+    (x + TOLERANCE).floor() as i64
+}
+
+/// A solved value as the integer it is, or as the next one above within the tolerance.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "bounded by the variable's integer bounds"
+)]
+pub(crate) fn ceil(x: f64) -> i64 {
+    (x - TOLERANCE).ceil() as i64
+}
+
+/// How far a solver's value may lie from the integer it stands for. Backends promise 1e-7 a
+/// row; smaller splits integers into fractions, larger overfills pools.
+const TOLERANCE: f64 = 1e-6;
+
+/// A solver's objective as an integer lower bound.
+pub(crate) fn lower_bound(objective: f64) -> i64 {
+    floor(objective - objective.abs() * 1e-9)
+}

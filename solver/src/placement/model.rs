@@ -1,0 +1,322 @@
+//! The placement problem as a linear model: replicas per (workload, node group), nodes per
+//! group, and the objective's levels.
+//!
+//! Replicas that hold a place may stay (`stay`) or leave; what is placed anew is `add`. Where
+//! nothing is decided a constant stands, so that a tick in which little changed is a small
+//! model. The rules themselves are in [`super::rules`].
+
+use std::collections::BTreeMap;
+
+use crate::capacity::{Condition, Fleet, add_amounts};
+use crate::policy::{Placement, Tier};
+
+use super::caps::Cap;
+use super::lp::Model;
+use super::rules;
+use super::terms::{Builder, Sum, Term};
+
+/// What the placement is asked for.
+pub(crate) struct Demand {
+    /// Replicas each workload shall have, by workload index.
+    pub(crate) desired: Vec<u32>,
+    /// Of these, how many are mandatory: the minimum of the moment.
+    pub(crate) floor: Vec<u32>,
+}
+
+/// Bounds that earlier rounds of this tick have found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cuts {
+    /// By (workload, cluster): at most so many replicas may be added there.
+    pub(crate) adds: BTreeMap<(usize, usize), u32>,
+}
+
+/// How much of the fleet is open to decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Workloads that hold exactly what they shall have stay as they are.
+    Changed,
+    /// Every workload may be placed anew.
+    All,
+}
+
+/// One level of the objective.
+pub(crate) struct Level {
+    pub(crate) name: String,
+    pub(crate) sum: Sum,
+    /// No plan can go below this.
+    pub(crate) least: i64,
+}
+
+/// The model with the meaning of its variables.
+pub(crate) struct Problem {
+    pub(crate) model: Model,
+    /// By workload and group.
+    pub(crate) stay: Vec<Vec<Term>>,
+    /// By workload and group.
+    pub(crate) add: Vec<Vec<Term>>,
+    /// By workload.
+    pub(crate) unserved: Vec<Term>,
+    /// By group: nodes kept and added; the existing ones where nobody grows the group.
+    pub(crate) nodes: Vec<Term>,
+    /// What comes before money, in order.
+    pub(crate) duties: Vec<Level>,
+    /// Micro-USD per hour.
+    pub(crate) money: Sum,
+    /// Replicas in public that fill private first.
+    pub(crate) spilled: Sum,
+    /// Ranks of the places: among equals the earlier cluster and group.
+    pub(crate) order: Sum,
+    /// By private cluster: its row of cpu, to ask what one more core is worth.
+    pub(crate) cpu_rows: Vec<(usize, usize)>,
+}
+
+/// Builds the model; `None` when what stays fixed contradicts a rule, so that more must be
+/// opened to decision.
+pub(crate) fn build(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+    scope: Scope,
+) -> Option<Problem> {
+    let mut b = Builder::default();
+    let open: Vec<bool> = (0..fleet.workloads.len())
+        .map(|w| scope == Scope::All || !settled(fleet, demand, w))
+        .collect();
+    let mut stay = Vec::new();
+    let mut add = Vec::new();
+    let mut unserved = Vec::new();
+    for w in 0..fleet.workloads.len() {
+        stay.push(stays(&mut b, fleet, demand, w, open[w]));
+        add.push(adds(&mut b, fleet, demand, caps, cuts, w, open[w]));
+        unserved.push(b.var(
+            0,
+            if open[w] {
+                i64::from(demand.desired[w])
+            } else {
+                0
+            },
+        ));
+    }
+    let nodes: Vec<Term> = fleet
+        .groups
+        .iter()
+        .map(|g| {
+            let held = i64::from(g.held());
+            if g.elastic() {
+                b.var(0, held + i64::from(g.growth))
+            } else {
+                Term::Const(held)
+            }
+        })
+        .collect();
+    let mut p = Problem {
+        model: Model::default(),
+        stay,
+        add,
+        unserved,
+        nodes,
+        duties: Vec::new(),
+        money: Sum::default(),
+        spilled: Sum::default(),
+        order: Sum::default(),
+        cpu_rows: Vec::new(),
+    };
+    rules::apply(&mut b, &mut p, fleet, demand, caps, cuts);
+    objectives(&mut p, fleet);
+    p.model = b.model;
+    (!b.contradicted).then_some(p)
+}
+
+/// Whether a workload holds exactly what it shall have, where it may be.
+fn settled(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
+    let workload = &fleet.workloads[w];
+    let holding: u32 = workload.holding.iter().sum();
+    holding == demand.desired[w]
+        && workload.spec.co_placement.is_none()
+        && workload.existing.iter().enumerate().all(|(c, e)| {
+            let troubled = e.unschedulable > 0
+                || fleet.clusters[c].condition == Condition::Cordoned
+                || fleet.gone(w, c);
+            !(troubled && (e.holding() > 0 || e.unschedulable > 0))
+        })
+}
+
+fn stays(b: &mut Builder, fleet: &Fleet<'_>, demand: &Demand, w: usize, open: bool) -> Vec<Term> {
+    let workload = &fleet.workloads[w];
+    fleet
+        .groups
+        .iter()
+        .enumerate()
+        .map(|(g, group)| {
+            let holding = i64::from(workload.holding[g]);
+            let bounds = if fleet.gone(w, group.cluster) {
+                (0, 0)
+            } else if !open || pinned_down(fleet, group.cluster) {
+                (holding, holding)
+            } else {
+                (0, holding.min(i64::from(demand.desired[w])))
+            };
+            b.var(bounds.0, bounds.1)
+        })
+        .collect()
+}
+
+/// Whether nothing can be changed in a cluster, because it does not answer.
+pub(crate) fn pinned_down(fleet: &Fleet<'_>, cluster: usize) -> bool {
+    matches!(
+        fleet.clusters[cluster].condition,
+        Condition::Unreachable | Condition::Lost
+    )
+}
+
+fn adds(
+    b: &mut Builder,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+    w: usize,
+    open: bool,
+) -> Vec<Term> {
+    (0..fleet.groups.len())
+        .map(|g| {
+            let most = if open {
+                most_added(fleet, demand, caps, cuts, w, g)
+            } else {
+                0
+            };
+            b.var(0, i64::from(most))
+        })
+        .collect()
+}
+
+/// How many replicas of `w` may be added in group `g`, whatever room there is.
+fn most_added(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+    w: usize,
+    g: usize,
+) -> u32 {
+    let workload = &fleet.workloads[w];
+    let c = fleet.groups[g].cluster;
+    if !workload.eligible[g] || fleet.clusters[c].condition != Condition::Usable {
+        return 0;
+    }
+    let mut most = demand.desired[w];
+    if let Some(cut) = cuts.adds.get(&(w, c)) {
+        most = most.min(*cut);
+    }
+    if fleet.tier(g) == Tier::Public {
+        if standing_by(fleet, w) {
+            return 0;
+        }
+        if rules::low_priority(fleet, caps, w) {
+            most = most.min(demand.floor[w]);
+        }
+    }
+    most
+}
+
+/// Whether public clusters stand by for `w`: a private one answers.
+pub(crate) fn standing_by(fleet: &Fleet<'_>, w: usize) -> bool {
+    fleet.workloads[w].policy.placement == Placement::Standby
+        && fleet.clusters.iter().any(|c| {
+            c.spec.tier == Tier::Private
+                && matches!(c.condition, Condition::Usable | Condition::Stale)
+        })
+}
+
+fn objectives(p: &mut Problem, fleet: &Fleet<'_>) {
+    let mut rank = 0;
+    let mut ranks = vec![0; fleet.groups.len()];
+    for tier in [Tier::Private, Tier::Public] {
+        for (g, r) in ranks.iter_mut().enumerate() {
+            if fleet.tier(g) == tier {
+                *r = rank;
+                rank += 1;
+            }
+        }
+    }
+    for (g, group) in fleet.groups.iter().enumerate() {
+        p.money.add(p.nodes[g], group.price.0);
+        if group.price.0 == 0 {
+            p.order.add(p.nodes[g], 1);
+        }
+        for (w, workload) in fleet.workloads.iter().enumerate() {
+            let cost = workload.running_cost[group.cluster].weighed;
+            for term in [p.stay[w][g], p.add[w][g]] {
+                p.money.add(term, cost);
+                p.order.add(term, ranks[g]);
+                if fleet.tier(g) == Tier::Public
+                    && workload.fill == crate::policy::Fill::PrivateFirst
+                {
+                    p.spilled.add(term, 1);
+                }
+            }
+        }
+    }
+}
+
+/// What the replicas that stay as constants and variables ask of a group, by dimension.
+pub(crate) fn load(p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usize) -> Sum {
+    let mut sum = Sum::default();
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let need = workload.request[dim];
+        sum.add(p.stay[w][g], need);
+        sum.add(p.add[w][g], need);
+    }
+    sum
+}
+
+/// The integer plan of a solved problem.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    /// By workload and group: those that stay.
+    pub(crate) stay: Vec<Vec<u32>>,
+    /// By workload and group: those that are added.
+    pub(crate) add: Vec<Vec<u32>>,
+    /// By group.
+    pub(crate) nodes: Vec<u32>,
+}
+
+impl Counts {
+    /// Replicas of `w` in the groups of `cluster`.
+    pub(crate) fn in_cluster(&self, fleet: &Fleet<'_>, w: usize, cluster: usize) -> u32 {
+        fleet.clusters[cluster]
+            .groups
+            .clone()
+            .map(|g| self.stay[w][g] + self.add[w][g])
+            .sum()
+    }
+
+    /// Replicas of `w` anywhere.
+    pub(crate) fn total(&self, w: usize) -> u32 {
+        self.stay[w].iter().chain(&self.add[w]).sum()
+    }
+
+    /// Reads the plan out of a solution.
+    pub(crate) fn read(p: &Problem, values: &[i64]) -> Self {
+        let count = |t: &Term| match *t {
+            Term::Const(v) => u32::try_from(v).unwrap_or(0),
+            Term::Var(v) => u32::try_from(values[v]).unwrap_or(0),
+        };
+        let table = |t: &Vec<Vec<Term>>| {
+            t.iter()
+                .map(|row| row.iter().map(count).collect())
+                .collect()
+        };
+        Self {
+            stay: table(&p.stay),
+            add: table(&p.add),
+            nodes: p.nodes.iter().map(count).collect(),
+        }
+    }
+}
+
+/// The amounts that `count` replicas of `w` ask for, added to `to`.
+pub(crate) fn take(fleet: &Fleet<'_>, to: &mut Vec<i64>, w: usize, count: i64) {
+    add_amounts(to, &fleet.workloads[w].request, count);
+}

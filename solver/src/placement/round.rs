@@ -1,0 +1,253 @@
+//! From a relaxed solution to integers: whole replicas and nodes first, then what is left goes
+//! where the relaxation leaned and the rows allow it, then nodes that nobody needs go.
+//!
+//! Rounding knows rows, not rules: a new rule needs nothing here.
+
+use crate::capacity::Fleet;
+
+use super::lp::{self, Bound, Model};
+use super::model::{Counts, Demand, Problem};
+use super::terms::Term;
+
+/// The integer value of each variable of a plan. Slack takes the least value its rows need.
+pub(crate) fn values_of(p: &Problem, counts: &Counts) -> Vec<i64> {
+    let mut values = vec![0; p.model.vars.len()];
+    let mut chosen = vec![false; p.model.vars.len()];
+    let mut set = |term: &Term, count: u32| {
+        if let Term::Var(v) = term {
+            values[*v] = i64::from(count);
+            chosen[*v] = true;
+        }
+    };
+    for (terms, counts) in p
+        .stay
+        .iter()
+        .zip(&counts.stay)
+        .chain(p.add.iter().zip(&counts.add))
+    {
+        for (term, count) in terms.iter().zip(counts) {
+            set(term, *count);
+        }
+    }
+    for (term, count) in p.nodes.iter().zip(&counts.nodes) {
+        set(term, *count);
+    }
+    for row in &p.model.rows {
+        let mut slack = row.terms.iter().filter(|(v, _)| !chosen[*v]);
+        let (Some((v, c)), None) = (slack.next(), slack.next()) else {
+            continue;
+        };
+        let rest: i64 = row
+            .terms
+            .iter()
+            .filter(|(u, _)| u != v)
+            .map(|(u, c)| values[*u] * c)
+            .sum();
+        let lacking = match row.bound {
+            Bound::Most(b) => rest - b,
+            Bound::Least(b) | Bound::Equal(b) => b - rest,
+        };
+        let needed = (lacking.max(0) + c.abs() - 1) / c.abs();
+        values[*v] = values[*v].max(needed);
+    }
+    values
+}
+
+/// Rounds `relaxed` to a plan that holds every row.
+pub(crate) fn round(p: &Problem, fleet: &Fleet<'_>, demand: &Demand, relaxed: &[f64]) -> Counts {
+    let mut r = Rounding::new(&p.model, p, relaxed);
+    let mut order: Vec<usize> = (0..fleet.workloads.len()).collect();
+    order.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
+    for term in &p.nodes {
+        if let Term::Var(v) = term
+            && lp::ceil(relaxed[*v]) > r.values[*v]
+        {
+            r.raise(*v);
+        }
+    }
+    r.repair(p, &order);
+    for w in &order {
+        let mut left = i64::from(demand.desired[*w]) - r.placed(p, *w);
+        for (stay, add, g) in leaning(p, fleet, *w, relaxed) {
+            while left > 0
+                && (stay.is_some_and(|v| r.raise(v)) || add.is_some_and(|v| r.raise_on(p, v, g)))
+            {
+                left -= 1;
+            }
+        }
+    }
+    for (g, term) in p.nodes.iter().enumerate() {
+        if let Term::Var(v) = term
+            && fleet.groups[g].price.0 > 0
+        {
+            while r.lower(*v) {}
+        }
+    }
+    Counts::read(p, &r.values)
+}
+
+/// The places of `w`: those that the relaxation used first, then by cost and name.
+fn leaning(
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    w: usize,
+    relaxed: &[f64],
+) -> Vec<(Option<usize>, Option<usize>, usize)> {
+    let var = |t: Term| match t {
+        Term::Var(v) => Some(v),
+        Term::Const(_) => None,
+    };
+    let mut places: Vec<_> = (0..fleet.groups.len())
+        .filter_map(|g| {
+            let (stay, add) = (var(p.stay[w][g]), var(p.add[w][g]));
+            let share = |v: Option<usize>| v.map_or(0.0, |v| relaxed[v].fract().max(0.0));
+            let used = lp::floor((share(stay) + share(add)) * 1000.0);
+            let cost = fleet.workloads[w].running_cost[fleet.groups[g].cluster].weighed;
+            let key = (
+                -used,
+                fleet.tier(g),
+                cost.saturating_add(fleet.groups[g].price.0),
+                g,
+            );
+            (stay.is_some() || add.is_some()).then_some((key, (stay, add, g)))
+        })
+        .collect();
+    places.sort_by_key(|(key, _)| *key);
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+struct Rounding<'m> {
+    model: &'m Model,
+    values: Vec<i64>,
+    /// Rows of each variable with its coefficient.
+    columns: Vec<Vec<(usize, i64)>>,
+    activity: Vec<i64>,
+    /// Right-hand side, with what the relaxation's slack grants.
+    most: Vec<Option<i64>>,
+}
+
+impl<'m> Rounding<'m> {
+    fn new(model: &'m Model, p: &Problem, relaxed: &[f64]) -> Self {
+        let mut chosen = vec![false; model.vars.len()];
+        for term in p.stay.iter().chain(&p.add).flatten().chain(&p.nodes) {
+            if let Term::Var(v) = term {
+                chosen[*v] = true;
+            }
+        }
+        let values: Vec<i64> = relaxed
+            .iter()
+            .zip(&chosen)
+            .map(|(x, chosen)| if *chosen { lp::floor(*x) } else { 0 })
+            .collect();
+        let mut columns = vec![Vec::new(); model.vars.len()];
+        let mut activity = vec![0; model.rows.len()];
+        let mut most = vec![None; model.rows.len()];
+        for (r, row) in model.rows.iter().enumerate() {
+            let mut granted = 0;
+            for (v, c) in &row.terms {
+                if chosen[*v] {
+                    columns[*v].push((r, *c));
+                    activity[r] += values[*v] * c;
+                } else {
+                    granted -= lp::ceil(relaxed[*v]) * c;
+                }
+            }
+            if let Bound::Most(b) = row.bound {
+                most[r] = Some(b + granted);
+            }
+        }
+        Self {
+            model,
+            values,
+            columns,
+            activity,
+            most,
+        }
+    }
+
+    fn shift(&mut self, v: usize, by: i64) {
+        self.values[v] += by;
+        for (r, c) in &self.columns[v] {
+            self.activity[*r] += by * c;
+        }
+    }
+
+    fn holds(&self, v: usize) -> bool {
+        self.columns[v]
+            .iter()
+            .all(|(r, _)| self.most[*r].is_none_or(|most| self.activity[*r] <= most))
+    }
+
+    fn try_shift(&mut self, v: usize, by: i64) -> bool {
+        let to = self.values[v] + by;
+        if to > self.model.vars[v].upper || to < self.model.vars[v].lower {
+            return false;
+        }
+        self.shift(v, by);
+        if self.holds(v) {
+            return true;
+        }
+        self.shift(v, -by);
+        false
+    }
+
+    fn raise(&mut self, v: usize) -> bool {
+        self.try_shift(v, 1)
+    }
+
+    fn lower(&mut self, v: usize) -> bool {
+        self.try_shift(v, -1)
+    }
+
+    /// Raises `v`, with one more node of group `g` if that is what it takes.
+    fn raise_on(&mut self, p: &Problem, v: usize, g: usize) -> bool {
+        if self.raise(v) {
+            return true;
+        }
+        let Term::Var(node) = p.nodes[g] else {
+            return false;
+        };
+        if !self.raise(node) {
+            return false;
+        }
+        self.raise(v) || {
+            self.shift(node, -1);
+            false
+        }
+    }
+
+    fn placed(&self, p: &Problem, w: usize) -> i64 {
+        p.stay[w]
+            .iter()
+            .chain(&p.add[w])
+            .map(|t| match t {
+                Term::Var(v) => self.values[*v],
+                Term::Const(c) => *c,
+            })
+            .sum()
+    }
+
+    /// Takes replicas out of rows that a node rounded down has broken, lowest priority first,
+    /// added ones before those that stay.
+    fn repair(&mut self, p: &Problem, order: &[usize]) {
+        let vars: Vec<usize> = [&p.add, &p.stay]
+            .into_iter()
+            .flat_map(|table| order.iter().rev().flat_map(|w| &table[*w]))
+            .filter_map(|t| match t {
+                Term::Var(v) => Some(*v),
+                Term::Const(_) => None,
+            })
+            .collect();
+        for v in vars {
+            while self.values[v] > self.model.vars[v].lower && self.breaks(v) {
+                self.shift(v, -1);
+            }
+        }
+    }
+
+    fn breaks(&self, v: usize) -> bool {
+        self.columns[v]
+            .iter()
+            .any(|(r, c)| *c > 0 && self.most[*r].is_some_and(|most| self.activity[*r] > most))
+    }
+}

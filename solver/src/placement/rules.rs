@@ -1,0 +1,539 @@
+//! The constraints of the placement model, one function each.
+//!
+//! A rule that running replicas already break binds increases only: it never kills what runs.
+//! The exceptions are a workload's bounds in a cluster, which are mandatory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::capacity::{Condition, Dims, Fleet, replicas_per_node};
+use crate::decision::CapRung;
+use crate::policy::{AtCap, CapacityType, Placement, Tier};
+use crate::snapshot::QuotaScope;
+
+use super::caps::Cap;
+use super::model::{Cuts, Demand, Level, Problem, load};
+use super::terms::{Builder, Sum, Term};
+
+/// Adds every rule, and the levels that come before money.
+pub(crate) fn apply(
+    b: &mut Builder,
+    p: &mut Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+) {
+    serve(b, p, demand);
+    capacity(b, p, fleet);
+    floor_cuts(b, p, fleet);
+    added_per_cluster(b, p, fleet, cuts);
+    spread(b, p, fleet, demand);
+    spot(b, p, fleet, demand);
+    public_replicas(b, p, fleet);
+    quotas(b, p, fleet);
+    let mut floors = Sum::default();
+    minimums(b, p, fleet, demand, &mut floors);
+    cluster_bounds(b, p, fleet, demand, &mut floors);
+    survivability(b, p, fleet, demand, &mut floors);
+    active_active(b, p, fleet, demand, &mut floors);
+    co_placement(b, p, fleet, demand);
+    let overrun = money(b, p, fleet, caps);
+    duties(p, fleet, demand, floors, overrun);
+}
+
+/// All replicas of `w` within `groups`.
+fn within(p: &Problem, w: usize, groups: impl Iterator<Item = usize>) -> Sum {
+    let mut sum = Sum::default();
+    for g in groups {
+        sum.add(p.stay[w][g], 1);
+        sum.add(p.add[w][g], 1);
+    }
+    sum
+}
+
+fn everywhere(p: &Problem, w: usize) -> Sum {
+    within(p, w, 0..p.nodes.len())
+}
+
+fn public(fleet: &Fleet<'_>) -> impl Iterator<Item = usize> {
+    (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public)
+}
+
+fn holding(fleet: &Fleet<'_>, w: usize, groups: impl Iterator<Item = usize>) -> i64 {
+    groups
+        .map(|g| i64::from(fleet.workloads[w].holding[g]))
+        .sum()
+}
+
+/// Every desired replica is placed or counted as unserved. What an unreachable cluster holds
+/// cannot be reduced, so it may exceed what is desired.
+fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
+    for (w, desired) in demand.desired.iter().enumerate() {
+        let mut sum = everywhere(p, w);
+        sum.add(p.unserved[w], 1);
+        let fixed = sum.constant.max(i64::from(*desired));
+        b.equal(sum, fixed);
+    }
+}
+
+/// Requests fit into what a group has. An elastic group has its nodes, existing ones less what
+/// others use of them beyond daemons.
+fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
+    for (g, group) in fleet.groups.iter().enumerate() {
+        for dim in 0..group.fresh.len() {
+            let mut sum = load(p, fleet, g, dim);
+            if group.elastic() {
+                let whole = group.fresh[dim].saturating_mul(nodes_of(group.nodes.len()));
+                let foreign = (whole - group.capacity[dim]).max(0);
+                sum.constant += foreign;
+                sum.add(p.nodes[g], -group.fresh[dim]);
+                b.most(sum, 0);
+            } else {
+                let row = b.model.rows.len();
+                let most = group.capacity[dim].max(sum.constant);
+                let open = !sum.terms.is_empty();
+                b.most(sum, most);
+                if dim == Dims::CPU && open && fleet.tier(g) == Tier::Private {
+                    p.cpu_rows.push((group.cluster, row));
+                }
+            }
+        }
+    }
+}
+
+fn nodes_of(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Requests that do not divide a node waste its rest: for a threshold `t`, replicas weigh
+/// `floor(request / t)` and a node holds `floor(room / t)` (a Chvatal-Gomory cut; floor is
+/// superadditive). Thresholds are the requests of which a node holds at most eight.
+fn floor_cuts(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
+    for (g, group) in fleet.groups.iter().enumerate() {
+        for dim in [Dims::CPU, Dims::MEMORY] {
+            let thresholds: BTreeSet<i64> = fleet
+                .workloads
+                .iter()
+                .enumerate()
+                .filter(|(w, _)| matches!(p.add[*w][g], Term::Var(_)))
+                .map(|(_, w)| w.request[dim])
+                .filter(|t| *t > 0 && *t * 8 > group.fresh[dim] && group.fresh[dim] % t != 0)
+                .collect();
+            for t in thresholds {
+                floor_cut(b, p, fleet, g, dim, t);
+            }
+        }
+    }
+}
+
+fn floor_cut(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usize, t: i64) {
+    let group = &fleet.groups[g];
+    let mut sum = Sum::default();
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        sum.add(p.stay[w][g], workload.request[dim] / t);
+        sum.add(p.add[w][g], workload.request[dim] / t);
+    }
+    let existing: i64 = group
+        .nodes
+        .iter()
+        .map(|n| {
+            let node = &fleet.nodes[*n];
+            let ours: i64 = node
+                .ours
+                .iter()
+                .map(|(w, count)| fleet.workloads[*w].request[dim] * i64::from(*count))
+                .sum();
+            (node.room[dim].max(0) + ours) / t
+        })
+        .sum();
+    if group.elastic() {
+        let whole = (group.fresh[dim] / t) * nodes_of(group.nodes.len());
+        sum.constant += (whole - existing).max(0);
+        sum.add(p.nodes[g], -(group.fresh[dim] / t));
+        b.most(sum, 0);
+    } else {
+        let most = existing.max(sum.constant);
+        b.most(sum, most);
+    }
+}
+
+/// What the fit on nodes has shown not to fit is not asked for again, and of a fit that cannot
+/// be told one is tried.
+fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cuts) {
+    for ((w, c), most) in &cuts.adds {
+        let mut sum = Sum::default();
+        for g in fleet.clusters[*c].groups.clone() {
+            sum.add(p.add[*w][g], 1);
+        }
+        b.most(sum, i64::from(*most));
+    }
+    for (g, group) in fleet.groups.iter().enumerate().filter(|(_, g)| g.elastic()) {
+        for (w, workload) in fleet.workloads.iter().enumerate() {
+            if matches!(p.add[w][g], Term::Var(_)) {
+                let mut sum = Sum::default();
+                sum.add(p.add[w][g], 1);
+                let each = replicas_per_node(&workload.request, &group.fresh);
+                sum.add(p.nodes[g], -i64::from(each));
+                b.most(sum, 0);
+            }
+        }
+    }
+}
+
+/// No cluster holds a larger share of a workload than its policy allows.
+fn spread(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let percent = i64::from(workload.policy.max_cluster_percent);
+        if percent >= 100 {
+            continue;
+        }
+        let most = share_up(demand.desired[w], percent);
+        for cluster in &fleet.clusters {
+            let held = holding(fleet, w, cluster.groups.clone());
+            let sum = within(p, w, cluster.groups.clone());
+            b.most(sum, most.max(held));
+        }
+    }
+}
+
+/// `percent` of `count`, rounded up: a share never asks for less than it says.
+fn share_up(count: u32, percent: i64) -> i64 {
+    (i64::from(count) * percent + 99) / 100
+}
+
+/// Spot holds at most its share of the public replicas, and none of the on-demand floor.
+fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
+    let spot: Vec<usize> = (0..fleet.groups.len())
+        .filter(|g| fleet.groups[*g].spec.capacity_type == CapacityType::Spot)
+        .collect();
+    if spot.is_empty() {
+        return;
+    }
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let rule = workload.policy.spot;
+        let held = holding(fleet, w, spot.iter().copied());
+        let percent = i64::from(rule.max_percent.min(100));
+        if percent < 100 {
+            let held_public = holding(fleet, w, public(fleet));
+            let mut sum = Sum::default();
+            sum.add_sum(&within(p, w, spot.iter().copied()), 100);
+            sum.add_sum(&within(p, w, public(fleet)), -percent);
+            b.most(sum, (100 * held - percent * held_public).max(0));
+        }
+        if rule.on_demand_floor > 0 {
+            let most = i64::from(demand.desired[w].saturating_sub(rule.on_demand_floor));
+            b.most(within(p, w, spot.iter().copied()), most.max(held));
+        }
+    }
+}
+
+/// A policy's workloads together have at most so many replicas in public.
+fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
+    for burst in &fleet.policy.burst_policies {
+        let Some(most) = burst.max_public_replicas else {
+            continue;
+        };
+        let mut sum = Sum::default();
+        let mut held = 0;
+        for (w, _) in members(fleet, burst.name.0.as_str()) {
+            sum.add_sum(&within(p, w, public(fleet)), 1);
+            held += holding(fleet, w, public(fleet));
+        }
+        b.most(sum, i64::from(most).max(held));
+    }
+}
+
+fn members<'f>(
+    fleet: &'f Fleet<'_>,
+    policy: &'f str,
+) -> impl Iterator<Item = (usize, &'f crate::capacity::Workload<'f>)> {
+    fleet
+        .workloads
+        .iter()
+        .enumerate()
+        .filter(move |(_, w)| w.spec.policy.0 == policy)
+}
+
+/// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
+fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
+    for cluster in &fleet.clusters {
+        for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
+            let left = quota.limit.saturating_sub(quota.used);
+            let mut sum = Sum::default();
+            let mut held = 0;
+            for g in cluster.groups.clone() {
+                if let Some(each) = per_node(&quota.scope, fleet, g) {
+                    sum.add(p.nodes[g], each);
+                    held += each * i64::from(fleet.groups[g].held());
+                    continue;
+                }
+                for (w, workload) in fleet.workloads.iter().enumerate() {
+                    let each = per_replica(&quota.scope, workload.spec);
+                    sum.add(p.stay[w][g], each);
+                    sum.add(p.add[w][g], each);
+                    held += each * i64::from(workload.holding[g]);
+                }
+            }
+            let left = quota_amount(&quota.scope, left);
+            let most = (held + left).max(sum.constant);
+            b.most(sum, most);
+        }
+    }
+}
+
+/// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
+fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
+    let group = &fleet.groups[g];
+    let size = fleet.dims.need(&group.spec.allocatable);
+    let each = match scope {
+        QuotaScope::Instances => 1,
+        QuotaScope::InstanceCpu => size[Dims::CPU],
+        QuotaScope::InstanceMemory => size[Dims::MEMORY],
+        _ => return None,
+    };
+    Some(if group.elastic() { each } else { 0 })
+}
+
+/// What one replica takes of a namespace's quota.
+pub(crate) fn per_replica(scope: &QuotaScope, workload: &crate::policy::WorkloadSpec) -> i64 {
+    let namespace = workload.id.0.split('/').next().unwrap_or_default();
+    let amount = |x: u64| i64::try_from(x).unwrap_or(i64::MAX >> 20);
+    match scope {
+        QuotaScope::NamespacePods(n) if n == namespace => 1,
+        QuotaScope::NamespaceCpu(n) if n == namespace => amount(workload.requests.cpu_milli.0),
+        QuotaScope::NamespaceMemory(n) if n == namespace => {
+            amount(workload.requests.memory_bytes.0.div_ceil(1 << 20))
+        }
+        _ => 0,
+    }
+}
+
+/// A quota's rest in the model's unit: memory in MiB, rounded down.
+pub(crate) fn quota_amount(scope: &QuotaScope, left: u64) -> i64 {
+    let left = match scope {
+        QuotaScope::InstanceMemory | QuotaScope::NamespaceMemory(_) => left >> 20,
+        _ => left,
+    };
+    i64::try_from(left).unwrap_or(i64::MAX).min(1 << 50)
+}
+
+/// `floors` grows by the variable of what is missing of `wanted`.
+fn floor(b: &mut Builder, floors: &mut Sum, mut have: Sum, wanted: i64) {
+    if wanted <= 0 || (have.terms.is_empty() && have.constant >= wanted) {
+        return;
+    }
+    let missing = b.var(0, wanted);
+    have.add(missing, 1);
+    floors.add(missing, 1);
+    b.least(have, wanted);
+}
+
+/// The minimum of the moment is mandatory.
+fn minimums(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand, floors: &mut Sum) {
+    for w in 0..fleet.workloads.len() {
+        let wanted = demand.floor[w].min(demand.desired[w]);
+        floor(b, floors, everywhere(p, w), i64::from(wanted));
+    }
+}
+
+/// A workload's bounds in single clusters are mandatory.
+fn cluster_bounds(
+    b: &mut Builder,
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    floors: &mut Sum,
+) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        for (c, cluster) in fleet.clusters.iter().enumerate() {
+            let Some(bound) = workload
+                .spec
+                .cluster_bounds
+                .iter()
+                .find(|b| b.cluster == cluster.spec.name)
+            else {
+                continue;
+            };
+            let here = within(p, w, cluster.groups.clone());
+            if let Some(most) = bound.max {
+                let fixed = here.constant.max(i64::from(most));
+                b.most(here.clone(), fixed);
+            }
+            if !fleet.gone(w, c) {
+                floor(b, floors, here, i64::from(bound.min.min(demand.desired[w])));
+            }
+        }
+    }
+}
+
+/// When any one cluster is lost, the asked share shall still run. Soft: what cannot be reached
+/// is counted, the least of all clusters, and reported.
+fn survivability(
+    b: &mut Builder,
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    floors: &mut Sum,
+) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let wanted = share_up(
+            demand.desired[w],
+            i64::from(workload.policy.survive_percent.min(100)),
+        );
+        if wanted <= 0 {
+            continue;
+        }
+        let missing = b.var(0, wanted);
+        floors.add(missing, 1);
+        for cluster in &fleet.clusters {
+            let elsewhere = (0..fleet.groups.len()).filter(|g| !cluster.groups.contains(g));
+            let mut sum = within(p, w, elsewhere);
+            sum.add(missing, 1);
+            b.least(sum, wanted);
+        }
+    }
+}
+
+/// Every eligible cluster that takes replicas keeps one.
+fn active_active(
+    b: &mut Builder,
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    floors: &mut Sum,
+) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        if workload.policy.placement != Placement::ActiveActive {
+            continue;
+        }
+        let open: Vec<usize> = (0..fleet.clusters.len())
+            .filter(|c| fleet.clusters[*c].condition == Condition::Usable)
+            .filter(|c| {
+                fleet.clusters[*c]
+                    .groups
+                    .clone()
+                    .any(|g| workload.eligible[g])
+            })
+            .collect();
+        if nodes_of(open.len()) <= i64::from(demand.desired[w]) {
+            for c in open {
+                floor(b, floors, within(p, w, fleet.clusters[c].groups.clone()), 1);
+            }
+        }
+    }
+}
+
+/// The workloads of a co-placement group run in one cluster.
+fn co_placement(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        if let Some(name) = &workload.spec.co_placement {
+            groups.entry(name).or_default().push(w);
+        }
+    }
+    for members in groups.values() {
+        let mut chosen = Sum::default();
+        let here: Vec<Term> = fleet.clusters.iter().map(|_| b.var(0, 1)).collect();
+        for y in &here {
+            chosen.add(*y, 1);
+        }
+        b.most(chosen, 1);
+        for w in members {
+            for (c, cluster) in fleet.clusters.iter().enumerate() {
+                let mut sum = within(p, *w, cluster.groups.clone());
+                if sum.terms.is_empty() && sum.constant > 0 {
+                    continue;
+                }
+                sum.add(here[c], -i64::from(demand.desired[*w]));
+                b.most(sum, 0);
+            }
+        }
+    }
+}
+
+/// Money caps bind new spill; running nodes too where they are shed at the cap. Floors may
+/// overrun them. Returns the overrun.
+fn money(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, caps: &[Cap]) -> Sum {
+    let mut overrun = Sum::default();
+    for cap in caps {
+        let mut sum = Sum::default();
+        for (g, counts) in cap.counts.iter().enumerate() {
+            if *counts {
+                sum.add(p.nodes[g], fleet.groups[g].price.0);
+            }
+        }
+        let most = match fleet.policy.burst_policies[cap.policy].caps.at_cap {
+            AtCap::Hold => cap.allowed.max(cap.running),
+            AtCap::Shed => cap.allowed,
+        };
+        let beyond = b.var(0, MOST_OVERRUN);
+        sum.add(beyond, -1);
+        overrun.add(beyond, 1);
+        b.most(sum, most);
+    }
+    overrun
+}
+
+/// A thousand dollars per hour beyond a cap: more than any floor needs, small enough for the
+/// backend's integers.
+const MOST_OVERRUN: i64 = 1_000_000_000;
+
+/// Whether the ladder gives `w` no new burst: its policy's cap is nearly reached and its
+/// priority is low.
+pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
+    let workload = &fleet.workloads[w];
+    caps.iter().any(|cap| {
+        let burst = &fleet.policy.burst_policies[cap.policy];
+        burst.name == workload.spec.policy
+            && cap.rung >= CapRung::NoLowPriorityBurst
+            && workload.spec.priority < burst.caps.ladder.low_priority_below
+    })
+}
+
+/// The levels that come before money, in order.
+fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
+    let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
+    let priorities: BTreeSet<i32> = fleet.workloads.iter().map(|w| w.spec.priority).collect();
+    for priority in priorities.into_iter().rev() {
+        let mut sum = Sum::default();
+        for (w, _) in fleet
+            .workloads
+            .iter()
+            .enumerate()
+            .filter(|(_, w)| w.spec.priority == priority)
+        {
+            sum.add(p.unserved[w], 1);
+        }
+        levels.push(level(&format!("unserved@{priority}"), sum, 0));
+    }
+    let mut cordoned = Sum::default();
+    let mut moves = Sum::default();
+    let mut least = 0;
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let mut held = 0;
+        for (g, group) in fleet.groups.iter().enumerate() {
+            if fleet.gone(w, group.cluster) {
+                continue;
+            }
+            if fleet.clusters[group.cluster].condition == Condition::Cordoned {
+                cordoned.add(p.stay[w][g], 1);
+                continue;
+            }
+            held += i64::from(workload.holding[g]);
+            moves.constant += i64::from(workload.holding[g]);
+            moves.add(p.stay[w][g], -1);
+        }
+        least += (held - i64::from(demand.desired[w])).max(0);
+    }
+    levels.push(level("cordoned", cordoned, 0));
+    levels.push(level("moves", moves, least));
+    p.duties = levels;
+}
+
+fn level(name: &str, sum: Sum, least: i64) -> Level {
+    Level {
+        name: name.to_owned(),
+        sum,
+        least,
+    }
+}
