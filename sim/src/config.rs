@@ -406,7 +406,9 @@ clusters:
         ];
         for (line, expected) in cases {
             let yaml = format!("{SMALL}{line}\n");
-            let error = World::read("world.yaml", &yaml).expect_err(line).to_string();
+            let error = World::read("world.yaml", &yaml)
+                .expect_err(line)
+                .to_string();
             assert!(error.contains("world.yaml"), "{error}");
             assert!(error.contains(expected), "{line}: {error}");
         }

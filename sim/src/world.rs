@@ -5,6 +5,7 @@
 //! one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
 //! where arrivals come from ([`crate::trace`]), faults, and DNS.
 
+mod audit;
 pub mod billing;
 mod boot;
 mod cluster_autoscaler;

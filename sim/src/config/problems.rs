@@ -49,7 +49,10 @@ impl ConfigError {
 }
 
 fn list(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("  {problem}"))
+        .collect();
     lines.join("\n")
 }
 
@@ -90,7 +93,10 @@ pub(super) fn check(world: &World, policy: &Policy) -> Result<(), ConfigError> {
         findings.add("observationDelay", "must be shorter than tick");
     }
     if policy.workloads.is_empty() {
-        findings.add("workloads", "the policy has no workload; add a HybridAutoscaler");
+        findings.add(
+            "workloads",
+            "the policy has no workload; add a HybridAutoscaler",
+        );
     }
     clusters(world, policy, &mut findings);
     workloads(world, policy, &mut findings);
@@ -106,7 +112,10 @@ fn clusters(world: &World, policy: &Policy, findings: &mut Findings) {
     for (n, cluster) in world.clusters.iter().enumerate() {
         let path = format!("clusters[{n}]");
         if !seen.insert(&cluster.name) {
-            findings.add(format!("{path}.name"), format!("`{}` is there twice", cluster.name));
+            findings.add(
+                format!("{path}.name"),
+                format!("`{}` is there twice", cluster.name),
+            );
         }
         cluster_groups(cluster, policy, &path, findings);
         if let NodeAutoscaler::ClusterAutoscaler(ca) = cluster.node_autoscaler {
@@ -118,17 +127,32 @@ fn clusters(world: &World, policy: &Policy, findings: &mut Findings) {
     }
     for spec in &policy.clusters {
         if !seen.contains(&spec.name) {
-            findings.add("clusters", format!("`{}` of the policy is missing; add it", spec.name));
+            findings.add(
+                "clusters",
+                format!("`{}` of the policy is missing; add it", spec.name),
+            );
         }
     }
 }
 
 fn cluster_groups(cluster: &WorldCluster, policy: &Policy, path: &str, findings: &mut Findings) {
-    let Some(spec) = policy.clusters.iter().find(|spec| spec.name == cluster.name) else {
-        let known: Vec<&str> = policy.clusters.iter().map(|spec| spec.name.0.as_str()).collect();
+    let Some(spec) = policy
+        .clusters
+        .iter()
+        .find(|spec| spec.name == cluster.name)
+    else {
+        let known: Vec<&str> = policy
+            .clusters
+            .iter()
+            .map(|spec| spec.name.0.as_str())
+            .collect();
         findings.add(
             format!("{path}.name"),
-            format!("no Cluster `{}`; the policy has {}", cluster.name, known.join(", ")),
+            format!(
+                "no Cluster `{}`; the policy has {}",
+                cluster.name,
+                known.join(", ")
+            ),
         );
         return;
     };
@@ -136,7 +160,10 @@ fn cluster_groups(cluster: &WorldCluster, policy: &Policy, path: &str, findings:
     for (n, group) in cluster.groups.iter().enumerate() {
         let path = format!("{path}.groups[{n}]");
         if !seen.insert(&group.name) {
-            findings.add(format!("{path}.name"), format!("`{}` is there twice", group.name));
+            findings.add(
+                format!("{path}.name"),
+                format!("`{}` is there twice", group.name),
+            );
         }
         if group.boot.is_some_and(|boot| boot.p95.0 < boot.p50.0) {
             findings.add(format!("{path}.boot.p95"), "is below p50; swap them");
@@ -148,10 +175,14 @@ fn cluster_groups(cluster: &WorldCluster, policy: &Policy, path: &str, findings:
             );
             continue;
         };
-        if group_spec.grower == Grower::NodeAutoscaler && group.initial_nodes > group_spec.max_nodes {
+        if group_spec.grower == Grower::NodeAutoscaler && group.initial_nodes > group_spec.max_nodes
+        {
             findings.add(
                 format!("{path}.initialNodes"),
-                format!("{} is above the group's maximum of {}", group.initial_nodes, group_spec.max_nodes),
+                format!(
+                    "{} is above the group's maximum of {}",
+                    group.initial_nodes, group_spec.max_nodes
+                ),
             );
         }
     }
@@ -162,7 +193,10 @@ fn workloads(world: &World, policy: &Policy, findings: &mut Findings) {
     for (n, workload) in world.workloads.iter().enumerate() {
         let path = format!("workloads[{n}]");
         if !seen.insert(&workload.id) {
-            findings.add(format!("{path}.id"), format!("`{}` is there twice", workload.id));
+            findings.add(
+                format!("{path}.id"),
+                format!("`{}` is there twice", workload.id),
+            );
         }
         if workload.concurrency == 0 {
             findings.add(format!("{path}.concurrency"), "must be at least 1");
@@ -173,15 +207,27 @@ fn workloads(world: &World, policy: &Policy, findings: &mut Findings) {
 
 fn workload_names(workload: &WorldWorkload, policy: &Policy, path: &str, findings: &mut Findings) {
     let Some(spec) = policy.workloads.iter().find(|spec| spec.id == workload.id) else {
-        let known: Vec<&str> = policy.workloads.iter().map(|spec| spec.id.0.as_str()).collect();
+        let known: Vec<&str> = policy
+            .workloads
+            .iter()
+            .map(|spec| spec.id.0.as_str())
+            .collect();
         findings.add(
             format!("{path}.id"),
-            format!("no HybridAutoscaler `{}`; the policy has {}", workload.id, known.join(", ")),
+            format!(
+                "no HybridAutoscaler `{}`; the policy has {}",
+                workload.id,
+                known.join(", ")
+            ),
         );
         return;
     };
     for (n, signal) in workload.signals.iter().enumerate() {
-        if !spec.metrics.iter().any(|metric| metric.name == signal.metric) {
+        if !spec
+            .metrics
+            .iter()
+            .any(|metric| metric.name == signal.metric)
+        {
             findings.add(
                 format!("{path}.signals[{n}].metric"),
                 format!("`{}` has no metric `{}`", workload.id, signal.metric),
@@ -189,7 +235,11 @@ fn workload_names(workload: &WorldWorkload, policy: &Policy, path: &str, finding
         }
     }
     for (n, initial) in workload.initial.iter().enumerate() {
-        if !policy.clusters.iter().any(|cluster| cluster.name == initial.cluster) {
+        if !policy
+            .clusters
+            .iter()
+            .any(|cluster| cluster.name == initial.cluster)
+        {
             findings.add(
                 format!("{path}.initial[{n}].cluster"),
                 format!("no Cluster `{}`", initial.cluster),

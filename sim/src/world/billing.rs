@@ -63,8 +63,14 @@ mod tests {
     #[test]
     fn a_core_hour_and_a_gib_cost_their_price() {
         let hour_ns = 3_600_000_000_000;
-        assert_eq!(marginal_cost(MicroUsdPerHour(10_000), 2_000 * hour_ns), MicroUsd(20_000));
+        assert_eq!(
+            marginal_cost(MicroUsdPerHour(10_000), 2_000 * hour_ns),
+            MicroUsd(20_000)
+        );
         assert_eq!(egress_cost(MicroUsd(90_000), 1 << 29), MicroUsd(45_000));
-        assert_eq!(egress_cost(MicroUsd(i64::MAX), u128::MAX), MicroUsd(i64::MAX));
+        assert_eq!(
+            egress_cost(MicroUsd(i64::MAX), u128::MAX),
+            MicroUsd(i64::MAX)
+        );
     }
 }

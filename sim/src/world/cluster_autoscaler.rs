@@ -56,7 +56,11 @@ impl State {
             let unneeded = self.used_percent(node) < u64::from(flags.utilization_percent)
                 && self.pods_fit_elsewhere(node);
             let since = &mut self.nodes[node].unneeded_since;
-            *since = if unneeded { since.or(Some(self.now)) } else { None };
+            *since = if unneeded {
+                since.or(Some(self.now))
+            } else {
+                None
+            };
             if since.is_some_and(|since| self.now - since >= flags.unneeded.0) {
                 long.push(node);
             }
@@ -67,7 +71,8 @@ impl State {
     /// The larger of the requested shares of cpu and memory.
     fn used_percent(&self, node: NodeIndex) -> u64 {
         let (used, have) = (&self.nodes[node].used, &self.group(node).allocatable);
-        let percent = |used: u64, have: u64| (used.saturating_mul(100)).checked_div(have).unwrap_or(100);
+        let percent =
+            |used: u64, have: u64| (used.saturating_mul(100)).checked_div(have).unwrap_or(100);
         percent(used.cpu_milli.0, have.cpu_milli.0)
             .max(percent(used.memory_bytes.0, have.memory_bytes.0))
     }

@@ -116,7 +116,13 @@ impl Ledger {
     }
 
     /// Cpu requests came to a cluster's nodes.
-    pub(super) fn add_used_cpu(&mut self, setup: &Setup, cluster: ClusterIndex, now: Nanos, milli: u64) {
+    pub(super) fn add_used_cpu(
+        &mut self,
+        setup: &Setup,
+        cluster: ClusterIndex,
+        now: Nanos,
+        milli: u64,
+    ) {
         self.used_cpu[cluster].add(now, milli);
         if setup.clusters[cluster].tier == Tier::Public {
             self.public_used_cpu.add(now, milli);
@@ -124,7 +130,13 @@ impl Ledger {
     }
 
     /// Cpu requests left a cluster's nodes.
-    pub(super) fn sub_used_cpu(&mut self, setup: &Setup, cluster: ClusterIndex, now: Nanos, milli: u64) {
+    pub(super) fn sub_used_cpu(
+        &mut self,
+        setup: &Setup,
+        cluster: ClusterIndex,
+        now: Nanos,
+        milli: u64,
+    ) {
         self.used_cpu[cluster].sub(now, milli);
         if setup.clusters[cluster].tier == Tier::Public {
             self.public_used_cpu.sub(now, milli);
@@ -143,6 +155,9 @@ impl Ledger {
         let clusters: Vec<ClusterIndex> = (0..setup.clusters.len())
             .filter(|cluster| setup.clusters[*cluster].tier == tier)
             .collect();
-        clusters.iter().map(|cluster| self.replica_ns[workload][*cluster]).sum()
+        clusters
+            .iter()
+            .map(|cluster| self.replica_ns[workload][*cluster])
+            .sum()
     }
 }

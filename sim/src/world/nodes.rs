@@ -68,7 +68,8 @@ impl State {
         let group = self.group(node);
         let (kind, price) = (group.capacity_type, group.price);
         let from = self.unix_ms(self.nodes[node].ordered_at);
-        self.ledger.close_bill(node, kind, price, from, self.unix_ms(now));
+        self.ledger
+            .close_bill(node, kind, price, from, self.unix_ms(now));
     }
 
     /// A point of the run on the world's calendar.

@@ -14,7 +14,9 @@ use super::state::{Phase, State};
 impl State {
     /// Every cluster as it is now.
     pub(super) fn observe_clusters(&self) -> Vec<ClusterState> {
-        (0..self.sites.len()).map(|cluster| self.observe_cluster(cluster)).collect()
+        (0..self.sites.len())
+            .map(|cluster| self.observe_cluster(cluster))
+            .collect()
     }
 
     /// Money spent on nodes since the hour, the day and the month began.
@@ -30,7 +32,10 @@ impl State {
 
     fn observe_cluster(&self, cluster: ClusterIndex) -> ClusterState {
         let site = &self.sites[cluster];
-        let up = site.nodes.iter().filter(|node| self.nodes[**node].up_at.is_some());
+        let up = site
+            .nodes
+            .iter()
+            .filter(|node| self.nodes[**node].up_at.is_some());
         let now_ms = self.unix_ms(self.now);
         let groups = self.setup.clusters[cluster].groups.iter().enumerate();
         ClusterState {
@@ -59,7 +64,10 @@ impl State {
     }
 
     fn booting(&self, cluster: ClusterIndex, group: usize) -> u32 {
-        let nodes = self.sites[cluster].nodes.iter().map(|node| &self.nodes[*node]);
+        let nodes = self.sites[cluster]
+            .nodes
+            .iter()
+            .map(|node| &self.nodes[*node]);
         let booting = nodes.filter(|node| node.group == group && node.is_booting());
         u32::try_from(booting.count()).unwrap_or(u32::MAX)
     }
@@ -69,10 +77,12 @@ impl State {
         let group = self.group(index);
         let mut replicas: BTreeMap<usize, NodeReplicas> = BTreeMap::new();
         for pod in node.pods.iter().map(|pod| &self.pods[*pod]) {
-            let here = replicas.entry(pod.workload).or_insert_with(|| NodeReplicas {
-                workload: self.setup.workloads[pod.workload].id.clone(),
-                ..NodeReplicas::default()
-            });
+            let here = replicas
+                .entry(pod.workload)
+                .or_insert_with(|| NodeReplicas {
+                    workload: self.setup.workloads[pod.workload].id.clone(),
+                    ..NodeReplicas::default()
+                });
             match pod.phase {
                 Phase::Starting => here.bound += 1,
                 Phase::Ready => here.ready += 1,

@@ -40,7 +40,10 @@ impl State {
     /// Unschedulable pods without a place on a node that boots.
     fn homeless_pods(&self, cluster: ClusterIndex) -> Vec<PodIndex> {
         let site = &self.sites[cluster];
-        let booting = site.nodes.iter().filter(|node| self.nodes[**node].is_booting());
+        let booting = site
+            .nodes
+            .iter()
+            .filter(|node| self.nodes[**node].is_booting());
         let mut rooms: Vec<(&Group, Resources)> = booting
             .map(|node| (self.group(*node), self.nodes[*node].used.clone()))
             .collect();
@@ -51,9 +54,9 @@ impl State {
                 return false;
             }
             let requests = &self.setup.workloads[pod.workload].requests;
-            let room = rooms
-                .iter_mut()
-                .find(|(group, used)| group.takes[pod.workload] && fits(candidate(group, used), requests));
+            let room = rooms.iter_mut().find(|(group, used)| {
+                group.takes[pod.workload] && fits(candidate(group, used), requests)
+            });
             let Some((_, used)) = room else {
                 return true;
             };

@@ -93,7 +93,9 @@ impl State {
             phase,
             ..
         } = self.pods[pod];
-        self.sites[cluster].targets[workload].pods.retain(|other| *other != pod);
+        self.sites[cluster].targets[workload]
+            .pods
+            .retain(|other| *other != pod);
         self.ledger.workloads[workload].replica_stops += 1;
         self.pods[pod].phase = Phase::Terminating;
         if phase == Phase::Ready {

@@ -66,8 +66,9 @@ impl State {
                 let node = self.pods[**pod].node;
                 node.is_some_and(|node| self.nodes[node].name == victim.node)
             });
-            for pod in there.take(victim.replicas as usize) {
-                self.pods[*pod].cheap_to_delete = true;
+            let first: Vec<PodIndex> = there.take(victim.replicas as usize).copied().collect();
+            for pod in first {
+                self.pods[pod].cheap_to_delete = true;
             }
         }
     }
@@ -78,7 +79,9 @@ impl State {
         let pods = &self.sites[cluster].targets[workload].pods;
         let of_kind = |pod: PodIndex| {
             let node = self.pods[pod].node;
-            pods.iter().filter(|other| self.pods[**other].node == node).count()
+            pods.iter()
+                .filter(|other| self.pods[**other].node == node)
+                .count()
         };
         let mut ranked: Vec<_> = pods
             .iter()

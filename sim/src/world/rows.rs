@@ -77,8 +77,10 @@ impl Rows {
     fn workload(&mut self, state: &mut State, workload: usize, span: u128) -> WorkloadInterval {
         let now = state.now;
         let ledger = &mut state.ledger;
-        let ready_ns: Vec<u128> =
-            ledger.ready[workload].iter_mut().map(|ready| ready.take(now)).collect();
+        let ready_ns: Vec<u128> = ledger.ready[workload]
+            .iter_mut()
+            .map(|ready| ready.take(now))
+            .collect();
         for (total, ready_ns) in ledger.replica_ns[workload].iter_mut().zip(&ready_ns) {
             *total += ready_ns;
         }
@@ -100,7 +102,10 @@ impl Rows {
         }
         WorkloadInterval {
             demand_milli: mean_milli(demand_ns, span),
-            ready_milli: ready_ns.into_iter().map(|ready| mean_milli(ready, span)).collect(),
+            ready_milli: ready_ns
+                .into_iter()
+                .map(|ready| mean_milli(ready, span))
+                .collect(),
             pending_milli: mean_milli(pending_ns, span),
             arrived: counts.arrivals - before.arrivals,
             done: counts.done - before.done,

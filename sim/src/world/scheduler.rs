@@ -146,12 +146,48 @@ mod tests {
         use Scheduling::{LeastAllocated, MostAllocated};
         let node = amount(4_000, 8_000, 10);
         let cases = [
-            ("empty node, balanced pod", LeastAllocated, (0, 0), (1_000, 2_000), 75 + 100),
-            ("empty node, cpu-heavy pod", LeastAllocated, (0, 0), (2_000, 0), 75 + 75),
-            ("half full node", LeastAllocated, (2_000, 4_000), (1_000, 2_000), 25 + 100),
-            ("half full node", MostAllocated, (2_000, 4_000), (1_000, 2_000), 75 + 100),
-            ("overcommitted node", LeastAllocated, (4_000, 0), (1_000, 0), 50 + 50),
-            ("overcommitted node", MostAllocated, (4_000, 0), (1_000, 0), 50 + 50),
+            (
+                "empty node, balanced pod",
+                LeastAllocated,
+                (0, 0),
+                (1_000, 2_000),
+                75 + 100,
+            ),
+            (
+                "empty node, cpu-heavy pod",
+                LeastAllocated,
+                (0, 0),
+                (2_000, 0),
+                75 + 75,
+            ),
+            (
+                "half full node",
+                LeastAllocated,
+                (2_000, 4_000),
+                (1_000, 2_000),
+                25 + 100,
+            ),
+            (
+                "half full node",
+                MostAllocated,
+                (2_000, 4_000),
+                (1_000, 2_000),
+                75 + 100,
+            ),
+            (
+                "overcommitted node",
+                LeastAllocated,
+                (4_000, 0),
+                (1_000, 0),
+                50 + 50,
+            ),
+            (
+                "overcommitted node",
+                MostAllocated,
+                (4_000, 0),
+                (1_000, 0),
+                50 + 50,
+            ),
         ];
         for (name, scheduling, used, pod, expected) in cases {
             let used = amount(used.0, used.1, 0);
@@ -171,15 +207,25 @@ mod tests {
             allocatable: &nothing,
             used: &nothing,
         };
-        assert_eq!(score(Scheduling::LeastAllocated, node, &amount(1, 1, 1)), 100);
+        assert_eq!(
+            score(Scheduling::LeastAllocated, node, &amount(1, 1, 1)),
+            100
+        );
         assert!(!fits(node, &amount(1, 1, 1)));
-        assert!(fits(node, &nothing), "a pod that asks for nothing fits everywhere");
+        assert!(
+            fits(node, &nothing),
+            "a pod that asks for nothing fits everywhere"
+        );
     }
 
     #[test]
     fn the_default_spreads_and_most_allocated_packs() {
         let node = amount(4_000, 8_000, 10);
-        let used = [amount(1_000, 2_000, 1), amount(0, 0, 0), amount(3_500, 7_000, 3)];
+        let used = [
+            amount(1_000, 2_000, 1),
+            amount(0, 0, 0),
+            amount(3_500, 7_000, 3),
+        ];
         let pod = amount(1_000, 2_000, 1);
         let chosen = |scheduling| {
             let nodes = (0..).zip(&used).map(|(index, used)| {
@@ -189,7 +235,11 @@ mod tests {
             choose(scheduling, nodes, &pod, &mut stream(1, "scheduler", "test"))
         };
         assert_eq!(chosen(Scheduling::LeastAllocated), Some(1), "the emptiest");
-        assert_eq!(chosen(Scheduling::MostAllocated), Some(0), "the fullest that has room");
+        assert_eq!(
+            chosen(Scheduling::MostAllocated),
+            Some(0),
+            "the fullest that has room"
+        );
     }
 
     #[test]
@@ -205,6 +255,9 @@ mod tests {
             let chosen = choose(Scheduling::LeastAllocated, nodes, &pod, &mut random);
             counts[chosen.expect("all have room")] += 1;
         }
-        assert!(counts.iter().all(|count| count.abs_diff(1_000) < 120), "{counts:?}");
+        assert!(
+            counts.iter().all(|count| count.abs_diff(1_000) < 120),
+            "{counts:?}"
+        );
     }
 }

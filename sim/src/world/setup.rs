@@ -9,7 +9,9 @@ use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
-use crate::config::{EgressSource, Metrics, NodeAutoscaler, PodTimes, RunConfig, Signal, World, WorldWorkload};
+use crate::config::{
+    EgressSource, Metrics, NodeAutoscaler, PodTimes, RunConfig, Signal, World, WorldWorkload,
+};
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
 
@@ -118,16 +120,19 @@ fn cluster(
     workloads: &[&WorkloadSpec],
     node_autoscaler: Option<NodeAutoscaler>,
 ) -> Cluster {
-    let listed = world.clusters.iter().find(|cluster| cluster.name == spec.name);
+    let listed = world
+        .clusters
+        .iter()
+        .find(|cluster| cluster.name == spec.name);
     let group = |group: &GroupSpec| {
         let listed =
             listed.and_then(|cluster| cluster.groups.iter().find(|other| other.name == group.name));
-        let boot = listed.and_then(|listed| listed.boot).map_or(group.boot, |boot| {
-            spillway_solver::snapshot::BootTime {
+        let boot = listed
+            .and_then(|listed| listed.boot)
+            .map_or(group.boot, |boot| spillway_solver::snapshot::BootTime {
                 p50_ms: spillway_solver::units::Millis(boot.p50.0.as_millis()),
                 p95_ms: spillway_solver::units::Millis(boot.p95.0.as_millis()),
-            }
-        });
+            });
         Group {
             name: group.name.clone(),
             allocatable: group.allocatable.clone(),
@@ -138,10 +143,15 @@ fn cluster(
             max_nodes: group.max_nodes,
             initial_nodes: listed.map_or(0, |listed| listed.initial_nodes),
             boot: BootModel::through(boot),
-            takes: workloads.iter().map(|workload| takes(group, workload)).collect(),
+            takes: workloads
+                .iter()
+                .map(|workload| takes(group, workload))
+                .collect(),
         }
     };
-    let own = listed.map(|cluster| cluster.node_autoscaler).unwrap_or_default();
+    let own = listed
+        .map(|cluster| cluster.node_autoscaler)
+        .unwrap_or_default();
     Cluster {
         name: spec.name.clone(),
         tier: spec.tier,
@@ -168,19 +178,22 @@ fn takes(group: &GroupSpec, workload: &WorkloadSpec) -> bool {
             .all(|taint| {
                 workload.tolerations.iter().any(|toleration: &Toleration| {
                     toleration.key.as_ref().is_none_or(|key| *key == taint.key)
-                        && toleration.value.as_ref().is_none_or(|value| *value == taint.value)
-                        && toleration.effect.is_none_or(|effect| effect == taint.effect)
+                        && toleration
+                            .value
+                            .as_ref()
+                            .is_none_or(|value| *value == taint.value)
+                        && toleration
+                            .effect
+                            .is_none_or(|effect| effect == taint.effect)
                 })
             })
 }
 
-fn workload(
-    spec: &WorkloadSpec,
-    world: &World,
-    policy: &Policy,
-    clusters: &[Cluster],
-) -> Workload {
-    let listed = world.workloads.iter().find(|workload| workload.id == spec.id);
+fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Cluster]) -> Workload {
+    let listed = world
+        .workloads
+        .iter()
+        .find(|workload| workload.id == spec.id);
     let listed = listed
         .cloned()
         .unwrap_or_else(|| WorldWorkload::unlisted(spec.id.clone()));
@@ -190,7 +203,10 @@ fn workload(
     });
     let objective = listed.delay_objective.map(|span| span.0).or(drain);
     let signals = spec.metrics.iter().map(|metric| {
-        let told = listed.signals.iter().find(|signal| signal.metric == metric.name);
+        let told = listed
+            .signals
+            .iter()
+            .find(|signal| signal.metric == metric.name);
         let signal = told.map_or_else(|| usual_signal(&metric.target), |told| told.signal);
         (metric.name.clone(), signal)
     });
@@ -204,7 +220,10 @@ fn workload(
         },
         egress_per_hour: spec.egress_per_hour,
         egress: listed.egress,
-        grace: listed.termination_grace.unwrap_or(world.pods.termination_grace).0,
+        grace: listed
+            .termination_grace
+            .unwrap_or(world.pods.termination_grace)
+            .0,
         objective,
         queue: QueueConfig {
             concurrency: listed.concurrency,
@@ -255,7 +274,10 @@ fn initial(spec: &WorkloadSpec, listed: &WorldWorkload, clusters: &[Cluster]) ->
         return counts;
     }
     let at = |cluster: &Cluster| {
-        let here = listed.initial.iter().filter(|initial| initial.cluster == cluster.name);
+        let here = listed
+            .initial
+            .iter()
+            .filter(|initial| initial.cluster == cluster.name);
         here.map(|initial| initial.replicas).sum()
     };
     clusters.iter().map(at).collect()

@@ -120,13 +120,21 @@ impl State {
     pub(super) fn new(setup: Setup) -> Self {
         let sites = setup.clusters.iter().map(|cluster| {
             let boot_stream = |group: &Group| {
-                stream(setup.seed, "boot", &format!("{}/{}", cluster.name, group.name))
+                stream(
+                    setup.seed,
+                    "boot",
+                    &format!("{}/{}", cluster.name, group.name),
+                )
             };
             Site {
                 nodes: Vec::new(),
                 ordered: vec![0; cluster.groups.len()],
                 alive: vec![0; cluster.groups.len()],
-                targets: setup.workloads.iter().map(|_| ScaleTarget::default()).collect(),
+                targets: setup
+                    .workloads
+                    .iter()
+                    .map(|_| ScaleTarget::default())
+                    .collect(),
                 will_schedule: false,
                 will_provision: false,
                 last_addition: None,
@@ -199,5 +207,8 @@ pub(super) fn server_id(cluster: ClusterIndex, pod: PodIndex) -> ServerId {
 /// Cluster and pod of a server.
 pub(super) fn server_place(server: ServerId) -> (ClusterIndex, PodIndex) {
     let index = |part: u64| usize::try_from(part).expect("made from a usize");
-    (index(server.0 >> POD_BITS), index(server.0 & ((1 << POD_BITS) - 1)))
+    (
+        index(server.0 >> POD_BITS),
+        index(server.0 & ((1 << POD_BITS) - 1)),
+    )
 }

@@ -44,11 +44,17 @@ impl Telemetry {
     /// Scrapes every workload now.
     pub(super) fn scrape(&mut self, state: &mut State) {
         let now = state.now;
-        let workloads = (0..state.queues.len()).map(|workload| sample(state, workload)).collect();
+        let workloads = (0..state.queues.len())
+            .map(|workload| sample(state, workload))
+            .collect();
         self.scrapes.push_back(Scrape { at: now, workloads });
         let metrics = state.setup.metrics;
         let reach = metrics.rate_window.0 + metrics.lag.0 + metrics.interval.0;
-        while self.scrapes.get(1).is_some_and(|second| now - second.at > reach) {
+        while self
+            .scrapes
+            .get(1)
+            .is_some_and(|second| now - second.at > reach)
+        {
             self.scrapes.pop_front();
         }
     }
@@ -71,7 +77,9 @@ impl Telemetry {
                         oldest: self.window_start(state, newest.at),
                     };
                     let signals = workload.signals.iter();
-                    signals.map(|(name, signal)| (name.clone(), query.metric(*signal))).collect()
+                    signals
+                        .map(|(name, signal)| (name.clone(), query.metric(*signal)))
+                        .collect()
                 }),
             })
             .collect()
@@ -128,7 +136,10 @@ impl Query<'_> {
                     arrivals: Some(self.rate(new.arrivals, old.arrivals)),
                     completions: clusters
                         .map(|(index, cluster)| {
-                            (cluster.name.clone(), self.rate(new.done[index], old.done[index]))
+                            (
+                                cluster.name.clone(),
+                                self.rate(new.done[index], old.done[index]),
+                            )
                         })
                         .collect(),
                     alternative: None,

@@ -36,7 +36,8 @@ impl Watch {
 impl Observer for Watch {
     fn done(&mut self, service: &Service) {
         let (cluster, pod) = server_place(service.server);
-        self.interval_delays.record(service.started - service.arrival.at);
+        self.interval_delays
+            .record(service.started - service.arrival.at);
         self.done[cluster] += 1;
         self.bytes[cluster] += service.arrival.bytes;
         if let Some(busy) = &mut self.busy_ns {
