@@ -4,6 +4,7 @@
 
 mod decimal;
 pub mod engine;
+pub mod generate;
 pub mod queue;
 pub mod random;
 pub mod time;

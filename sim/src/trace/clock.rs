@@ -232,7 +232,7 @@ mod tests {
         ] {
             let expected = text
                 .parse::<jiff::Timestamp>()
-                .map(|t| t.as_nanosecond())
+                .map(jiff::Timestamp::as_nanosecond)
                 .ok();
             assert_eq!(calendar(text).map(i128::from), expected, "{text}");
         }

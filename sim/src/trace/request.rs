@@ -7,7 +7,7 @@ use super::factor::Factor;
 use super::format::{Format, Header};
 use super::names::Names;
 use super::table::{Row, Table};
-use super::{Arrival, TraceError, TraceOptions};
+use super::{Arrival, TraceError, TraceNotes, TraceOptions};
 use crate::decimal::NANO;
 use crate::time::Nanos;
 
@@ -44,10 +44,10 @@ impl Default for LlmService {
 
 /// Reads requests in the order of the file.
 pub(super) struct RequestRows {
-    pub(super) table: Table,
-    pub(super) clock: Clock,
-    pub(super) workloads: Names,
-    pub(super) classes: Names,
+    table: Table,
+    clock: Clock,
+    workloads: Names,
+    classes: Names,
     time_scale: Factor,
     columns: Columns,
 }
@@ -69,7 +69,14 @@ enum Columns {
 }
 
 impl RequestRows {
-    pub(super) fn new(table: Table, header: &Header, options: &TraceOptions) -> Self {
+    pub(super) fn new(
+        mut table: Table,
+        header: &Header,
+        options: &TraceOptions,
+    ) -> Result<Self, TraceError> {
+        if table.problems().any() {
+            return Err(table.problems().take());
+        }
         let columns = if header.format == Format::AzureLlm {
             Columns::Llm {
                 timestamp: header.required("timestamp"),
@@ -93,7 +100,7 @@ impl RequestRows {
                 ..
             }
         );
-        Self {
+        Ok(Self {
             table,
             clock: Clock::new(),
             time_scale: options.time_scale,
@@ -104,7 +111,7 @@ impl RequestRows {
             },
             classes: Names::beginning_with(""),
             columns,
-        }
+        })
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
@@ -162,6 +169,23 @@ impl RequestRows {
                 })
             }),
         }
+    }
+
+    pub(super) fn workloads(&self) -> &[String] {
+        self.workloads.list()
+    }
+
+    pub(super) fn classes(&self) -> &[String] {
+        self.classes.list()
+    }
+
+    pub(super) fn describe(&self, notes: &mut TraceNotes) {
+        notes.rows = self.table.rows();
+        notes.origin_unix_ms = self.clock.origin_unix_ms();
+        notes.llm_service = match self.columns {
+            Columns::Requests { .. } => None,
+            Columns::Llm { service, .. } => Some(service),
+        };
     }
 }
 
