@@ -5,6 +5,8 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::fmt::Write;
+use std::io::Cursor;
 use std::process::Command;
 
 use spillway_sim::engine::{Event, Occurrence, Timeline};
@@ -12,8 +14,8 @@ use spillway_sim::generate::{Pattern, Plan, PlannedBins, Shape};
 use spillway_sim::queue::{QueueConfig, RequestQueue, ServerId};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{
-    Arrival, ArrivalSource, BinArrivals, PointProcess, Sampling, ServiceDistribution, TraceError,
-    TraceNotes,
+    Arrival, ArrivalSource, BinArrivals, PointProcess, Sampling, ServiceDistribution, Trace,
+    TraceError, TraceNotes, TraceOptions,
 };
 
 const DAY: Nanos = Nanos::from_secs(86_400);
@@ -21,6 +23,8 @@ const REQUESTS: u32 = 5_000_000;
 const ROUNDS: usize = 3;
 /// Time between two looks at the queue.
 const TICK: Nanos = Nanos::from_secs(15);
+/// Ticks over which the highest count holds: without it the count swings with the queue and most events are its own.
+const STABILISATION_TICKS: usize = 20;
 const SERVICE_MEAN: Nanos = Nanos::from_millis(500);
 
 fn main() {
@@ -69,6 +73,7 @@ fn main() {
             );
         }
     }
+    measure_ingest(&arrivals);
     let program = std::env::current_exe().expect("the benchmark runs from a file");
     for requests in [REQUESTS / 10, REQUESTS] {
         let child = Command::new(&program)
@@ -79,6 +84,42 @@ fn main() {
             "the child with {requests} requests failed"
         );
     }
+}
+
+/// Rows per second of the reader, on the same requests as a file in memory.
+fn measure_ingest(arrivals: &[Arrival]) {
+    let mut text = String::from("arrival_s,service_s\n");
+    for arrival in arrivals {
+        let (at, service) = (arrival.at.0, arrival.service.0);
+        let nano = 1_000_000_000;
+        let _ = writeln!(
+            text,
+            "{}.{:09},{}.{:09}",
+            at / nano,
+            at % nano,
+            service / nano,
+            service % nano
+        );
+    }
+    let input = Cursor::new(text.into_bytes());
+    let (seconds, rows) = timed(|| {
+        let mut trace =
+            Trace::read("memory", input, &TraceOptions::default()).expect("a sound header");
+        std::iter::from_fn(|| trace.next())
+            .map(|row| row.expect("a sound row"))
+            .zip(arrivals)
+            .filter(|(a, b)| a.at == b.at)
+            .count()
+    });
+    assert_eq!(
+        rows,
+        arrivals.len(),
+        "the reader gives back the times that were written"
+    );
+    println!(
+        "reader: {:.1} million rows/s",
+        f64::from(u32::try_from(rows).unwrap_or(u32::MAX)) / seconds / 1e6
+    );
 }
 
 struct Outcome {
@@ -192,11 +233,13 @@ impl Event for Change {
     }
 }
 
-/// Every tick: as many replicas as 80 % utilisation needs; new ones are ready after 30 s, spare ones drain.
+/// Every tick: as many replicas as 80 % utilisation needs, and no fewer than in any of the last 20 ticks; new ones are
+/// ready after 30 s, spare ones drain.
 fn scaled_run(source: impl ArrivalSource) -> Outcome {
     let mut queue = queue();
     let mut timeline = Timeline::new(source).expect("a generator does not fail");
     timeline.schedule(Nanos::ZERO, Change::Tick);
+    let mut wanted = VecDeque::new();
     let (mut started, mut ready, mut drained, mut others) = (0, 0, 0, 0);
     while let Some(occurrence) = timeline.advance().expect("a generator does not fail") {
         match occurrence {
@@ -211,7 +254,11 @@ fn scaled_run(source: impl ArrivalSource) -> Outcome {
                 let now = timeline.now();
                 queue.advance(now);
                 let counts = queue.counts();
-                let desired = ((counts.in_service + counts.queued) * 5).div_ceil(4).max(1);
+                wanted.push_back(((counts.in_service + counts.queued) * 5).div_ceil(4).max(1));
+                if wanted.len() > STABILISATION_TICKS {
+                    wanted.pop_front();
+                }
+                let desired = wanted.iter().copied().max().unwrap_or(1);
                 for _ in started - drained..desired {
                     started += 1;
                     timeline.schedule(now + Nanos::from_secs(30), Change::Ready);

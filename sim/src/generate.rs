@@ -238,6 +238,7 @@ impl BinSource for PlannedBins {
 
     fn describe(&self, notes: &mut TraceNotes) {
         notes.bin_width = Some(self.plan.bin_width);
+        notes.end = self.plan.duration;
     }
 }
 

@@ -200,6 +200,7 @@ fn a_missing_bin_is_a_gap_and_not_a_quiet_time() {
     };
     assert_eq!(whole.notes.gaps.first, [gap]);
     assert_eq!(whole.notes.origin_unix_ms, Some(1_397_088_240_000));
+    assert_eq!(whole.notes.end, Nanos::from_secs(1_200));
 }
 
 #[test]
@@ -237,7 +238,8 @@ fn scaling_keeps_the_sum_of_counts_within_one_request() {
 
 #[test]
 fn scaled_requests_are_repeated_in_order_or_left_out() {
-    let rows: String = (0..1_000).map(|second| format!("{second},0.1\n")).collect();
+    let rows: Vec<_> = (0..1_000).map(|second| format!("{second},0.1\n")).collect();
+    let rows = rows.concat();
     let text = format!("arrival_s,service_s\n{rows}");
     for (scale, least, most) in [
         ("0.25", 190, 310),
@@ -326,6 +328,15 @@ trace.csv:4: value: `-3` is negative; write the requests of the bin, or leave th
 trace.csv:5: timestamp: `2014-04-10 00:20:00` is there twice; keep one row for each time and workload
 trace.csv:6: timestamp: `2014-04-10 00:25:00` is 300s after the row before, but a bin is 600s wide; space the rows evenly, or give the width (--bin-width 5m)
 trace.csv:7: timestamp: `2014-04-10 25:00:00` is not a date and time of the years 1900 to 2200; write a date and time, as the first row does, like 2026-11-16T18:15:46.68Z"
+    );
+}
+
+#[test]
+fn one_row_out_of_order_is_one_problem_in_rates_too() {
+    let message = refusal(b"ts,count\n0,1\n60,1\n600,1\n120,1\n180,1\n", &options());
+    assert_eq!(
+        message,
+        "trace.csv:5: ts: `120` is earlier than the row before; sort the rows by time"
     );
 }
 
@@ -494,12 +505,19 @@ proptest! {
     }
 }
 
-/// Reads at most a thousand arrivals, because a bin may hold billions.
+/// Reads at most a thousand arrivals, because a bin may hold billions. After an error there must be nothing.
 fn open_and_take(bytes: &[u8]) -> Vec<Arrival> {
     let Ok(mut trace) = Trace::read("trace.csv", Cursor::new(bytes.to_vec()), &options()) else {
         return Vec::new();
     };
-    std::iter::from_fn(|| trace.next()?.ok())
-        .take(1_000)
-        .collect()
+    let mut arrivals = Vec::new();
+    while let Some(next) = trace.next()
+        && arrivals.len() < 1_000
+    {
+        match next {
+            Ok(arrival) => arrivals.push(arrival),
+            Err(_) => assert!(trace.next().is_none(), "something came after an error"),
+        }
+    }
+    arrivals
 }

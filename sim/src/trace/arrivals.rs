@@ -119,6 +119,8 @@ impl<B: BinSource> BinArrivals<B> {
     }
 
     fn read_ahead(&mut self) -> Result<(), TraceError> {
+        // An error leaves nothing behind that could be begun twice.
+        self.ahead = None;
         self.ahead = self.bins.next_bin().transpose()?;
         Ok(())
     }

@@ -29,6 +29,9 @@ pub struct TraceNotes {
     pub seed: Option<u64>,
     /// Width of a bin, scaled; `None` where there are none.
     pub bin_width: Option<Nanos>,
+    /// Time up to which the source has said what arrives: the end of the last bin, or the last arrival. A run should
+    /// go on at least until then, for a trace may end with a quiet hour.
+    pub end: Nanos,
     /// Spans of which the trace says nothing.
     pub gaps: Gaps,
 }
@@ -56,9 +59,10 @@ pub struct Gap {
 }
 
 impl Gaps {
+    /// Counts a gap into which `missing_bins` whole bins would fit.
     pub(super) fn add(&mut self, missing_bins: u64, gap: Gap) {
         self.count += 1;
-        self.missing_bins += missing_bins;
+        self.missing_bins += missing_bins.max(1);
         if self.first.len() < LISTED_GAPS {
             self.first.push(gap);
         }

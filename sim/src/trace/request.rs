@@ -20,7 +20,7 @@ const RIGHT_TOKENS: &str = "write a whole number of tokens";
 ///
 /// Reading the prompt is one pass that handles its tokens side by side; each generated token is a pass of its own.
 /// The defaults are the order of magnitude of a model of 70 billion parameters on one server of 8 data-centre GPUs
-/// without batching: some 0.1 s until the first token of a prompt of a thousand tokens, then some 30 tokens a second.
+/// without batching: some 0.15 s until the first token of a prompt of a thousand tokens, then some 30 tokens a second.
 /// They give the published conversation trace a mean of about 6.5 s. They are no measurement: give your own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LlmService {
@@ -182,6 +182,7 @@ impl RequestRows {
     pub(super) fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.table.rows();
         notes.origin_unix_ms = self.clock.origin_unix_ms();
+        notes.end = self.time_scale.apply(self.clock.reached());
         notes.llm_service = match self.columns {
             Columns::Requests { .. } => None,
             Columns::Llm { service, .. } => Some(service),
