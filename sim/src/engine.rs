@@ -210,6 +210,10 @@ impl<S: ArrivalSource, E: Event> Timeline<S, E> {
     /// # Errors
     ///
     /// Where the arrival after this one cannot be read. No arrival follows then.
+    ///
+    /// # Panics
+    ///
+    /// Where the source breaks its promise and goes back in time.
     pub fn advance(&mut self) -> Result<Option<Occurrence<E>>, TraceError> {
         let arrival_key =
             |arrival: &Arrival| (arrival.at, u64::from(ARRIVAL_RANK) << SEQUENCE_BITS);

@@ -6,6 +6,7 @@
 pub mod config;
 mod decimal;
 pub mod engine;
+pub mod generate;
 pub mod hosts;
 pub mod invariants;
 pub mod queue;

@@ -72,6 +72,15 @@ impl Nanos {
         Self(self.0.saturating_sub(earlier.0))
     }
 
+    /// `self - earlier`, or `None` where `earlier` is later.
+    #[must_use]
+    pub const fn checked_sub(self, earlier: Self) -> Option<Self> {
+        match self.0.checked_sub(earlier.0) {
+            Some(span) => Some(Self(span)),
+            None => None,
+        }
+    }
+
     /// Milliseconds since 1970 of this point of a run that began at `origin_unix_ms`, rounded down.
     ///
     /// Saturates at the ends of `i64`.

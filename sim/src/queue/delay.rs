@@ -122,6 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn quantiles_keep_their_error_and_the_rest_is_exact() {
         let mut delays = Delays::new(Nanos(900_000));
         assert_eq!((delays.quantile(0.5), delays.mean_s()), (None, None));

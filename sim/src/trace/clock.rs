@@ -65,6 +65,13 @@ impl Clock {
         Some(start.origin_ns.div_euclid(1_000_000))
     }
 
+    /// Time of the row read last; zero before the first.
+    pub(super) fn reached(&self) -> Nanos {
+        self.start.map_or(Nanos::ZERO, |start| {
+            Nanos(self.last_ns.abs_diff(start.origin_ns))
+        })
+    }
+
     /// Reads the time of the next row, which must not be earlier than that of the row before.
     pub(super) fn read(&mut self, text: &[u8]) -> Result<Nanos, TimeFault> {
         let start = match self.start {
@@ -232,7 +239,7 @@ mod tests {
         ] {
             let expected = text
                 .parse::<jiff::Timestamp>()
-                .map(|t| t.as_nanosecond())
+                .map(jiff::Timestamp::as_nanosecond)
                 .ok();
             assert_eq!(calendar(text).map(i128::from), expected, "{text}");
         }

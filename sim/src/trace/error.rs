@@ -120,7 +120,7 @@ pub(super) fn quoted(text: &[u8]) -> String {
             }
         }
         for byte in chunk.invalid() {
-            escaped.push_str(&format!("\\x{byte:02x}"));
+            escaped.extend(std::ascii::escape_default(*byte).map(char::from));
         }
     }
     format!("`{escaped}{dots}`")

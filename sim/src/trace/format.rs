@@ -16,7 +16,7 @@ pub enum Format {
     Rates,
     /// `TIMESTAMP,ContextTokens,GeneratedTokens`: one row a request to a language model, as Azure publishes them.
     AzureLlm,
-    /// `timestamp,value`: one row a bin, as in CloudWatch exports and the Numenta benchmark.
+    /// `timestamp,value`: one row a bin, as in `CloudWatch` exports and the Numenta benchmark.
     Series,
 }
 

@@ -32,6 +32,8 @@ pub(super) struct RateRows {
     width: Option<Nanos>,
     progress: Vec<Progress>,
     gaps: Gaps,
+    /// End of the last bin handed out, scaled.
+    end: Nanos,
     /// Bins of the first time in the file, held back until the second one tells their width.
     held: VecDeque<RawBin>,
 }
@@ -119,6 +121,7 @@ impl RateRows {
             first_start: None,
             progress: Vec::new(),
             gaps: Gaps::default(),
+            end: Nanos::ZERO,
             held: VecDeque::new(),
         })
     }
@@ -155,20 +158,19 @@ impl RateRows {
                 progress.resize(workload as usize + 1, Progress::default());
             }
             let progress = &mut progress[workload as usize];
-            if let Some(last_start) = progress.last_start.replace(start) {
-                check_spacing(row, columns, start.saturating_sub(last_start), *width)?;
-                let width = width.unwrap_or_default();
-                let expected = last_start + width;
-                if start > expected {
-                    let missing_bins = ((start - expected).0 / width.0).max(1);
-                    gaps.add(
-                        missing_bins,
-                        Gap {
-                            workload,
-                            from: scales.time.apply(expected),
-                            to: scales.time.apply(start),
-                        },
-                    );
+            let last_start = progress.last_start.replace(start);
+            // An earlier time was refused already when the clock read it.
+            if let Some(spacing) = last_start.and_then(|last| start.checked_sub(last)) {
+                check_spacing(row, columns, spacing, *width)?;
+                let missing = spacing.saturating_sub(width.unwrap_or_default());
+                if missing > Nanos::ZERO {
+                    let from = Nanos(start.0 - missing.0);
+                    let gap = Gap {
+                        workload,
+                        from: scales.time.apply(from),
+                        to: scales.time.apply(start),
+                    };
+                    gaps.add(missing.0 / width.map_or(1, |width| width.0), gap);
                 }
             }
             let count = progress.scale(scales.load, count_nano?).or_else(|| {
@@ -189,10 +191,11 @@ impl RateRows {
         })
     }
 
-    fn finish(&self, raw: RawBin, width: Nanos) -> RateBin {
+    fn finish(&mut self, raw: RawBin, width: Nanos) -> RateBin {
         let start = self.scales.time.apply(raw.start);
         let end = self.scales.time.apply(raw.start + width);
         let width = end.saturating_sub(start).max(Nanos(1));
+        self.end = start + width;
         RateBin {
             start,
             width,
@@ -253,6 +256,7 @@ impl BinSource for RateRows {
         notes.rows = self.table.rows();
         notes.origin_unix_ms = self.clock.origin_unix_ms();
         notes.bin_width = self.width.map(|width| self.scales.time.apply(width));
+        notes.end = self.end;
         notes.gaps = self.gaps.clone();
     }
 }

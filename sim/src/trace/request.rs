@@ -7,7 +7,7 @@ use super::factor::Factor;
 use super::format::{Format, Header};
 use super::names::Names;
 use super::table::{Row, Table};
-use super::{Arrival, TraceError, TraceOptions};
+use super::{Arrival, TraceError, TraceNotes, TraceOptions};
 use crate::decimal::NANO;
 use crate::time::Nanos;
 
@@ -20,7 +20,7 @@ const RIGHT_TOKENS: &str = "write a whole number of tokens";
 ///
 /// Reading the prompt is one pass that handles its tokens side by side; each generated token is a pass of its own.
 /// The defaults are the order of magnitude of a model of 70 billion parameters on one server of 8 data-centre GPUs
-/// without batching: some 0.1 s until the first token of a prompt of a thousand tokens, then some 30 tokens a second.
+/// without batching: some 0.15 s until the first token of a prompt of a thousand tokens, then some 30 tokens a second.
 /// They give the published conversation trace a mean of about 6.5 s. They are no measurement: give your own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LlmService {
@@ -44,10 +44,10 @@ impl Default for LlmService {
 
 /// Reads requests in the order of the file.
 pub(super) struct RequestRows {
-    pub(super) table: Table,
-    pub(super) clock: Clock,
-    pub(super) workloads: Names,
-    pub(super) classes: Names,
+    table: Table,
+    clock: Clock,
+    workloads: Names,
+    classes: Names,
     time_scale: Factor,
     columns: Columns,
 }
@@ -69,7 +69,14 @@ enum Columns {
 }
 
 impl RequestRows {
-    pub(super) fn new(table: Table, header: &Header, options: &TraceOptions) -> Self {
+    pub(super) fn new(
+        mut table: Table,
+        header: &Header,
+        options: &TraceOptions,
+    ) -> Result<Self, TraceError> {
+        if table.problems().any() {
+            return Err(table.problems().take());
+        }
         let columns = if header.format == Format::AzureLlm {
             Columns::Llm {
                 timestamp: header.required("timestamp"),
@@ -93,7 +100,7 @@ impl RequestRows {
                 ..
             }
         );
-        Self {
+        Ok(Self {
             table,
             clock: Clock::new(),
             time_scale: options.time_scale,
@@ -104,7 +111,7 @@ impl RequestRows {
             },
             classes: Names::beginning_with(""),
             columns,
-        }
+        })
     }
 
     pub(super) fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
@@ -162,6 +169,24 @@ impl RequestRows {
                 })
             }),
         }
+    }
+
+    pub(super) fn workloads(&self) -> &[String] {
+        self.workloads.list()
+    }
+
+    pub(super) fn classes(&self) -> &[String] {
+        self.classes.list()
+    }
+
+    pub(super) fn describe(&self, notes: &mut TraceNotes) {
+        notes.rows = self.table.rows();
+        notes.origin_unix_ms = self.clock.origin_unix_ms();
+        notes.end = self.time_scale.apply(self.clock.reached());
+        notes.llm_service = match self.columns {
+            Columns::Requests { .. } => None,
+            Columns::Llm { service, .. } => Some(service),
+        };
     }
 }
 

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64;
 use super::arrivals::{PointProcess, Positions};
 use super::factor::Factor;
 use super::request::RequestRows;
-use super::{Arrival, TraceError};
+use super::{Arrival, ArrivalSource, TraceError, TraceNotes, TraceOptions};
 use crate::decimal::NANO;
 use crate::random;
 
@@ -16,6 +16,8 @@ use crate::random;
 /// time; the others are spread at random until the next request of the file, because copies at one instant would be
 /// bursts that the trace does not have. After the last request nothing is known, so its copies share its time.
 pub(super) struct ScaledRequests {
+    rows: RequestRows,
+    notes: TraceNotes,
     factor: Factor,
     random: Pcg64,
     /// The request after `current`, read ahead for the span in which copies may lie.
@@ -25,24 +27,42 @@ pub(super) struct ScaledRequests {
 }
 
 impl ScaledRequests {
-    pub(super) fn new(factor: Factor, seed: u64) -> Self {
-        let random = random::stream(seed, "scale", "");
+    pub(super) fn new(
+        rows: RequestRows,
+        options: &TraceOptions,
+        seed: u64,
+        notes: TraceNotes,
+    ) -> Self {
+        let factor = options.scale;
         Self {
+            rows,
+            // With a factor of one nothing is drawn, and then no seed must be reported.
+            notes: TraceNotes {
+                seed: (factor != Factor::ONE).then_some(seed),
+                ..notes
+            },
             factor,
-            random,
+            random: random::stream(seed, "scale", ""),
             ahead: None,
             started: false,
             current: None,
         }
     }
 
-    pub(super) fn next(&mut self, rows: &mut RequestRows) -> Option<Result<Arrival, TraceError>> {
+    fn draw_repeats(&mut self) -> u64 {
+        let (whole, remainder) = (self.factor.nano() / NANO, self.factor.nano() % NANO);
+        whole + u64::from(self.random.random_range(0..NANO) < remainder)
+    }
+}
+
+impl ArrivalSource for ScaledRequests {
+    fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
         if self.factor == Factor::ONE {
-            return rows.next();
+            return self.rows.next();
         }
         if !self.started {
             self.started = true;
-            match rows.next()? {
+            match self.rows.next()? {
                 Ok(first) => self.ahead = Some(first),
                 Err(error) => return Some(Err(error)),
             }
@@ -54,7 +74,7 @@ impl ScaledRequests {
                 return Some(Ok(Arrival { at, ..*arrival }));
             }
             let arrival = self.ahead.take()?;
-            match rows.next().transpose() {
+            match self.rows.next().transpose() {
                 Ok(following) => self.ahead = following,
                 Err(error) => return Some(Err(error)),
             }
@@ -74,8 +94,17 @@ impl ScaledRequests {
         }
     }
 
-    fn draw_repeats(&mut self) -> u64 {
-        let (whole, remainder) = (self.factor.nano() / NANO, self.factor.nano() % NANO);
-        whole + u64::from(self.random.random_range(0..NANO) < remainder)
+    fn workloads(&self) -> &[String] {
+        self.rows.workloads()
+    }
+
+    fn classes(&self) -> &[String] {
+        self.rows.classes()
+    }
+
+    fn notes(&self) -> TraceNotes {
+        let mut notes = self.notes.clone();
+        self.rows.describe(&mut notes);
+        notes
     }
 }

@@ -110,7 +110,7 @@ impl Table {
                 Ok(true) => {}
             }
             let text = self.lines.text();
-            if text.first() == Some(&b'#') {
+            if text.trim_ascii_start().first() == Some(&b'#') {
                 continue;
             }
             let line = self.lines.number();
