@@ -162,6 +162,17 @@ pub struct MoneySpent {
     pub egress: MicroUsd,
 }
 
+impl MoneySpent {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> MicroUsd {
+        self.on_demand
+            .saturating_add(self.spot)
+            .saturating_add(self.marginal)
+            .saturating_add(self.egress)
+    }
+}
+
 /// How an objective was kept, counted both ways: by requests and by time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
