@@ -1,6 +1,5 @@
 //! `check`: the independent checker on files.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use spillway_solver::decision::Decision;
@@ -8,7 +7,8 @@ use spillway_solver::memory::Memory;
 use spillway_solver::snapshot::Snapshot;
 
 use super::inputs::Inputs;
-use super::{CommandError, Console, Core, Format, Outcome};
+use super::{CommandError, Console, Format, Outcome};
+use crate::hosts::Decide;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +40,7 @@ pub(super) fn run(
     args: &Args,
     format: Format,
     console: &mut Console<'_>,
-    core: &dyn Core,
+    core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
     let snapshot: Option<Snapshot> = inputs.json(&args.snapshot);

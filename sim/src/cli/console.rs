@@ -46,11 +46,10 @@ impl Console<'_> {
     }
 
     /// Says why a command came to no end.
-    pub(super) fn refuse(&mut self, error: &dyn fmt::Display) -> Outcome {
+    pub(super) fn refuse(&mut self, error: &dyn fmt::Display) {
         for line in error.to_string().lines() {
             // Nobody is left to tell when the terminal is gone.
             let _ = writeln!(self.err, "error: {line}");
         }
-        Outcome::BadInput
     }
 }

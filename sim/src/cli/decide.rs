@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::inputs::Inputs;
-use super::{CommandError, Console, Core, Outcome};
+use super::{CommandError, Console, Outcome};
+use crate::hosts::Decide;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(
     args: &Args,
     console: &mut Console<'_>,
-    core: &dyn Core,
+    core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
     let snapshot = inputs.json(&args.snapshot);

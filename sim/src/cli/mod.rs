@@ -3,20 +3,28 @@
 //! [`run`] is the whole program but for the process around it, so that tests need none. Commands read files, call the
 //! library and write what it answers; they compute nothing.
 
+mod autoscaler;
 mod check;
+mod compare;
 mod completions;
 mod console;
-mod core;
 mod decide;
+mod experiment;
 mod inputs;
+mod load;
+mod progress;
 mod replay;
+mod run;
+mod table;
 
 use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use console::Console;
-pub use core::Core;
+
+use crate::hosts::Decide;
+use crate::output::OutputError;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +55,12 @@ pub(crate) enum CommandError {
     /// All that is wrong with the inputs.
     #[error("{}", .0.join("\n"))]
     Inputs(Vec<String>),
+    /// The report cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A run broke an invariant.
+    #[error("{0}")]
+    Violation(String),
     /// The answer cannot be printed.
     #[error("cannot write to the terminal: {0}")]
     Console(#[from] std::io::Error),
@@ -77,6 +91,8 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    Compare(compare::Args),
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
@@ -87,17 +103,25 @@ enum Command {
 pub fn run(
     args: impl IntoIterator<Item = OsString>,
     console: &mut Console<'_>,
-    core: &dyn Core,
+    core: &dyn Decide,
 ) -> Outcome {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return console.usage(&error),
     };
     let done = match cli.command {
+        Command::Run(args) => run::run(&args, cli.output, console, core),
+        Command::Compare(args) => compare::run(&args, cli.output, console, core),
         Command::Decide(args) => decide::run(&args, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
         Command::Completions(args) => completions::run(&args, console),
     };
-    done.unwrap_or_else(|error| console.refuse(&error))
+    done.unwrap_or_else(|error| {
+        console.refuse(&error);
+        match error {
+            CommandError::Violation(_) => Outcome::Findings,
+            _ => Outcome::BadInput,
+        }
+    })
 }

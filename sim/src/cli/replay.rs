@@ -1,11 +1,12 @@
 //! `replay`: decide recorded ticks again.
 
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::BufReader;
 use std::path::PathBuf;
 
-use super::{CommandError, Console, Core, Format, Outcome};
+use super::{CommandError, Console, Format, Outcome};
 use crate::decisions::{Replayed, replay};
+use crate::hosts::Decide;
 use crate::report::units;
 
 const EXAMPLES: &str = "\
@@ -29,15 +30,16 @@ pub(super) fn run(
     args: &Args,
     format: Format,
     console: &mut Console<'_>,
-    core: &dyn Core,
+    core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let name = args.decisions.display();
-    let refuse = |problem: &dyn std::fmt::Display| CommandError::Inputs(vec![format!("{name}: {problem}")]);
+    let refuse =
+        |problem: &dyn std::fmt::Display| CommandError::Inputs(vec![format!("{name}: {problem}")]);
     let file = File::open(&args.decisions)
         .map_err(|error| refuse(&format_args!("cannot be read: {error}")))?;
     let decide = |snapshot: &_, policy: &_, memory: &_| core.decide(snapshot, policy, memory);
-    let replayed = replay(BufReader::new(file), &core.versions(), decide)
-        .map_err(|error| refuse(&error))?;
+    let replayed =
+        replay(BufReader::new(file), &core.versions(), decide).map_err(|error| refuse(&error))?;
     match format {
         Format::Json => console.json(&replayed)?,
         Format::Table => print(&replayed, console)?,
@@ -59,7 +61,10 @@ fn print(replayed: &Replayed, console: &mut Console<'_>) -> std::io::Result<()> 
     }
     let ticks = units::count(replayed.ticks);
     match replayed.differing {
-        0 => writeln!(console.out, "{ticks} ticks decided again, each byte for byte as recorded"),
+        0 => writeln!(
+            console.out,
+            "{ticks} ticks decided again, each byte for byte as recorded"
+        ),
         n => writeln!(console.out, "{} of {ticks} ticks differ", units::count(n)),
     }
 }
