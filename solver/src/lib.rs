@@ -6,11 +6,15 @@
 //! logging and no error return: the time is in the snapshot and "no" is a reason. Hosts — the
 //! controller and the simulator — observe, call, act and report; they hold no policy.
 
+pub mod clock;
 pub mod decision;
+pub mod demand;
 pub mod hpa;
 pub mod ids;
+pub mod learning;
 pub mod memory;
 pub mod policy;
+pub mod queue;
 pub mod resources;
 pub mod schedule;
 pub mod schema;
