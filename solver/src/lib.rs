@@ -16,6 +16,7 @@ pub mod memory;
 pub mod policy;
 pub mod queue;
 pub mod resources;
+pub mod scaling;
 pub mod schedule;
 pub mod schema;
 pub mod snapshot;

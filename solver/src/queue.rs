@@ -18,7 +18,7 @@ pub struct QueueLoad {
     /// Items that one replica completes per second (`mu`), in thousandths.
     pub service_rate_milli: u32,
     /// The time within which the backlog is to be gone (`T`).
-    pub drain_within: Millis,
+    pub drain_within_ms: Millis,
     /// Replicas that serve now.
     pub ready: u32,
     /// Replicas that exist, booting ones included; more than these are new.
@@ -31,9 +31,9 @@ pub struct HomeRoom {
     /// How many more replicas fit at home.
     pub replicas: u32,
     /// From asking for a replica at home to its being Ready.
-    pub private_boot: Millis,
+    pub private_boot_ms: Millis,
     /// The same in a public cluster.
-    pub public_boot: Millis,
+    pub public_boot_ms: Millis,
 }
 
 /// The replicas that drain the backlog in time, at most [`MAX_REPLICAS`]; `None` if nothing is
@@ -50,13 +50,13 @@ pub fn replicas(load: &QueueLoad, home: &HomeRoom) -> Option<u32> {
     if load.service_rate_milli == 0 {
         return None;
     }
-    let at_home = piles_up(load, load.ready, home.private_boot);
+    let at_home = piles_up(load, load.ready, home.private_boot_ms);
     let need = drain(load, at_home);
     if need.saturating_sub(load.existing) <= home.replicas {
         return Some(need);
     }
     let with_home = load.ready.saturating_add(home.replicas);
-    let later = home.public_boot.saturating_sub(home.private_boot);
+    let later = home.public_boot_ms.saturating_sub(home.private_boot_ms);
     let rest = piles_up(load, with_home, later);
     Some(drain(load, at_home.saturating_add(rest)))
 }
@@ -73,7 +73,7 @@ fn piles_up(load: &QueueLoad, serving: u32, span: Millis) -> u128 {
 /// backlog is drained; any other takes as many replicas as there can be.
 fn drain(load: &QueueLoad, piled_up_micro: u128) -> u32 {
     let rate = u128::from(load.service_rate_milli);
-    let span = u128::from(load.drain_within.0);
+    let span = u128::from(load.drain_within_ms.0);
     let backlog_micro = (magnitude(load.backlog_milli) * 1_000).saturating_add(piled_up_micro);
     let replicas = if span > 0 {
         let work = (magnitude(load.arrivals_milli) * span).saturating_add(backlog_micro);
@@ -100,7 +100,7 @@ mod tests {
             backlog_milli: backlog * 1_000,
             arrivals_milli: arrivals * 1_000,
             service_rate_milli: 5_000,
-            drain_within: Millis(60_000),
+            drain_within_ms: Millis(60_000),
             ready,
             existing,
         }
@@ -109,8 +109,8 @@ mod tests {
     fn room(replicas: u32) -> HomeRoom {
         HomeRoom {
             replicas,
-            private_boot: Millis(30_000),
-            public_boot: Millis(120_000),
+            private_boot_ms: Millis(30_000),
+            public_boot_ms: Millis(120_000),
         }
     }
 
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_public_cloud_that_boots_faster_adds_nothing() {
         let fast_public = HomeRoom {
-            public_boot: Millis(10_000),
+            public_boot_ms: Millis(10_000),
             ..room(0)
         };
         assert_eq!(replicas(&load(0, 100, 0, 0), &fast_public), Some(30));
@@ -181,14 +181,14 @@ mod tests {
             backlog_milli: backlog,
             arrivals_milli: arrivals,
             service_rate_milli: rate,
-            drain_within: Millis(span),
+            drain_within_ms: Millis(span),
             ready: u32::MAX,
             existing: u32::MAX,
         };
         let endless = HomeRoom {
             replicas: u32::MAX,
-            private_boot: Millis(u64::MAX),
-            public_boot: Millis(u64::MAX),
+            private_boot_ms: Millis(u64::MAX),
+            public_boot_ms: Millis(u64::MAX),
         };
         for (load, expected) in [
             (extreme(1, 1, 0, 1), None),
