@@ -1,1 +1,3 @@
 #![doc = "Spillway."]
+
+pub mod hpa_conformance;
