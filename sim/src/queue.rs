@@ -1,0 +1,284 @@
+//! The requests of one workload: they wait in order of arrival until a replica is free.
+//!
+//! Replicas come, drain and get lost while the run goes on. The queue keeps its own departures and catches up whenever
+//! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
+
+mod delay;
+mod servers;
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+
+pub use delay::Delays;
+pub use servers::{ServerId, Service};
+
+use crate::time::Nanos;
+use crate::trace::Arrival;
+use servers::Servers;
+
+/// What a queue is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueConfig {
+    /// Requests that one replica serves at once, each at full speed; at least 1.
+    pub concurrency: u32,
+    /// Queue delay that the workload should not exceed.
+    pub delay_objective: Nanos,
+    /// Requests that may wait; one more is dropped. `None` is no limit, and then an overload grows in memory.
+    pub most_waiting: Option<usize>,
+}
+
+/// Told of each request that is done.
+pub trait Observer {
+    /// `service` has just ended, at its [`Service::finish`].
+    fn done(&mut self, service: &Service);
+}
+
+/// Needs to know of no single request.
+impl Observer for () {
+    fn done(&mut self, _service: &Service) {}
+}
+
+/// Where the requests of a queue are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Requests that have come.
+    pub arrivals: u64,
+    /// Requests that were served to the end.
+    pub done: u64,
+    /// Requests that wait.
+    pub queued: u64,
+    /// Requests that replicas work on.
+    pub in_service: u64,
+    /// Requests refused because too many were waiting.
+    pub dropped: u64,
+    /// Times that a request went back to the queue because its replica was lost; not part of the balance.
+    pub retried: u64,
+}
+
+/// Requests that have appeared or vanished: a defect of the simulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "requests are not conserved: {0:?}; this is a defect of the simulator, please report it with its input"
+)]
+pub struct ConservationError(pub Counts);
+
+impl Counts {
+    /// Whether each arrival is done, queued, in service or dropped.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not.
+    pub fn check(self) -> Result<(), ConservationError> {
+        if self.arrivals == self.done + self.queued + self.in_service + self.dropped {
+            Ok(())
+        } else {
+            Err(ConservationError(self))
+        }
+    }
+}
+
+/// Integrals over the time of a run, for means over time and for Little's law.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Integrals {
+    /// Waiting requests x nanoseconds.
+    pub queued_ns: u128,
+    /// Requests in service x nanoseconds; time spent on a request whose replica was lost is in it.
+    pub busy_ns: u128,
+    /// Requests that the replicas could serve x nanoseconds, draining ones included.
+    pub slot_ns: u128,
+}
+
+/// The queue of one workload and its replicas: first come, first served.
+///
+/// All methods that take a time first serve what is due until then; times must not decrease, and an earlier one counts
+/// as the latest so far. At one nanosecond requests end before others arrive.
+#[derive(Debug)]
+pub struct RequestQueue<O = ()> {
+    most_waiting: usize,
+    waiting: VecDeque<Arrival>,
+    servers: Servers,
+    now: Nanos,
+    arrivals: u64,
+    done: u64,
+    dropped: u64,
+    retried: u64,
+    integrals: Integrals,
+    queue_delays: Delays,
+    sojourns: Delays,
+    observer: O,
+}
+
+impl<O: Observer> RequestQueue<O> {
+    /// An empty queue without replicas.
+    ///
+    /// # Panics
+    ///
+    /// Where the concurrency is 0.
+    #[must_use]
+    pub fn new(config: QueueConfig, observer: O) -> Self {
+        assert!(
+            config.concurrency > 0,
+            "a replica must serve at least one request at once"
+        );
+        Self {
+            most_waiting: config.most_waiting.unwrap_or(usize::MAX),
+            waiting: VecDeque::new(),
+            servers: Servers::new(config.concurrency),
+            now: Nanos::ZERO,
+            arrivals: 0,
+            done: 0,
+            dropped: 0,
+            retried: 0,
+            integrals: Integrals::default(),
+            queue_delays: Delays::new(config.delay_objective),
+            sojourns: Delays::new(config.delay_objective),
+            observer,
+        }
+    }
+
+    /// Takes a request in at its time of arrival.
+    pub fn arrive(&mut self, arrival: Arrival) {
+        self.advance(arrival.at);
+        self.arrivals += 1;
+        if self.servers.start(arrival, self.now) {
+            return;
+        }
+        if self.waiting.len() < self.most_waiting {
+            self.waiting.push_back(arrival);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Serves everything that is due until `to`, including at it.
+    pub fn advance(&mut self, to: Nanos) {
+        while let Some(at) = self.servers.next_departure().filter(|at| *at <= to) {
+            self.integrate(at);
+            let service = self.servers.finish_first(|| self.waiting.pop_front());
+            self.done += 1;
+            self.queue_delays
+                .record(service.started - service.arrival.at);
+            self.sojourns.record(at - service.arrival.at);
+            self.observer.done(&service);
+        }
+        self.integrate(to);
+    }
+
+    /// Adds a replica, which begins with what waits.
+    ///
+    /// # Panics
+    ///
+    /// Where a replica of this name is here already.
+    pub fn add_server(&mut self, now: Nanos, server: ServerId) {
+        self.advance(now);
+        self.servers.add(server);
+        self.start_waiting();
+    }
+
+    /// Gives a replica no more requests. It leaves when it has finished those it has: at the time returned, unless it
+    /// is lost before. `None` where no such replica is here.
+    pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
+        self.advance(now);
+        self.servers.drain(server, self.now)
+    }
+
+    /// Takes a replica away at once. Its requests go back to the head of the queue and start anew (their service time
+    /// is that of the trace again); returns how many. `None` where no such replica is here.
+    ///
+    /// They are retried rather than dropped because that is what clients and load balancers do, and they may exceed
+    /// the limit of waiting requests, since they were admitted once.
+    pub fn lose_server(&mut self, now: Nanos, server: ServerId) -> Option<u64> {
+        self.advance(now);
+        let orphans = self.servers.lose(server)?;
+        let count = orphans.len() as u64;
+        self.retried += count;
+        for arrival in orphans.into_iter().rev() {
+            self.waiting.push_front(arrival);
+        }
+        self.start_waiting();
+        Some(count)
+    }
+
+    /// Where the requests are now.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            arrivals: self.arrivals,
+            done: self.done,
+            queued: self.waiting.len() as u64,
+            in_service: self.servers.busy() as u64,
+            dropped: self.dropped,
+            retried: self.retried,
+        }
+    }
+
+    /// Time until which the queue has been served.
+    #[must_use]
+    pub fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// When the next request ends, if nothing else happens before.
+    #[must_use]
+    pub fn next_departure(&self) -> Option<Nanos> {
+        self.servers.next_departure()
+    }
+
+    /// How long the request at the head of the queue has been waiting.
+    #[must_use]
+    pub fn oldest_wait(&self) -> Option<Nanos> {
+        self.waiting
+            .front()
+            .map(|arrival| self.now.saturating_sub(arrival.at))
+    }
+
+    /// Integrals over time until now.
+    #[must_use]
+    pub fn integrals(&self) -> Integrals {
+        self.integrals
+    }
+
+    /// Of the requests done: time from arrival to the start of the service that ended well.
+    #[must_use]
+    pub fn queue_delays(&self) -> &Delays {
+        &self.queue_delays
+    }
+
+    /// Of the requests done: time from arrival to the end of service.
+    #[must_use]
+    pub fn sojourns(&self) -> &Delays {
+        &self.sojourns
+    }
+
+    /// The observer.
+    #[must_use]
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// The observer, to take from it what it has gathered.
+    pub fn observer_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
+    /// Moves the clock on; to be called before anything changes at `to`.
+    fn integrate(&mut self, to: Nanos) {
+        let span = u128::from(to.saturating_sub(self.now).0);
+        self.integrals.queued_ns += self.waiting.len() as u128 * span;
+        self.integrals.busy_ns += self.servers.busy() as u128 * span;
+        self.integrals.slot_ns += self.servers.slots() as u128 * span;
+        self.now = self.now.max(to);
+    }
+
+    fn start_waiting(&mut self) {
+        while self.servers.has_free()
+            && let Some(arrival) = self.waiting.pop_front()
+        {
+            self.servers.start(arrival, self.now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! The replicas of one workload and the requests that they work on.
+//!
+//! A replica has as many slots as it serves requests at once. Which request goes next is the queue's; here is only who
+//! is free, who is busy, and who finishes next.
+
+use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::ops::Range;
+
+use crate::time::Nanos;
+use crate::trace::Arrival;
+
+/// The world's name of a replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId(pub u64);
+
+/// A request in the hands of a replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// The request as it arrived.
+    pub arrival: Arrival,
+    /// The replica.
+    pub server: ServerId,
+    /// When the replica began.
+    pub started: Nanos,
+}
+
+impl Service {
+    /// When the replica is done.
+    #[must_use]
+    pub fn finish(&self) -> Nanos {
+        self.started + self.arrival.service
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Servers {
+    concurrency: u32,
+    /// First slot of each replica; its others follow.
+    replicas: BTreeMap<ServerId, u32>,
+    slots: Vec<Slot>,
+    /// First slots of replicas that have left, to be used again.
+    vacant: Vec<u32>,
+    /// Slots that may be given work. The one that has been free longest is first, which spreads the load.
+    free: VecDeque<u32>,
+    /// When each busy slot is done; the earliest on top, at a tie the lower slot.
+    departures: BinaryHeap<Reverse<(Nanos, u32)>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    server: ServerId,
+    /// `false` while the replica drains.
+    accepting: bool,
+    work: Option<Service>,
+}
+
+impl Servers {
+    pub(super) fn new(concurrency: u32) -> Self {
+        Self {
+            concurrency,
+            replicas: BTreeMap::new(),
+            slots: Vec::new(),
+            vacant: Vec::new(),
+            free: VecDeque::new(),
+            departures: BinaryHeap::new(),
+        }
+    }
+
+    /// Slots of all replicas that are here, draining ones included.
+    pub(super) fn slots(&self) -> usize {
+        self.replicas.len() * self.concurrency as usize
+    }
+
+    pub(super) fn busy(&self) -> usize {
+        self.departures.len()
+    }
+
+    pub(super) fn has_free(&self) -> bool {
+        !self.free.is_empty()
+    }
+
+    pub(super) fn next_departure(&self) -> Option<Nanos> {
+        self.departures.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Lets the slot that has been free longest begin with a request; `false` where none is free.
+    pub(super) fn start(&mut self, arrival: Arrival, started: Nanos) -> bool {
+        let Some(index) = self.free.pop_front() else {
+            return false;
+        };
+        let finish = self.slots[index as usize].begin(arrival, started);
+        self.departures.push(Reverse((finish, index)));
+        true
+    }
+
+    /// Ends the service that is done first, and gives its slot what `next` returns.
+    ///
+    /// `next` is asked only where the slot may be given work. To be called where [`Servers::next_departure`] is some.
+    pub(super) fn finish_first(&mut self, next: impl FnOnce() -> Option<Arrival>) -> Service {
+        let mut top = self
+            .departures
+            .peek_mut()
+            .expect("the caller has seen a departure");
+        let Reverse((now, index)) = *top;
+        let slot = &mut self.slots[index as usize];
+        let done = slot.work.take();
+        if slot.accepting {
+            if let Some(arrival) = next() {
+                // One pass over the heap instead of two.
+                top.0.0 = slot.begin(arrival, now);
+            } else {
+                PeekMut::pop(top);
+                self.free.push_back(index);
+            }
+        } else {
+            PeekMut::pop(top);
+            let server = slot.server;
+            self.leave_if_idle(server);
+        }
+        done.expect("a slot among the departures has work")
+    }
+
+    pub(super) fn add(&mut self, server: ServerId) {
+        let first = self.vacant.pop().unwrap_or_else(|| {
+            let first =
+                u32::try_from(self.slots.len()).expect("fewer than 2^32 requests are in service");
+            let slot = Slot {
+                server,
+                accepting: true,
+                work: None,
+            };
+            self.slots
+                .extend(std::iter::repeat_n(slot, self.concurrency as usize));
+            first
+        });
+        for index in first..first + self.concurrency {
+            self.slots[index as usize] = Slot {
+                server,
+                accepting: true,
+                work: None,
+            };
+            self.free.push_back(index);
+        }
+        let old = self.replicas.insert(server, first);
+        assert!(old.is_none(), "{server:?} was added while it is here");
+    }
+
+    /// Gives a replica no more work. When it has finished what it has, and so is gone; `None` where it is not here.
+    pub(super) fn drain(&mut self, server: ServerId, now: Nanos) -> Option<Nanos> {
+        let range = self.range(server)?;
+        self.free.retain(|index| !range.contains(index));
+        let mut gone = now;
+        for index in range {
+            let slot = &mut self.slots[index as usize];
+            slot.accepting = false;
+            gone = slot.work.map_or(gone, |work| gone.max(work.finish()));
+        }
+        self.leave_if_idle(server);
+        Some(gone)
+    }
+
+    /// Removes a replica at once; the requests it had, in order of their arrival. `None` where it is not here.
+    pub(super) fn lose(&mut self, server: ServerId) -> Option<Vec<Arrival>> {
+        let range = self.range(server)?;
+        self.free.retain(|index| !range.contains(index));
+        self.departures
+            .retain(|Reverse((_, index))| !range.contains(index));
+        let slots = &mut self.slots[range.start as usize..range.end as usize];
+        let mut orphans: Vec<_> = slots
+            .iter_mut()
+            .filter_map(|slot| slot.work.take())
+            .map(|work| work.arrival)
+            .collect();
+        orphans.sort_by_key(|arrival| arrival.at);
+        self.leave_if_idle(server);
+        Some(orphans)
+    }
+
+    fn range(&self, server: ServerId) -> Option<Range<u32>> {
+        self.replicas
+            .get(&server)
+            .map(|first| *first..first + self.concurrency)
+    }
+
+    fn leave_if_idle(&mut self, server: ServerId) {
+        let Some(range) = self.range(server) else {
+            return;
+        };
+        let mut slots = self.slots[range.start as usize..range.end as usize].iter();
+        if slots.all(|slot| slot.work.is_none()) {
+            self.replicas.remove(&server);
+            self.vacant.push(range.start);
+        }
+    }
+}
+
+impl Slot {
+    fn begin(&mut self, arrival: Arrival, started: Nanos) -> Nanos {
+        self.work
+            .insert(Service {
+                arrival,
+                server: self.server,
+                started,
+            })
+            .finish()
+    }
+}

@@ -1,0 +1,317 @@
+//! The time column: text to simulated time, with the kind of time fixed by the first row and the order checked.
+//!
+//! Times without a zone are read as UTC: a trace in local time would have an hour twice each autumn.
+
+use jiff::civil::Date;
+
+use crate::decimal::{self, Fault, NANO};
+use crate::time::Nanos;
+
+/// Decimal times from here on, in seconds, are Unix time (March 1973) and not time since the start of the trace
+/// (three years of it). Too low a bound would shift a long trace; too high a one would let a run begin with decades
+/// of nothing.
+const UNIX_TIME_FROM_SECONDS: u64 = 100_000_000;
+
+/// How the first row writes its time; all others must do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Decimal seconds since the start of the trace.
+    Elapsed,
+    /// Decimal seconds since 1970.
+    Unix,
+    /// A date and a time of day.
+    Calendar,
+}
+
+/// Reads the times of one trace, in order.
+pub(super) struct Clock {
+    start: Option<Start>,
+    last_ns: i64,
+    dates: DateCache,
+}
+
+#[derive(Clone, Copy)]
+struct Start {
+    kind: Kind,
+    /// What simulated time zero is, on the scale of the file.
+    origin_ns: i64,
+}
+
+/// What is wrong with a time, and what would be right.
+pub(super) struct TimeFault {
+    pub(super) wrong: String,
+    pub(super) right: &'static str,
+}
+
+const RIGHT_ANY: &str =
+    "write seconds (12.5), or RFC 3339 like 2026-11-16T18:15:46.68Z; without a zone UTC is assumed";
+const RIGHT_SECONDS: &str = "write decimal seconds, as the first row does";
+const RIGHT_CALENDAR: &str =
+    "write a date and time, as the first row does, like 2026-11-16T18:15:46.68Z";
+const RIGHT_ORDER: &str = "sort the rows by time";
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        Self {
+            start: None,
+            last_ns: i64::MIN,
+            dates: DateCache::default(),
+        }
+    }
+
+    /// Milliseconds since 1970 of simulated time zero, where the trace says it.
+    pub(super) fn origin_unix_ms(&self) -> Option<i64> {
+        let start = self.start.filter(|start| start.kind != Kind::Elapsed)?;
+        Some(start.origin_ns.div_euclid(1_000_000))
+    }
+
+    /// Time of the row read last; zero before the first.
+    pub(super) fn reached(&self) -> Nanos {
+        self.start.map_or(Nanos::ZERO, |start| {
+            Nanos(self.last_ns.abs_diff(start.origin_ns))
+        })
+    }
+
+    /// Reads the time of the next row, which must not be earlier than that of the row before.
+    pub(super) fn read(&mut self, text: &[u8]) -> Result<Nanos, TimeFault> {
+        let start = match self.start {
+            Some(start) => start,
+            None => self.begin(text)?,
+        };
+        self.start = Some(start);
+        let ns = self.parse(start.kind, text)?;
+        let last_ns = std::mem::replace(&mut self.last_ns, ns);
+        if ns < last_ns {
+            let wrong = format!(
+                "{} is earlier than the row before",
+                super::error::quoted(text)
+            );
+            return Err(TimeFault {
+                wrong,
+                right: RIGHT_ORDER,
+            });
+        }
+        Ok(Nanos(ns.abs_diff(start.origin_ns)))
+    }
+
+    fn begin(&mut self, text: &[u8]) -> Result<Start, TimeFault> {
+        let kind = if text.get(4) == Some(&b'-') && text[0].is_ascii_digit() {
+            Kind::Calendar
+        } else if decimal::parse_nano(text).is_ok_and(|ns| ns / NANO >= UNIX_TIME_FROM_SECONDS) {
+            Kind::Unix
+        } else {
+            Kind::Elapsed
+        };
+        let ns = self.parse(kind, text).map_err(|fault| TimeFault {
+            right: RIGHT_ANY,
+            ..fault
+        })?;
+        // Whole milliseconds, so that wall-clock milliseconds are origin plus elapsed without a remainder.
+        let origin_ns = if kind == Kind::Elapsed {
+            0
+        } else {
+            ns - ns.rem_euclid(1_000_000)
+        };
+        Ok(Start { kind, origin_ns })
+    }
+
+    fn parse(&mut self, kind: Kind, text: &[u8]) -> Result<i64, TimeFault> {
+        if kind == Kind::Calendar {
+            return parse_calendar(text, &mut self.dates).ok_or_else(|| TimeFault {
+                wrong: format!(
+                    "{} is not a date and time of the years 1900 to 2200",
+                    super::error::quoted(text)
+                ),
+                right: RIGHT_CALENDAR,
+            });
+        }
+        decimal::parse_nano(text)
+            .and_then(|ns| i64::try_from(ns).map_err(|_| Fault::TooLarge))
+            .map_err(|fault| TimeFault {
+                wrong: format!("{} {fault}", super::error::quoted(text)),
+                right: RIGHT_SECONDS,
+            })
+    }
+}
+
+/// The date seen last and its start: consecutive rows nearly always share it.
+#[derive(Default)]
+struct DateCache {
+    text: [u8; 10],
+    unix_seconds: i64,
+}
+
+impl DateCache {
+    fn unix_seconds(&mut self, text: [u8; 10]) -> Option<i64> {
+        if self.text != text {
+            let date: Date = std::str::from_utf8(&text).ok()?.parse().ok()?;
+            if !(1900..=2200).contains(&date.year()) {
+                return None;
+            }
+            let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+            self.unix_seconds = midnight.timestamp().as_second();
+            self.text = text;
+        }
+        Some(self.unix_seconds)
+    }
+}
+
+/// `2026-11-16`, then nothing or `T` or a space and `18:15`, `18:15:46` or `18:15:46.6805900`, then nothing, `Z` or
+/// an offset like `+01:00`; in nanoseconds since 1970.
+fn parse_calendar(text: &[u8], dates: &mut DateCache) -> Option<i64> {
+    let (date, rest) = text.split_first_chunk::<10>()?;
+    let midnight = dates.unix_seconds(*date)?;
+    let Some((b'T' | b't' | b' ', rest)) = rest.split_first() else {
+        return rest.is_empty().then_some(midnight * 1_000_000_000);
+    };
+    let (clock, rest) = rest.split_first_chunk::<5>()?;
+    let [h1, h2, b':', m1, m2] = *clock else {
+        return None;
+    };
+    let (hour, minute) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
+    let (second, rest) = match rest {
+        [b':', s1, s2, rest @ ..] => (two_digits(*s1, *s2)?, rest),
+        _ => (0, rest),
+    };
+    let (fraction_ns, rest) = match rest {
+        [b'.', digits @ ..] => {
+            let length = digits
+                .iter()
+                .take_while(|digit| digit.is_ascii_digit())
+                .count();
+            let (digits, rest) = digits.split_at(length);
+            (fraction_ns(digits)?, rest)
+        }
+        _ => (0, rest),
+    };
+    let offset_minutes = match *rest {
+        [] | [b'Z' | b'z'] => 0,
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
+            let minutes = two_digits(h1, h2)? * 60 + two_digits(m1, m2)?;
+            if sign == b'-' { -minutes } else { minutes }
+        }
+        _ => return None,
+    };
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = midnight + hour * 3_600 + (minute - offset_minutes) * 60 + second;
+    // The year is bounded, so this stays within 64 bits.
+    Some(seconds * 1_000_000_000 + fraction_ns)
+}
+
+fn two_digits(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+/// Digits after the decimal point as nanoseconds; those after the ninth are cut off.
+fn fraction_ns(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let nine = digits
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(b'0'))
+        .take(9);
+    Some(nine.fold(0, |ns, digit| ns * 10 + i64::from(digit - b'0')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(text: &str) -> Option<i64> {
+        parse_calendar(text.as_bytes(), &mut DateCache::default())
+    }
+
+    #[test]
+    fn calendar_times_agree_with_jiff() {
+        for text in [
+            "2023-11-16T18:15:46.680590000Z",
+            "1998-04-30T21:30:17Z",
+            "2024-02-29T23:59:59.999999999+14:00",
+            "2024-05-10T00:00:00.009930+00:00",
+            "1969-12-31T23:59:59.5-08:30",
+            "2200-12-31T00:00:00Z",
+            "1900-01-01T00:00:00Z",
+        ] {
+            let expected = text
+                .parse::<jiff::Timestamp>()
+                .map(jiff::Timestamp::as_nanosecond)
+                .ok();
+            assert_eq!(calendar(text).map(i128::from), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_zone_is_utc_and_shorter_forms_mean_zero() {
+        let reference = calendar("2014-04-10T00:04:00Z");
+        for text in [
+            "2014-04-10 00:04:00",
+            "2014-04-10 00:04",
+            "2014-04-10 00:04:00.0",
+            "2014-04-10t00:04:00z",
+        ] {
+            assert_eq!(calendar(text), reference, "{text}");
+        }
+        assert_eq!(calendar("2014-04-10"), calendar("2014-04-10T00:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_no_calendar_time_is_refused() {
+        for text in [
+            "2014-02-30 00:00:00",
+            "2014-04-10 24:00:00",
+            "2014-04-10 00:60:00",
+            "2014-04-10 00:00:60",
+            "2014-04-10 00:00:00.",
+            "2014-04-10 00:00:00 UTC",
+            "2014-04-10T",
+            "2014-4-10",
+            "1899-12-31",
+            "9999-12-31T00:00:00Z",
+        ] {
+            assert_eq!(calendar(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn elapsed_time_counts_from_zero_and_all_other_time_from_the_first_row() {
+        let read = |texts: [&str; 2]| {
+            let mut clock = Clock::new();
+            let times = texts.map(|text| clock.read(text.as_bytes()).map(|t| t.0).ok());
+            (times, clock.origin_unix_ms())
+        };
+        assert_eq!(
+            read(["3", "4.5"]),
+            ([Some(3 * NANO), Some(4_500_000_000)], None)
+        );
+        let unix = 1_700_000_000_000;
+        assert_eq!(
+            read(["1700000000.0005", "1700000001"]),
+            ([Some(500_000), Some(NANO)], Some(unix))
+        );
+        assert_eq!(
+            read(["2023-11-14T22:13:20Z", "2023-11-14T22:13:21Z"]),
+            ([Some(0), Some(NANO)], Some(unix))
+        );
+    }
+
+    #[test]
+    fn a_second_kind_of_time_and_time_going_backwards_are_refused() {
+        for (first, second) in [
+            ("3", "2023-11-14T22:13:20Z"),
+            ("2023-11-14", "3"),
+            ("3", "2.9"),
+        ] {
+            let mut clock = Clock::new();
+            assert!(clock.read(first.as_bytes()).is_ok());
+            assert!(
+                clock.read(second.as_bytes()).is_err(),
+                "{first} then {second}"
+            );
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The formats of traces: their columns, and which of them a header line is.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::error::{Problems, quoted};
+
+/// Layout of a trace. Columns are found by name, in any order and case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `arrival_s,service_s[,workload][,class][,bytes]`: one row a request.
+    Requests,
+    /// `ts,count[,workload][,service_mean_s]`: one row a bin and workload.
+    Rates,
+    /// `TIMESTAMP,ContextTokens,GeneratedTokens`: one row a request to a language model, as Azure publishes them.
+    AzureLlm,
+    /// `timestamp,value`: one row a bin, as in `CloudWatch` exports and the Numenta benchmark.
+    Series,
+}
+
+/// Columns of a format in lower case: those that must be there, then those that may.
+pub(super) struct Layout {
+    pub(super) required: &'static [&'static str],
+    pub(super) optional: &'static [&'static str],
+}
+
+impl Format {
+    /// All formats, in the order in which they are tried.
+    pub const ALL: [Self; 4] = [Self::Requests, Self::Rates, Self::AzureLlm, Self::Series];
+
+    pub(super) fn layout(self) -> Layout {
+        let (required, optional): (&[_], &[_]) = match self {
+            Self::Requests => (&["arrival_s", "service_s"], &["workload", "class", "bytes"]),
+            Self::Rates => (&["ts", "count"], &["workload", "service_mean_s"]),
+            Self::AzureLlm => (&["timestamp", "contexttokens", "generatedtokens"], &[]),
+            Self::Series => (&["timestamp", "value"], &[]),
+        };
+        Layout { required, optional }
+    }
+
+    /// The header as it is usually written.
+    fn usual_header(self) -> &'static str {
+        match self {
+            Self::Requests => "arrival_s,service_s[,workload][,class][,bytes]",
+            Self::Rates => "ts,workload,count[,service_mean_s]",
+            Self::AzureLlm => "TIMESTAMP,ContextTokens,GeneratedTokens",
+            Self::Series => "timestamp,value",
+        }
+    }
+
+    /// The format of which most of the required columns are there; `None` where no column is known.
+    fn best_guess(names: &[String]) -> Option<Self> {
+        let share = |format: &Self| {
+            let required = format.layout().required;
+            let found = required
+                .iter()
+                .filter(|column| names.iter().any(|name| name == *column))
+                .count();
+            // Sixths are whole numbers for two as well as for three columns.
+            found * 6 / required.len()
+        };
+        Self::ALL
+            .into_iter()
+            .rev()
+            .max_by_key(share)
+            .filter(|format| share(format) > 0)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requests => "requests",
+            Self::Rates => "rates",
+            Self::AzureLlm => "azure-llm",
+            Self::Series => "series",
+        })
+    }
+}
+
+/// A text that names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a trace format: write requests, rates, azure-llm or series")]
+pub struct ParseFormatError(String);
+
+impl std::str::FromStr for Format {
+    type Err = ParseFormatError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFormatError> {
+        let found = Self::ALL
+            .into_iter()
+            .find(|format| format.to_string() == text);
+        found.ok_or_else(|| ParseFormatError(text.to_owned()))
+    }
+}
+
+/// A header that was understood: the format and where its columns are.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) format: Format,
+    names: Vec<String>,
+}
+
+impl Header {
+    /// Columns of a row.
+    pub(super) fn width(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Place of a column that the layout requires (so that a missing one was refused with the header).
+    pub(super) fn required(&self, name: &str) -> usize {
+        self.optional(name)
+            .expect("a header without a required column is refused when it is read")
+    }
+
+    /// Place of a column that may be missing.
+    pub(super) fn optional(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|column| column == name)
+    }
+
+    /// Reads the header; `None` where problems were added.
+    pub(super) fn read(
+        fields: &[&[u8]],
+        line: u64,
+        wanted: Option<Format>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let names: Vec<_> = fields
+            .iter()
+            .map(|field| String::from_utf8_lossy(field).to_lowercase())
+            .collect();
+        let Some(format) = wanted.or_else(|| Format::best_guess(&names)) else {
+            let usual: Vec<_> = Format::ALL
+                .iter()
+                .map(|format| format.usual_header())
+                .collect();
+            let wrong = format!(
+                "{} is not the header of a known trace",
+                quoted(&fields.join(&b','))
+            );
+            problems.add(
+                line,
+                None,
+                wrong,
+                format!("the first line must be one of: {}", usual.join(" | ")),
+            );
+            return None;
+        };
+        let layout = format.layout();
+        let right = format!(
+            "a trace of format {format} begins with {}",
+            format.usual_header()
+        );
+        let mut sound = true;
+        let mut refuse = |name: &str, wrong: &str| {
+            problems.add(line, Some(name), wrong, right.as_str());
+            sound = false;
+        };
+        for column in layout
+            .required
+            .iter()
+            .filter(|column| !names.iter().any(|name| name == *column))
+        {
+            refuse(column, "the column is missing");
+        }
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
+                refuse(&quoted(name.as_bytes()), "the column is there twice");
+            } else if !layout.required.contains(&name.as_str())
+                && !layout.optional.contains(&name.as_str())
+            {
+                refuse(&quoted(name.as_bytes()), "the column is not known");
+            }
+        }
+        sound.then_some(Self { format, names })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(header: &str, wanted: Option<Format>) -> Result<Header, Vec<String>> {
+        let fields: Vec<_> = header.split(',').map(str::as_bytes).collect();
+        let mut problems = Problems::new("t");
+        Header::read(&fields, 1, wanted, &mut problems).ok_or_else(|| {
+            problems
+                .listed
+                .into_iter()
+                .map(|p| format!("{:?} {}", p.field, p.wrong))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn the_header_decides_on_the_format() {
+        for (header, format) in [
+            ("arrival_s,service_s", Format::Requests),
+            ("bytes,class,workload,service_s,arrival_s", Format::Requests),
+            ("ts,workload,count", Format::Rates),
+            ("ts,count", Format::Rates),
+            ("TIMESTAMP,ContextTokens,GeneratedTokens", Format::AzureLlm),
+            ("timestamp,value", Format::Series),
+            ("Timestamp,Value", Format::Series),
+        ] {
+            assert_eq!(read(header, None).map(|h| h.format), Ok(format), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_nearly_right_is_refused_with_each_difference() {
+        for (header, differences) in [
+            ("arrival_s,service", 2),
+            ("timestamp,requests", 2),
+            ("timestamp,value,value", 1),
+            ("ts,count,workload,service_mean_s,extra", 1),
+            ("0.5,0.2", 1),
+            ("", 1),
+        ] {
+            assert_eq!(
+                read(header, None).map_err(|p| p.len()),
+                Err(differences),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_format_that_the_caller_names_is_not_guessed() {
+        let problems = read("timestamp,value", Some(Format::Requests));
+        assert_eq!(problems.map_err(|p| p.len()), Err(4));
+    }
+}

@@ -1,0 +1,72 @@
+//! Names in a trace (workloads, classes) and the small numbers that stand for them in a run.
+
+use std::collections::HashMap;
+
+use super::table::Row;
+
+/// Different names that a column may have: beyond it the column is surely not one of names, and remembering them
+/// would let memory grow with the file.
+const MOST_NAMES: usize = 65_536;
+
+/// Names in the order of their first appearance.
+#[derive(Default)]
+pub(super) struct Names {
+    list: Vec<String>,
+    index: HashMap<String, u32>,
+    /// Number of the name seen last, which the next row usually repeats.
+    last: u32,
+}
+
+impl Names {
+    /// A list that begins with `first` as number 0.
+    pub(super) fn beginning_with(first: &str) -> Self {
+        let mut names = Self::default();
+        names.add(first);
+        names
+    }
+
+    pub(super) fn list(&self) -> &[String] {
+        &self.list
+    }
+
+    /// Number of a name, which is added where it is new.
+    pub(super) fn add(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.index.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.list.len()).expect("readers stop adding at MOST_NAMES");
+        self.list.push(name.to_owned());
+        self.index.insert(name.to_owned(), number);
+        number
+    }
+
+    /// Number of the name in a field; a problem and `None` where it cannot be a name.
+    pub(super) fn read(&mut self, row: &mut Row, column: usize, title: &str) -> Option<u32> {
+        let field = row.field(column);
+        if self
+            .list
+            .get(self.last as usize)
+            .is_some_and(|name| name.as_bytes() == field)
+        {
+            return Some(self.last);
+        }
+        let Ok(name) = std::str::from_utf8(field) else {
+            row.refuse(
+                title,
+                format!("{} is not UTF-8", super::error::quoted(field)),
+                "save the file as UTF-8",
+            );
+            return None;
+        };
+        if self.list.len() >= MOST_NAMES && !self.index.contains_key(name) {
+            row.refuse(
+                title,
+                format!("there are more than {MOST_NAMES} different ones"),
+                "name kinds, not requests",
+            );
+            return None;
+        }
+        self.last = self.add(name);
+        Some(self.last)
+    }
+}

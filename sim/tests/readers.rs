@@ -1,0 +1,523 @@
+//! Traces as files: what is read from good ones, and what is said about bad ones.
+
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use proptest::prelude::*;
+use spillway_sim::time::Nanos;
+use spillway_sim::trace::{
+    Arrival, ArrivalSource, Gap, LlmService, PointProcess, ServiceDistribution, Trace, TraceError,
+    TraceNotes, TraceOptions,
+};
+
+/// Options under which nothing is left to chance.
+fn options() -> TraceOptions {
+    TraceOptions {
+        point_process: Some(PointProcess::Uniform),
+        service: ServiceDistribution::Deterministic,
+        service_mean: Some(Nanos::from_millis(100)),
+        ..TraceOptions::default()
+    }
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A whole trace: its arrivals, names of workloads and notes.
+struct Whole {
+    arrivals: Vec<Arrival>,
+    workloads: Vec<String>,
+    classes: Vec<String>,
+    notes: TraceNotes,
+}
+
+fn read(input: impl Read + Send + 'static, options: &TraceOptions) -> Result<Whole, TraceError> {
+    let mut trace = Trace::read("trace.csv", input, options)?;
+    let mut arrivals = Vec::new();
+    while let Some(arrival) = trace.next() {
+        arrivals.push(arrival?);
+    }
+    Ok(Whole {
+        arrivals,
+        workloads: trace.workloads().to_vec(),
+        classes: trace.classes().to_vec(),
+        notes: trace.notes(),
+    })
+}
+
+fn read_text(text: &str, options: &TraceOptions) -> Whole {
+    read(Cursor::new(text.as_bytes().to_vec()), options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn refusal(bytes: &[u8], options: &TraceOptions) -> String {
+    let error = read(Cursor::new(bytes.to_vec()), options).err();
+    error
+        .unwrap_or_else(|| panic!("{:?} was read", String::from_utf8_lossy(bytes)))
+        .to_string()
+}
+
+/// (time, service time, workload), in milliseconds and names.
+fn short(whole: &Whole) -> Vec<(u64, u64, &str)> {
+    let name = |arrival: &Arrival| whole.workloads[arrival.workload as usize].as_str();
+    whole
+        .arrivals
+        .iter()
+        .map(|a| (a.at.as_millis(), a.service.as_millis(), name(a)))
+        .collect()
+}
+
+#[test]
+fn requests_keep_their_times_to_the_nanosecond_and_their_names() {
+    let whole = read_text(&fixture("requests.csv"), &options());
+    let arrival = |at, service, workload, class, bytes| Arrival {
+        at: Nanos(at),
+        service: Nanos(service),
+        workload,
+        class,
+        bytes,
+    };
+    assert_eq!(
+        whole.arrivals,
+        [
+            arrival(0, 250_000_000, 0, 1, 1_500),
+            arrival(1, 1_000_000_000, 1, 0, 0),
+            arrival(1_500_000_000, 50_000, 0, 2, 2_048),
+            arrival(1_500_000_000, 0, 0, 1, 0),
+        ]
+    );
+    assert_eq!(whole.workloads, ["web", "batch"]);
+    assert_eq!(whole.classes, ["", "checkout", "search"]);
+    assert_eq!(
+        (
+            whole.notes.rows,
+            whole.notes.seed,
+            whole.notes.point_process
+        ),
+        (4, None, None)
+    );
+}
+
+#[test]
+fn calendar_times_count_from_the_first_row_whatever_their_zone() {
+    let whole = read_text(&fixture("requests_calendar.csv"), &options());
+    assert_eq!(
+        short(&whole),
+        [(0, 250, "default"), (1_000, 500, "default")]
+    );
+    // The origin is a whole millisecond, and the half millisecond after it is kept.
+    assert_eq!(whole.arrivals[0].at, Nanos(500_000));
+    assert_eq!(whole.notes.origin_unix_ms, Some(1_794_852_946_680));
+}
+
+#[test]
+fn rates_become_requests_of_each_workload_in_order_of_time() {
+    let whole = read_text(
+        &fixture("rates.csv"),
+        &TraceOptions {
+            point_process: None,
+            ..options()
+        },
+    );
+    assert_eq!(
+        short(&whole),
+        [
+            (15_000, 100, "web"),
+            (30_000, 2_000, "batch"),
+            (45_000, 100, "web"),
+            (90_000, 100, "web"),
+            (210_000, 200, "web"),
+        ]
+    );
+    let notes = &whole.notes;
+    assert_eq!(
+        (notes.point_process, notes.seed),
+        (Some(PointProcess::Uniform), Some(7))
+    );
+    assert_eq!(notes.bin_width, Some(Nanos::from_secs(60)));
+    let gap = Gap {
+        workload: 0,
+        from: Nanos::from_secs(120),
+        to: Nanos::from_secs(180),
+    };
+    assert_eq!(
+        (
+            notes.gaps.count,
+            notes.gaps.missing_bins,
+            &notes.gaps.first[..]
+        ),
+        (1, 1, &[gap][..])
+    );
+}
+
+#[test]
+fn the_service_time_of_a_language_model_follows_from_its_tokens() {
+    let llm_service = LlmService {
+        base: Nanos(7),
+        per_context_token: Nanos(100),
+        per_generated_token: Nanos(10_000),
+    };
+    let whole = read_text(
+        &fixture("azure_llm.csv"),
+        &TraceOptions {
+            llm_service,
+            ..options()
+        },
+    );
+    let services: Vec<_> = whole
+        .arrivals
+        .iter()
+        .map(|arrival| arrival.service.0)
+        .collect();
+    assert_eq!(services, [7 + 10_000 + 100_000, 7, 7 + 100_000 + 10_000]);
+    let times: Vec<_> = whole
+        .arrivals
+        .iter()
+        .map(|arrival| arrival.at.0 - whole.arrivals[0].at.0)
+        .collect();
+    assert_eq!(times, [0, 4_314_579_000, 20_653_319_410_100]);
+    assert_eq!(whole.notes.llm_service, Some(llm_service));
+}
+
+#[test]
+fn a_missing_bin_is_a_gap_and_not_a_quiet_time() {
+    let whole = read_text(&fixture("series.csv"), &options());
+    assert_eq!(
+        short(&whole),
+        [
+            (75_000, 100, "default"),
+            (225_000, 100, "default"),
+            (1_050_000, 100, "default")
+        ]
+    );
+    let gap = Gap {
+        workload: 0,
+        from: Nanos::from_secs(600),
+        to: Nanos::from_secs(900),
+    };
+    assert_eq!(whole.notes.gaps.first, [gap]);
+    assert_eq!(whole.notes.origin_unix_ms, Some(1_397_088_240_000));
+    assert_eq!(whole.notes.end, Nanos::from_secs(1_200));
+}
+
+#[test]
+fn the_caller_overrules_the_comments_of_a_trace() {
+    let seed = |seed| TraceOptions {
+        seed,
+        point_process: Some(PointProcess::Poisson),
+        ..options()
+    };
+    let own = read_text(&fixture("rates.csv"), &seed(None));
+    let given = read_text(&fixture("rates.csv"), &seed(Some(8)));
+    assert_eq!((own.notes.seed, given.notes.seed), (Some(7), Some(8)));
+    assert_ne!(own.arrivals, given.arrivals);
+    assert_eq!(
+        own.arrivals,
+        read_text(&fixture("rates.csv"), &seed(None)).arrivals
+    );
+}
+
+#[test]
+fn scaling_keeps_the_sum_of_counts_within_one_request() {
+    let text = "timestamp,value\n0,1\n60,1\n120,1\n180,0.5\n240,1\n";
+    for (scale, expected) in [("0.5", 2), ("1", 4), ("1.5", 6), ("10", 45), ("0.01", 0)] {
+        let options = TraceOptions {
+            scale: scale.parse().expect("a factor"),
+            ..options()
+        };
+        assert_eq!(
+            read_text(text, &options).arrivals.len(),
+            expected,
+            "{scale}"
+        );
+    }
+}
+
+#[test]
+fn scaled_requests_are_repeated_in_order_or_left_out() {
+    let rows: Vec<_> = (0..1_000).map(|second| format!("{second},0.1\n")).collect();
+    let rows = rows.concat();
+    let text = format!("arrival_s,service_s\n{rows}");
+    for (scale, least, most) in [
+        ("0.25", 190, 310),
+        ("3", 3_000, 3_000),
+        ("2.5", 2_420, 2_580),
+    ] {
+        let options = TraceOptions {
+            scale: scale.parse().expect("a factor"),
+            ..options()
+        };
+        let whole = read_text(&text, &options);
+        assert!(
+            (least..=most).contains(&whole.arrivals.len()),
+            "{scale}: {}",
+            whole.arrivals.len()
+        );
+        assert!(whole.arrivals.is_sorted_by_key(|arrival| arrival.at));
+        assert_eq!(whole.notes.seed, Some(0));
+    }
+}
+
+#[test]
+fn scaled_time_stretches_distances_and_bins_but_not_service() {
+    let half = TraceOptions {
+        time_scale: "0.5".parse().expect("a factor"),
+        ..options()
+    };
+    assert_eq!(
+        short(&read_text("arrival_s,service_s\n2,1\n4,1\n", &half)),
+        [(1_000, 1_000, "default"), (2_000, 1_000, "default")]
+    );
+    let whole = read_text("ts,count\n0,1\n60,1\n", &half);
+    assert_eq!(
+        short(&whole),
+        [(15_000, 100, "default"), (45_000, 100, "default")]
+    );
+    assert_eq!(whole.notes.bin_width, Some(Nanos::from_secs(30)));
+}
+
+#[test]
+fn a_byte_order_mark_windows_line_ends_quotes_and_blank_lines_change_nothing() {
+    for name in [
+        "requests.csv",
+        "requests_calendar.csv",
+        "rates.csv",
+        "azure_llm.csv",
+        "series.csv",
+    ] {
+        let plain = fixture(name);
+        let windows = format!("\u{feff}{}\r\n  \r\n\r\n", plain.replace('\n', "\r\n"));
+        let unterminated = plain.trim_end().to_owned();
+        let reference = read_text(&plain, &options());
+        for other in [windows, unterminated, plain.replace(',', " , ")] {
+            let other = read_text(&other, &options());
+            assert_eq!(other.arrivals, reference.arrivals, "{name}");
+            assert_eq!(other.notes, reference.notes, "{name}");
+        }
+    }
+    let quoted =
+        "\"timestamp\",\"value\"\n\"2014-04-10 00:00:00\",\"1\"\n\"2014-04-10 00:05:00\",\"1\"\n";
+    assert_eq!(
+        read_text(quoted, &options()).arrivals,
+        read_text(&quoted.replace('"', ""), &options()).arrivals
+    );
+}
+
+#[test]
+fn all_problems_of_a_file_are_reported_at_once_with_line_field_and_remedy() {
+    assert_eq!(
+        refusal(fixture("broken_requests.csv").as_bytes(), &options()),
+        "\
+trace.csv:3: arrival_s: `-1` is negative; write decimal seconds, as the first row does
+trace.csv:4: service_s: `NaN` is not a finite number; write the seconds that one replica works on it, 0 or more
+trace.csv:5: service_s: `inf` is not a finite number; write the seconds that one replica works on it, 0 or more
+trace.csv:5: workload: the name is empty; name the workload, or leave the column out
+trace.csv:6: arrival_s: `2.5` is earlier than the row before; sort the rows by time
+trace.csv:7: arrival_s: `x` is not a number; write decimal seconds, as the first row does
+trace.csv:7: service_s: `y` is not a number; write the seconds that one replica works on it, 0 or more
+trace.csv:8: `4,0.1` has 2 fields; each row has 3, like the header"
+    );
+    assert_eq!(
+        refusal(fixture("broken_series.csv").as_bytes(), &options()),
+        "\
+trace.csv:3: value: `` is empty; write the requests of the bin, or leave the row out where they are not known
+trace.csv:4: value: `-3` is negative; write the requests of the bin, or leave the row out where they are not known
+trace.csv:5: timestamp: `2014-04-10 00:20:00` is there twice; keep one row for each time and workload
+trace.csv:6: timestamp: `2014-04-10 00:25:00` is 300s after the row before, but a bin is 600s wide; space the rows evenly, or give the width (--bin-width 5m)
+trace.csv:7: timestamp: `2014-04-10 25:00:00` is not a date and time of the years 1900 to 2200; write a date and time, as the first row does, like 2026-11-16T18:15:46.68Z"
+    );
+}
+
+#[test]
+fn one_row_out_of_order_is_one_problem_in_rates_too() {
+    let message = refusal(b"ts,count\n0,1\n60,1\n600,1\n120,1\n180,1\n", &options());
+    assert_eq!(
+        message,
+        "trace.csv:5: ts: `120` is earlier than the row before; sort the rows by time"
+    );
+}
+
+#[test]
+fn twenty_problems_are_listed_and_the_rest_counted() {
+    let rows = "1,x\n".repeat(1_000);
+    let message = refusal(
+        format!("arrival_s,service_s\n{rows}").as_bytes(),
+        &options(),
+    );
+    assert_eq!(message.lines().count(), 21);
+    assert!(message.ends_with("trace.csv: and 980 more"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_no_trace_is_refused_with_the_reason() {
+    let no_mean = TraceOptions {
+        service_mean: None,
+        ..options()
+    };
+    let cases: [(&[u8], &TraceOptions, &str); 12] = [
+        (
+            b"",
+            &options(),
+            "trace.csv:1: the trace is empty; it needs a header and at least one row",
+        ),
+        (
+            b"\n\n# seed: 1\n",
+            &options(),
+            "trace.csv:3: the trace is empty",
+        ),
+        (
+            b"arrival_s,service_s\n",
+            &options(),
+            "trace.csv:1: the trace has a header only; add at least one row",
+        ),
+        (
+            b"foo,bar\n1,2\n",
+            &options(),
+            "`foo,bar` is not the header of a known trace; the first line must be one of: ",
+        ),
+        (
+            b"arrival_s\n1\n",
+            &options(),
+            "trace.csv:1: service_s: the column is missing",
+        ),
+        (
+            b"# seed: x\nts,count\n0,1\n1,1\n",
+            &options(),
+            "trace.csv:1: seed: `x` is no such setting; write a whole number",
+        ),
+        (
+            b"# point-process: bursty\narrival_s,service_s\n0,1\n",
+            &options(),
+            "`bursty` is no such setting; write uniform or poisson",
+        ),
+        (
+            b"ts,count\n0,1\n60,1\n",
+            &no_mean,
+            "trace.csv:1: service_mean_s: nothing says how long a request takes",
+        ),
+        (
+            b"ts,count\n0,1\n",
+            &options(),
+            "trace.csv:2: ts: one time only tells no width",
+        ),
+        (
+            b"\xff\xfea\0r\0",
+            &options(),
+            "is not the header of a known trace",
+        ),
+        (
+            b"arrival_s,service_s,workload\n0,1,\xff\n",
+            &options(),
+            "trace.csv:2: workload: `\\xff` is not UTF-8",
+        ),
+        (
+            b"ts,count\n0,1e10\n60,1e11\n",
+            &options(),
+            "trace.csv:3: count: `1e11` is too large",
+        ),
+    ];
+    for (bytes, options, expected) in cases {
+        let message = refusal(bytes, options);
+        assert!(
+            message.contains(expected),
+            "{message}\n  should contain\n{expected}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Trace::open(Path::new("/nowhere/trace.csv"), &options())
+        .err()
+        .map(|error| error.to_string());
+    assert!(
+        error.is_some_and(|message| message.starts_with("/nowhere/trace.csv: cannot be read: "))
+    );
+}
+
+#[test]
+fn a_line_without_end_is_refused_and_not_read_into_memory() {
+    let endless = Cursor::new(b"arrival_s,service_s\n0,1\n".to_vec())
+        .chain(std::io::repeat(b'7').take(50_000_000));
+    let message = read(endless, &options())
+        .err()
+        .map(|error| error.to_string())
+        .unwrap_or_default();
+    assert_eq!(
+        message,
+        "trace.csv:3: the line is too long; end each row with a newline, within 65536 bytes"
+    );
+}
+
+/// Rows that anybody could have written, good and bad.
+fn rows() -> impl Strategy<Value = String> {
+    let field = prop_oneof![
+        "[0-9]{1,12}(\\.[0-9]{0,12})?",
+        "-?[0-9]{1,3}e-?[0-9]{1,3}",
+        "20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,9})?(Z|[+-][0-9]{2}:[0-9]{2})?",
+        "nan|inf|-0|web|\"|,|#|",
+    ];
+    let row = prop::collection::vec(field, 1..5).prop_map(|fields| fields.join(","));
+    prop::collection::vec(row, 0..20).prop_map(|rows| rows.join("\n"))
+}
+
+const HEADERS: [&str; 5] = [
+    "arrival_s,service_s",
+    "arrival_s,service_s,workload,class,bytes",
+    "ts,workload,count,service_mean_s",
+    "TIMESTAMP,ContextTokens,GeneratedTokens",
+    "timestamp,value",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..500), header in 0..HEADERS.len()) {
+        let _ = read(Cursor::new(bytes.clone()), &options());
+        let with_header = [HEADERS[header].as_bytes(), b"\n", &bytes].concat();
+        let _ = open_and_take(&with_header);
+    }
+
+    #[test]
+    fn rows_of_anything_never_panic_and_what_is_read_is_in_order(rows in rows(), header in 0..HEADERS.len()) {
+        let arrivals = open_and_take(format!("{}\n{rows}\n", HEADERS[header]).as_bytes());
+        prop_assert!(arrivals.is_sorted_by_key(|arrival| arrival.at));
+    }
+
+    #[test]
+    fn shuffled_rows_are_refused_at_the_first_line_that_goes_back(
+        times in Just((0..50_u32).collect::<Vec<_>>()).prop_shuffle()
+    ) {
+        let rows: Vec<_> = times.iter().map(|time| format!("{time},1")).collect();
+        let text = format!("arrival_s,service_s\n{}\n", rows.join("\n"));
+        match times.windows(2).position(|pair| pair[1] < pair[0]) {
+            None => prop_assert_eq!(read_text(&text, &options()).arrivals.len(), 50),
+            Some(index) => {
+                let expected = format!("trace.csv:{}: arrival_s: `{}` is earlier", index + 3, times[index + 1]);
+                let message = refusal(text.as_bytes(), &options());
+                prop_assert!(message.starts_with(&expected), "{} should begin with {}", message, expected);
+            }
+        }
+    }
+}
+
+/// Reads at most a thousand arrivals, because a bin may hold billions. After an error there must be nothing.
+fn open_and_take(bytes: &[u8]) -> Vec<Arrival> {
+    let Ok(mut trace) = Trace::read("trace.csv", Cursor::new(bytes.to_vec()), &options()) else {
+        return Vec::new();
+    };
+    let mut arrivals = Vec::new();
+    while let Some(next) = trace.next()
+        && arrivals.len() < 1_000
+    {
+        match next {
+            Ok(arrival) => arrivals.push(arrival),
+            Err(_) => assert!(trace.next().is_none(), "something came after an error"),
+        }
+    }
+    arrivals
+}
