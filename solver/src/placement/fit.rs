@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use crate::capacity::{Amounts, Condition, Dims, Fleet, add_amounts, fits};
 use crate::policy::Scheduling;
 
+use super::caps::Cap;
 use super::model::Counts;
 
 /// A node with what is on it, as predicted.
@@ -77,12 +78,18 @@ const OTHERS: [Dice; 3] = [
 ];
 
 /// Predicts where `counts` lands. `evicted` names replicas that leave a certain node.
-pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> Packed {
+pub(crate) fn pack(
+    fleet: &Fleet<'_>,
+    caps: &[Cap],
+    counts: &Counts,
+    evicted: &[Leaving],
+) -> Packed {
     let mut packed = Packed {
         slots: slots(fleet),
         ..Packed::default()
     };
     remove(fleet, counts, evicted, &mut packed);
+    let mut growth = Growth::new(fleet, caps, counts, &packed);
     let before = packed.slots.clone();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for c in 0..fleet.clusters.len() {
@@ -90,7 +97,15 @@ pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> P
         if landing.is_empty() {
             continue;
         }
-        let missing = land(fleet, counts, c, &landing, CANONICAL, &mut packed);
+        let missing = land(
+            fleet,
+            counts,
+            c,
+            &landing,
+            CANONICAL,
+            &mut growth,
+            &mut packed,
+        );
         merge(&mut packed.missing_canonically, c, missing.clone());
         merge(&mut adverse, c, missing);
         if fixed(fleet, c) {
@@ -102,7 +117,7 @@ pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> P
                 merge(
                     &mut adverse,
                     c,
-                    land(fleet, counts, c, &landing, dice, &mut other),
+                    land(fleet, counts, c, &landing, dice, &mut growth, &mut other),
                 );
             }
         }
@@ -250,6 +265,7 @@ fn land(
     c: usize,
     landing: &[(usize, u32)],
     dice: Dice,
+    growth: &mut Growth<'_>,
     packed: &mut Packed,
 ) -> BTreeMap<usize, u32> {
     let mut order = landing.to_vec();
@@ -264,7 +280,7 @@ fn land(
     for (w, count) in order {
         for done in 0..count {
             let slot = choose(fleet, c, w, dice, &packed.slots)
-                .or_else(|| open(fleet, counts, c, w, &mut packed.slots));
+                .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots));
             let Some(slot) = slot else {
                 missing.insert(w, count - done);
                 break;
@@ -334,27 +350,17 @@ fn open(
     counts: &Counts,
     c: usize,
     w: usize,
+    growth: &mut Growth<'_>,
     slots: &mut Vec<Slot>,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
-    let planned = |g: &usize| counts.add[w][*g] + counts.stay[w][*g] > 0;
-    let may = |g: &usize| {
-        let opened = slots
-            .iter()
-            .filter(|s| s.node.is_none() && s.group == *g)
-            .count();
-        let most = fleet.groups[*g]
-            .growth
-            .saturating_add(fleet.groups[*g].in_flight);
-        workload.eligible[*g]
+    let g = fleet.clusters[c].groups.clone().find(|g| {
+        counts.add[w][*g] + counts.stay[w][*g] > 0
+            && workload.eligible[*g]
             && fleet.groups[*g].elastic()
-            && u32::try_from(opened).unwrap_or(u32::MAX) < most
             && fits(&workload.request, &fleet.groups[*g].fresh)
-    };
-    let g = fleet.clusters[c]
-        .groups
-        .clone()
-        .find(|g| planned(g) && may(g))?;
+            && growth.take(fleet, *g)
+    })?;
     slots.push(Slot {
         group: g,
         node: None,
@@ -364,6 +370,82 @@ fn open(
         ours: BTreeMap::new(),
     });
     Some(slots.len() - 1)
+}
+
+/// How many new nodes may be opened: those in flight, those planned, and beyond them what
+/// limits and money caps leave.
+struct Growth<'a> {
+    caps: &'a [Cap],
+    /// By cap: what is left of its rate beyond the plan.
+    money: Vec<i64>,
+    /// By group: nodes still planned.
+    planned: Vec<u32>,
+    /// By group: nodes that may be opened in all.
+    most: Vec<u32>,
+}
+
+impl<'a> Growth<'a> {
+    fn new(fleet: &Fleet<'_>, caps: &'a [Cap], counts: &Counts, packed: &Packed) -> Self {
+        let mut kept = vec![0u32; fleet.groups.len()];
+        for slot in packed.slots.iter().filter(|s| !s.ours.is_empty()) {
+            kept[slot.group] += 1;
+        }
+        let planned: Vec<u32> = counts
+            .nodes
+            .iter()
+            .zip(&kept)
+            .map(|(n, kept)| n.saturating_sub(*kept))
+            .collect();
+        let money = caps
+            .iter()
+            .map(|cap| {
+                let rate: i64 = (0..fleet.groups.len())
+                    .filter(|g| cap.counts[*g])
+                    .map(|g| {
+                        fleet.groups[g]
+                            .price
+                            .times(kept[g].saturating_add(planned[g]))
+                            .0
+                    })
+                    .sum();
+                cap.allowed.max(cap.running) - rate
+            })
+            .collect();
+        let most = fleet
+            .groups
+            .iter()
+            .map(|g| g.growth.saturating_add(g.in_flight))
+            .collect();
+        Self {
+            caps,
+            money,
+            planned,
+            most,
+        }
+    }
+
+    /// Takes one new node of group `g`, if there is one to be had.
+    fn take(&mut self, fleet: &Fleet<'_>, g: usize) -> bool {
+        if self.most[g] == 0 {
+            return false;
+        }
+        if self.planned[g] > 0 {
+            self.planned[g] -= 1;
+        } else {
+            let price = fleet.groups[g].price.0;
+            let counted = |i: usize| self.caps[i].counts[g];
+            if (0..self.caps.len()).any(|i| counted(i) && self.money[i] < price) {
+                return false;
+            }
+            for i in 0..self.caps.len() {
+                if self.caps[i].counts[g] {
+                    self.money[i] -= price;
+                }
+            }
+        }
+        self.most[g] -= 1;
+        true
+    }
 }
 
 impl Packed {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::capacity::{Fleet, add_amounts, fits};
 use crate::policy::{Fill, Tier};
 
-use super::fit::{Packed, put, room_for};
+use super::fit::{Leaving, Packed, put, room_for};
 use super::limits::{blocked, cut, homes};
 use super::model::{Counts, Cuts, Demand};
 
@@ -62,6 +62,7 @@ pub(crate) fn displace(
     cuts: &Cuts,
     counts: &mut Counts,
     packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
 ) -> Displaced {
     let mut displaced = Displaced::new();
     for (w, p) in spilled_additions(fleet, counts) {
@@ -74,7 +75,12 @@ pub(crate) fn displace(
             let Some(swap) = swap else {
                 break;
             };
-            apply(fleet, counts, packed, w, p, &swap);
+            let running = apply(fleet, counts, packed, w, p, &swap);
+            if let Some(node) = packed.slots[swap.home].node
+                && running > 0
+            {
+                evict(evicted, swap.victim, node, running);
+            }
             let to = fleet.groups[p].cluster;
             let home = fleet.groups[packed.slots[swap.home].group].cluster;
             *displaced.entry((swap.victim, home, to)).or_insert(0) += swap.count;
@@ -164,6 +170,7 @@ fn enough(request: &[i64], room: &[i64], each: &[i64], there: u32) -> Option<u32
     (count > 0 && count <= there).then_some(count)
 }
 
+/// Makes the swap; returns how many of the victims run.
 fn apply(
     fleet: &Fleet<'_>,
     counts: &mut Counts,
@@ -171,7 +178,7 @@ fn apply(
     w: usize,
     p: usize,
     swap: &Swap,
-) {
+) -> u32 {
     let home = packed.slots[swap.home].group;
     let shift = |packed: &mut Packed, slot: usize, who: usize, by: i64| {
         let s = &mut packed.slots[slot];
@@ -193,4 +200,20 @@ fn apply(
     counts.stay[swap.victim][home] =
         counts.stay[swap.victim][home].saturating_sub(swap.count - added);
     counts.add[swap.victim][p] += swap.count;
+    swap.count - added
+}
+
+/// Notes that running replicas leave a certain node.
+pub(crate) fn evict(evicted: &mut Vec<Leaving>, workload: usize, node: usize, replicas: u32) {
+    match evicted
+        .iter_mut()
+        .find(|e| e.workload == workload && e.node == node)
+    {
+        Some(e) => e.replicas += replicas,
+        None => evicted.push(Leaving {
+            workload,
+            node,
+            replicas,
+        }),
+    }
 }

@@ -15,6 +15,7 @@ use crate::units::{MicroUsdPerHour, Millis};
 
 use super::caps::Cap;
 use super::fit::{Leaving, Packed, put, room_for};
+use super::home::evict;
 use super::limits::{blocked, cut, homes};
 use super::model::{Counts, Cuts, Demand};
 
@@ -217,7 +218,7 @@ fn worth(
         let at_home = costs[fleet.groups[to].cluster].weighed;
         saving += costs[away].weighed - at_home;
         double += at_home;
-        overlap = overlap.max(fleet.groups[to].spec.boot.p95_ms);
+        overlap = overlap.max(fleet.groups[to].boot.p95_ms);
     }
     (saving, MicroUsdPerHour(double).over(overlap).0)
 }
@@ -345,17 +346,7 @@ fn relocate(
     crate::capacity::add_amounts(&mut from.room, &fleet.workloads[w].request, 1);
     if let Some(node) = from.node {
         let group = from.group;
-        match evicted
-            .iter_mut()
-            .find(|e| e.workload == w && e.node == node)
-        {
-            Some(e) => e.replicas += 1,
-            None => evicted.push(Leaving {
-                workload: w,
-                node,
-                replicas: 1,
-            }),
-        }
+        evict(evicted, w, node, 1);
         let to = packed.slots[home].group;
         shift(counts, w, group, to);
     }

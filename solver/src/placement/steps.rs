@@ -5,7 +5,6 @@
 //! remain cover what the plan places. Repeated ticks walk the whole way.
 
 use crate::capacity::Fleet;
-use crate::policy::Tier;
 
 use super::model::{Counts, pinned_down};
 
