@@ -50,8 +50,6 @@ pub(super) struct Observed<'a> {
     pub(super) spec: u64,
     /// Bound to no node.
     pub(super) pending: u64,
-    /// Refused by the scheduler.
-    pub(super) unschedulable: u64,
     /// Bound or Ready on nodes that stay.
     pub(super) running: u64,
     /// Pending, bound and Ready, on any node.
@@ -125,7 +123,6 @@ impl<'a> Facts<'a> {
                 entry.spec += u64::from(target.spec_replicas);
                 entry.pending += u64::from(target.pending);
                 entry.pods += u64::from(target.pending);
-                entry.unschedulable += u64::from(target.unschedulable);
                 entry.template = target.template.as_deref();
             }
             for node in &cluster.nodes {

@@ -41,6 +41,28 @@ fn violations_are_sorted_and_told_once() {
     assert_eq!(unique.len(), found.len());
 }
 
+#[test]
+fn the_order_of_the_lists_changes_nothing() {
+    let mut case = Case::spilling();
+    case.node("home-2").used.cpu_milli.0 -= 500;
+    case.place("cloud", 3);
+    case.plan().desired = 30;
+    let found = case.check();
+    case.snapshot.clusters.reverse();
+    for cluster in &mut case.snapshot.clusters {
+        cluster.nodes.reverse();
+        cluster.groups.reverse();
+    }
+    case.policy.clusters.reverse();
+    for cluster in &mut case.policy.clusters {
+        cluster.groups.reverse();
+    }
+    case.plan().clusters.reverse();
+    case.decision.plan.groups.reverse();
+    assert!(found.len() > 3, "{found:#?}");
+    assert_eq!(case.check(), found);
+}
+
 /// A count: mostly small, sometimes the largest there is.
 fn count() -> impl Strategy<Value = u32> {
     prop_oneof![8 => 0_u32..12, 1 => Just(u32::MAX)]
