@@ -119,7 +119,7 @@ fn workload_plan() -> impl Strategy<Value = WorkloadPlan> {
             desired,
             clusters,
             unplaced,
-            weights: Vec::new(),
+            ..WorkloadPlan::default()
         }
     })
 }
