@@ -7,3 +7,13 @@
 
 pub mod api;
 pub mod text;
+
+mod definitions;
+mod objects;
+mod problem;
+mod read;
+
+pub use definitions::{definitions, schema_of};
+pub use objects::{Located, Objects, Origin, workload_id};
+pub use problem::Problem;
+pub use read::read_yaml;

@@ -23,10 +23,29 @@ use crate::text::{TimeSpan, Usd};
     printcolumn(name = "Placement", type_ = "string", json_path = ".spec.placement"),
     printcolumn(name = "Fill", type_ = "string", json_path = ".spec.fill"),
     printcolumn(name = "Workloads", type_ = "integer", json_path = ".status.workloads"),
-    printcolumn(name = "Public", type_ = "integer", json_path = ".status.publicReplicas", description = "Replicas in public clusters"),
-    printcolumn(name = "Cost/h", type_ = "string", json_path = ".status.costPerHour", description = "USD per hour as planned"),
-    printcolumn(name = "Cap", type_ = "string", json_path = ".status.capRung", description = "Rung of the money cap's ladder"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(
+        name = "Public",
+        type_ = "integer",
+        json_path = ".status.publicReplicas",
+        description = "Replicas in public clusters"
+    ),
+    printcolumn(
+        name = "Cost/h",
+        type_ = "string",
+        json_path = ".status.costPerHour",
+        description = "USD per hour as planned"
+    ),
+    printcolumn(
+        name = "Cap",
+        type_ = "string",
+        json_path = ".status.capRung",
+        description = "Rung of the money cap's ladder"
+    ),
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp"
+    )
 )]
 #[x_kube(
     validation = Rule::new("!has(self.maxPublicReplicas) || !has(self.maxReplicas) || self.maxPublicReplicas <= self.maxReplicas")

@@ -22,12 +22,31 @@ use crate::text::{TimeSpan, Usd};
     derive = "PartialEq",
     category = "spillway",
     printcolumn(name = "Tier", type_ = "string", json_path = ".spec.tier"),
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status", description = "Whether the cluster answers and its state is young enough"),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        description = "Whether the cluster answers and its state is young enough"
+    ),
     printcolumn(name = "Nodes", type_ = "integer", json_path = ".status.nodes"),
-    printcolumn(name = "Free-CPU", type_ = "string", json_path = ".status.freeCpu", description = "Cores that replicas may still use on existing nodes"),
-    printcolumn(name = "Cordoned", type_ = "boolean", json_path = ".spec.cordoned", priority = "1"),
+    printcolumn(
+        name = "Free-CPU",
+        type_ = "string",
+        json_path = ".status.freeCpu",
+        description = "Cores that replicas may still use on existing nodes"
+    ),
+    printcolumn(
+        name = "Cordoned",
+        type_ = "boolean",
+        json_path = ".spec.cordoned",
+        priority = "1"
+    ),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp"
+    )
 )]
 #[x_kube(
     validation = Rule::new("self.tier == 'Private' || self.nodeGroups.all(g, has(g.pricePerHour) || g.priceSource != 'Fixed' || (has(g.capacityType) && g.capacityType == 'Owned'))")

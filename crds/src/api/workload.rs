@@ -33,14 +33,42 @@ use crate::text::{Quantity, TimeSpan, Usd};
         status_replicas_path = ".status.replicas",
         label_selector_path = ".status.selector"
     ),
-    printcolumn(name = "Desired", type_ = "integer", json_path = ".status.desiredReplicas"),
+    printcolumn(
+        name = "Desired",
+        type_ = "integer",
+        json_path = ".status.desiredReplicas"
+    ),
     printcolumn(name = "Ready", type_ = "integer", json_path = ".status.readyReplicas"),
-    printcolumn(name = "Public", type_ = "integer", json_path = ".status.publicReplicas", description = "Replicas planned in public clusters"),
-    printcolumn(name = "Cost/h", type_ = "string", json_path = ".status.costPerHour", description = "Its share of the public nodes, USD per hour, estimated"),
-    printcolumn(name = "Mode", type_ = "string", json_path = ".spec.mode", priority = "1"),
-    printcolumn(name = "Unplaced", type_ = "integer", json_path = ".status.unplacedReplicas", priority = "1"),
+    printcolumn(
+        name = "Public",
+        type_ = "integer",
+        json_path = ".status.publicReplicas",
+        description = "Replicas planned in public clusters"
+    ),
+    printcolumn(
+        name = "Cost/h",
+        type_ = "string",
+        json_path = ".status.costPerHour",
+        description = "Its share of the public nodes, USD per hour, estimated"
+    ),
+    printcolumn(
+        name = "Mode",
+        type_ = "string",
+        json_path = ".spec.mode",
+        priority = "1"
+    ),
+    printcolumn(
+        name = "Unplaced",
+        type_ = "integer",
+        json_path = ".status.unplacedReplicas",
+        priority = "1"
+    ),
     printcolumn(name = "Reason", type_ = "string", json_path = ".status.reason"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp"
+    )
 )]
 #[x_kube(
     validation = Rule::new("self.minReplicas <= self.maxReplicas")

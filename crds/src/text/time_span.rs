@@ -137,10 +137,7 @@ mod tests {
         }
         for text in ["99999999999999999999s", "36601d", "18446744073709551615ms"] {
             assert!(
-                matches!(
-                    TimeSpan::from(text).millis(),
-                    Err(TextError::TooLarge(..))
-                ),
+                matches!(TimeSpan::from(text).millis(), Err(TextError::TooLarge(..))),
                 "{text}"
             );
         }
