@@ -8,11 +8,13 @@
 pub mod api;
 pub mod text;
 
+mod convert;
 mod definitions;
 mod objects;
 mod problem;
 mod read;
 
+pub use convert::{convert, warnings};
 pub use definitions::{definitions, schema_of};
 pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;
