@@ -239,9 +239,9 @@ impl Default for ClusterAutoscaler {
 pub struct WorldWorkload {
     /// `namespace/name` of the `HybridAutoscaler`.
     pub id: WorkloadId,
-    /// Its name in the trace; absent: `namespace/name` or `name` alone.
+    /// Its names in the trace; absent: `namespace/name` or `name` alone.
     #[serde(default)]
-    pub trace_name: Option<String>,
+    pub trace_names: Vec<String>,
     /// Requests that a replica serves at once, each at full speed.
     #[serde(default = "WorldWorkload::default_concurrency")]
     pub concurrency: u32,
@@ -345,7 +345,7 @@ impl WorldWorkload {
     pub fn unlisted(id: WorkloadId) -> Self {
         Self {
             id,
-            trace_name: None,
+            trace_names: Vec::new(),
             concurrency: Self::default_concurrency(),
             delay_objective: None,
             most_waiting: None,
