@@ -6,8 +6,9 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::fmt::Write;
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::process::Command;
+use std::str::FromStr;
 
 use spillway_sim::engine::{Event, Occurrence, Timeline};
 use spillway_sim::generate::{Pattern, Plan, PlannedBins, Shape};
@@ -21,6 +22,8 @@ use spillway_sim::trace::{
 const DAY: Nanos = Nanos::from_secs(86_400);
 const REQUESTS: u32 = 5_000_000;
 const ROUNDS: usize = 3;
+/// Size of the longest trace read for its memory.
+const STREAM_BYTES: u64 = 1_000_000_000;
 /// Time between two looks at the queue.
 const TICK: Nanos = Nanos::from_secs(15);
 /// Ticks over which the highest count holds: without it the count swings with the queue and most events are its own.
@@ -29,16 +32,21 @@ const SERVICE_MEAN: Nanos = Nanos::from_millis(500);
 
 fn main() {
     // A child measures its memory only.
-    if let Some(requests) = std::env::var("SPILLWAY_BENCH_REQUESTS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-    {
+    if let Some(requests) = child_size("SPILLWAY_BENCH_REQUESTS") {
         let served = scaled_run(generator(requests));
         println!(
-            "{:>9} requests: peak memory {} kB ({} events)",
-            requests,
-            peak_memory_kb(),
-            served.events
+            "queue: {requests} requests, {} events: peak memory {} kB",
+            served.events,
+            peak_memory_kb()
+        );
+        return;
+    }
+    if let Some(bytes) = child_size("SPILLWAY_BENCH_STREAM") {
+        let rows = read_stream(bytes);
+        println!(
+            "reader: {} MB, {rows} rows: peak memory {} kB",
+            bytes / 1_000_000,
+            peak_memory_kb()
         );
         return;
     }
@@ -74,15 +82,56 @@ fn main() {
         }
     }
     measure_ingest(&arrivals);
-    let program = std::env::current_exe().expect("the benchmark runs from a file");
     for requests in [REQUESTS / 10, REQUESTS] {
-        let child = Command::new(&program)
-            .env("SPILLWAY_BENCH_REQUESTS", requests.to_string())
-            .status();
-        assert!(
-            child.is_ok_and(|status| status.success()),
-            "the child with {requests} requests failed"
-        );
+        run_child("SPILLWAY_BENCH_REQUESTS", u64::from(requests));
+    }
+    for bytes in [STREAM_BYTES / 10, STREAM_BYTES] {
+        run_child("SPILLWAY_BENCH_STREAM", bytes);
+    }
+}
+
+/// Runs this program again with one task, because peak memory is that of a whole process.
+fn run_child(task: &str, size: u64) {
+    let program = std::env::current_exe().expect("the benchmark runs from a file");
+    let status = Command::new(program).env(task, size.to_string()).status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "the child with {task}={size} failed"
+    );
+}
+
+/// Size that a child was given for a task.
+fn child_size<T: FromStr>(task: &str) -> Option<T> {
+    std::env::var(task).ok()?.parse().ok()
+}
+
+/// Reads a trace that is longer than any memory should hold, and counts its requests.
+fn read_stream(bytes: u64) -> usize {
+    let input = Cursor::new("arrival_s,service_s\n").chain(Rows { left: bytes });
+    let mut trace = Trace::read("stream", input, &TraceOptions::default()).expect("a sound header");
+    std::iter::from_fn(|| trace.next())
+        .inspect(|row| assert!(row.is_ok(), "a row is refused"))
+        .count()
+}
+
+/// The same row again and again, without a file.
+struct Rows {
+    left: u64,
+}
+
+impl Read for Rows {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let row = b"86400.123456789,0.250000000\n";
+        let mut written = 0;
+        for chunk in buffer.chunks_exact_mut(row.len()) {
+            if self.left == 0 {
+                break;
+            }
+            chunk.copy_from_slice(row);
+            written += row.len();
+            self.left = self.left.saturating_sub(row.len() as u64);
+        }
+        Ok(written)
     }
 }
 

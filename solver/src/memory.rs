@@ -89,6 +89,23 @@ pub struct MetricMemory {
     /// Learned service rate of one replica, thousandths per second, per cluster.
     #[serde(default)]
     pub service_rate_milli: BTreeMap<ClusterId, LearnedRate>,
+    /// From where growth of a saturated queue's throughput is measured; absent while it is not
+    /// saturated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<ThroughputPoint>,
+}
+
+/// The point from which growth of throughput is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ThroughputPoint {
+    /// Ready replicas of the fleet.
+    pub ready: u32,
+    /// Completions per second of the fleet, thousandths.
+    pub total_milli: i64,
+    /// Since when there have been clearly more replicas without more throughput.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grown_since_ms: Option<UnixMs>,
 }
 
 /// A good value and when it was sampled.
@@ -158,12 +175,14 @@ pub struct Correction {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LastPlacement {
+    /// The plan: replicas that no node holds yet are predicted in these groups.
+    pub counts: Vec<PlacedCount>,
     /// Hash of the solver's input; an equal input gets the equal answer without a solve.
     pub input_hash: String,
-    /// The answer.
-    pub counts: Vec<PlacedCount>,
-    /// Nodes per group that the answer keeps or adds.
-    pub nodes: Vec<GroupNodes>,
+    /// The solver's answer, before it met nodes.
+    pub solved: Vec<PlacedCount>,
+    /// Nodes per group in the solver's answer.
+    pub solved_nodes: Vec<GroupNodes>,
     /// How it was found, to be said again when it is reused.
     pub report: SolverReport,
     /// What one more private core was worth.

@@ -1,6 +1,8 @@
-//! What exists of one workload in one cluster, each replica in exactly one state.
+//! What exists of each workload in a cluster, each replica in exactly one state.
 
-use crate::ids::{ClusterId, WorkloadId};
+use std::collections::BTreeMap;
+
+use crate::ids::WorkloadId;
 use crate::memory::Reservation;
 use crate::snapshot::ClusterState;
 use crate::units::{Millis, UnixMs};
@@ -12,10 +14,10 @@ pub(crate) struct Existing {
     pub(crate) spec: u32,
     /// Ready on nodes that stay.
     pub(crate) ready: u32,
-    /// Ready on nodes that are leaving: they serve until then.
-    pub(crate) ready_leaving: u32,
     /// Bound, not Ready, on nodes that stay.
     pub(crate) bound: u32,
+    /// On nodes that are leaving, Ready or not: they go with the node.
+    pub(crate) leaving: u32,
     /// Pods bound to no node that the scheduler may still place.
     pub(crate) pending: u32,
     /// Pods that the scheduler has refused.
@@ -27,58 +29,68 @@ pub(crate) struct Existing {
 }
 
 impl Existing {
-    /// Counts the states of `workload` in `cluster`. A reservation stands for what was written
-    /// after the snapshot was taken: until its time is over, or a pod of it is pending, the
-    /// larger of it and the observed `spec.replicas` counts.
-    pub(crate) fn of(
-        cluster: &ClusterState,
-        workload: &WorkloadId,
-        reservation: Option<&Reservation>,
-        now: UnixMs,
-        lifetime: Millis,
-    ) -> Self {
-        let mut e = Self::default();
-        for node in &cluster.nodes {
-            for r in node.replicas.iter().filter(|r| r.workload == *workload) {
-                if node.leaving {
-                    e.ready_leaving = e.ready_leaving.saturating_add(r.ready);
-                } else {
-                    e.ready = e.ready.saturating_add(r.ready);
-                    e.bound = e.bound.saturating_add(r.bound);
-                }
+    /// Replicas that hold or will hold a place in the cluster.
+    pub(crate) fn holding(&self) -> u32 {
+        self.ready
+            .saturating_add(self.bound)
+            .saturating_add(self.pending)
+            .saturating_add(self.asked)
+    }
+
+    /// Pods that are there.
+    pub(crate) fn pods(&self) -> u32 {
+        self.ready
+            .saturating_add(self.bound)
+            .saturating_add(self.leaving)
+            .saturating_add(self.pending)
+            .saturating_add(self.unschedulable)
+    }
+}
+
+/// Counts the states of every workload of `index` in `cluster`.
+///
+/// A reservation stands for what was written after the snapshot was taken: until `lifetime` is
+/// over, or for as long as a pod of it is pending, the larger of it and the observed
+/// `spec.replicas` counts as asked for.
+pub(crate) fn count(
+    cluster: &ClusterState,
+    index: &BTreeMap<&WorkloadId, usize>,
+    reservations: &[Reservation],
+    now: UnixMs,
+    lifetime: Millis,
+) -> Vec<Existing> {
+    let mut all = vec![Existing::default(); index.len()];
+    for node in &cluster.nodes {
+        for r in &node.replicas {
+            let Some(e) = index.get(&r.workload).map(|w| &mut all[*w]) else {
+                continue;
+            };
+            if node.leaving {
+                e.leaving = e.leaving.saturating_add(r.ready).saturating_add(r.bound);
+            } else {
+                e.ready = e.ready.saturating_add(r.ready);
+                e.bound = e.bound.saturating_add(r.bound);
             }
         }
-        if let Some(t) = cluster.targets.iter().find(|t| t.workload == *workload) {
+    }
+    for t in &cluster.targets {
+        if let Some(e) = index.get(&t.workload).map(|w| &mut all[*w]) {
             e.spec = t.spec_replicas;
             e.unschedulable = t.unschedulable.min(t.pending);
             e.pending = t.pending - e.unschedulable;
             e.template.clone_from(&t.template);
         }
-        let pods = e.ready + e.ready_leaving + e.bound + e.pending + e.unschedulable;
-        let promised = reservation
-            .filter(|r| e.pending > 0 || now.since(r.asked_at_ms) < lifetime)
-            .map_or(0, |r| r.target);
-        e.asked = e.spec.max(promised).saturating_sub(pods);
-        e
     }
-
-    /// Replicas that hold or will hold a place in the cluster.
-    pub(crate) fn holding(&self) -> u32 {
-        self.ready + self.bound + self.pending + self.asked
+    let mut promised = vec![0; all.len()];
+    for r in reservations.iter().filter(|r| r.cluster == cluster.name) {
+        if let Some(w) = index.get(&r.workload)
+            && (all[*w].pending > 0 || now.since(r.asked_at_ms) < lifetime)
+        {
+            promised[*w] = r.target;
+        }
     }
-
-    /// Replicas that serve.
-    pub(crate) fn serving(&self) -> u32 {
-        self.ready + self.ready_leaving
+    for (e, promised) in all.iter_mut().zip(promised) {
+        e.asked = e.spec.max(promised).saturating_sub(e.pods());
     }
-}
-
-/// The reservation of `workload` in `cluster`.
-pub(crate) fn reservation<'a>(
-    all: &'a [Reservation],
-    cluster: &ClusterId,
-    workload: &WorkloadId,
-) -> Option<&'a Reservation> {
-    all.iter()
-        .find(|r| r.cluster == *cluster && r.workload == *workload)
+    all
 }

@@ -10,8 +10,7 @@ mod view;
 
 pub(crate) use amounts::{Amounts, Dims, add as add_amounts, fits, times};
 pub(crate) use eligible::Ineligible;
-pub(crate) use existing::Existing;
-pub(crate) use view::{Cluster, Condition, Fleet, Group, Node, Workload};
+pub(crate) use view::{Condition, Fleet, Workload};
 
 /// How many replicas of `request` one node of `fresh` holds.
 pub(crate) fn replicas_per_node(request: &Amounts, fresh: &Amounts) -> u32 {

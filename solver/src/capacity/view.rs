@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::clock::Clock;
 use crate::ids::{PolicyId, WorkloadId};
 use crate::memory::Memory;
 use crate::policy::{
-    BurstPolicy, CapacityType, ClusterSpec, Fill, GroupSpec, Grower, OnUnreachable, Policy, Tier,
-    WorkloadSpec,
+    BurstPolicy, CapacityType, ClusterSpec, Fill, GroupSpec, Grower, Policy, Tier, WorkloadSpec,
 };
-use crate::snapshot::{ClusterState, GroupState, Snapshot};
-use crate::units::{HOUR_MS, MicroUsdPerHour, UnixMs};
+use crate::scaling::is_lost;
+use crate::snapshot::{BootTime, ClusterState, GroupState, Snapshot};
+use crate::units::{MicroUsdPerHour, UnixMs};
 
 use super::amounts::{self, Amounts, Dims};
 use super::eligible::{self, Ineligible};
@@ -54,6 +55,10 @@ pub(crate) struct Group<'a> {
     pub(crate) growth: u32,
     /// Whether growth is zero because the provider has no capacity now.
     pub(crate) backing_off: bool,
+    /// Whether its price was read too long ago.
+    pub(crate) stale_price: bool,
+    /// Learned boot time, or the configured one.
+    pub(crate) boot: BootTime,
     /// What our replicas may use of one new node.
     pub(crate) fresh: Amounts,
     /// What our replicas may use of all existing nodes together.
@@ -101,7 +106,9 @@ pub(crate) struct Workload<'a> {
     pub(crate) barred: Vec<Option<Ineligible>>,
     /// By group index, whether it may run there.
     pub(crate) eligible: Vec<bool>,
-    /// By group index, replicas that hold a place there now.
+    /// By group index, replicas bound to nodes there that stay.
+    pub(crate) on_nodes: Vec<u32>,
+    /// By group index, replicas that hold a place there now: those, and those predicted there.
     pub(crate) holding: Vec<u32>,
     /// By cluster index, cost of one replica per hour beyond nodes: marginal, egress, penalty.
     pub(crate) running_cost: Vec<RunningCost>,
@@ -117,6 +124,8 @@ pub(crate) struct RunningCost {
 /// Everything, indexed and sorted by name.
 pub(crate) struct Fleet<'a> {
     pub(crate) policy: &'a Policy,
+    pub(crate) clock: Clock,
+    /// The tick's time.
     pub(crate) now: UnixMs,
     pub(crate) dims: Dims,
     pub(crate) clusters: Vec<Cluster<'a>>,
@@ -131,8 +140,9 @@ impl<'a> Fleet<'a> {
         snapshot: &'a Snapshot,
         policy: &'a Policy,
         memory: &Memory,
-        now: UnixMs,
+        clock: Clock,
     ) -> Self {
+        let now = clock.now;
         let dims = Dims::of(
             policy.workloads.iter().map(|w| &w.requests).chain(
                 policy
@@ -143,6 +153,7 @@ impl<'a> Fleet<'a> {
         );
         let mut fleet = Self {
             policy,
+            clock,
             now,
             dims,
             clusters: Vec::new(),
@@ -165,15 +176,27 @@ impl<'a> Fleet<'a> {
         for spec in sorted(&policy.clusters, |c| &c.name) {
             fleet.add_cluster(snapshot, spec, &index, &requests);
         }
+        let mut existing: Vec<Vec<Existing>> = fleet
+            .clusters
+            .iter()
+            .map(|c| {
+                let lifetime = policy.settings.reservation_ms;
+                c.state.map_or_else(
+                    || vec![Existing::default(); index.len()],
+                    |s| existing::count(s, &index, &memory.reservations, now, lifetime),
+                )
+            })
+            .collect();
         let policies: BTreeMap<&PolicyId, &BurstPolicy> =
             policy.burst_policies.iter().map(|p| (&p.name, p)).collect();
-        for (spec, request) in specs
-            .into_iter()
-            .filter(|w| index.contains_key(&w.id))
-            .zip(requests)
-        {
+        let known = specs.into_iter().filter(|w| index.contains_key(&w.id));
+        for (w, (spec, request)) in known.zip(requests).enumerate() {
             if let Some(burst) = policies.get(&spec.policy) {
-                fleet.add_workload(spec, burst, request, memory);
+                let existing = existing
+                    .iter_mut()
+                    .map(|c| std::mem::take(&mut c[w]))
+                    .collect();
+                fleet.add_workload(spec, burst, request, existing, memory);
             }
         }
         fleet
@@ -196,7 +219,7 @@ impl<'a> Fleet<'a> {
         self.clusters.push(Cluster {
             spec,
             state,
-            condition: condition(spec, state, self.now),
+            condition: condition(spec, state, self.clock.host),
             groups: first..self.groups.len(),
         });
     }
@@ -265,12 +288,15 @@ impl<'a> Fleet<'a> {
             .saturating_add(in_flight);
         let backing_off = seen
             .and_then(|g| g.insufficient_capacity_at_ms)
-            .is_some_and(|at| self.now.since(at) < self.policy.settings.capacity_backoff_ms);
+            .is_some_and(|at| self.clock.host.since(at) < self.policy.settings.capacity_backoff_ms);
         let growth = if backing_off || spec.grower == Grower::Nobody {
             0
         } else {
             spec.max_nodes.saturating_sub(held)
         };
+        let stale_price = seen.and_then(|g| g.price).is_some_and(|p| {
+            self.clock.host.since(p.observed_at_ms) > self.policy.settings.price_max_age_ms
+        });
         let price = match spec.capacity_type {
             CapacityType::Owned => MicroUsdPerHour(0),
             _ => seen
@@ -285,6 +311,8 @@ impl<'a> Fleet<'a> {
             in_flight,
             growth,
             backing_off,
+            stale_price,
+            boot: seen.and_then(|g| g.boot).unwrap_or(spec.boot),
             fresh,
             capacity,
         });
@@ -295,6 +323,7 @@ impl<'a> Fleet<'a> {
         spec: &'a WorkloadSpec,
         policy: &'a BurstPolicy,
         request: Amounts,
+        existing: Vec<Existing>,
         memory: &Memory,
     ) {
         let index = self.workloads.len();
@@ -312,22 +341,11 @@ impl<'a> Fleet<'a> {
                     && self.large_enough(g, &request)
             })
             .collect();
-        let existing: Vec<Existing> = self
-            .clusters
-            .iter()
-            .map(|c| {
-                c.state.map_or_else(Existing::default, |state| {
-                    let promised =
-                        existing::reservation(&memory.reservations, &state.name, &spec.id);
-                    let lifetime = self.policy.settings.reservation_ms;
-                    Existing::of(state, &spec.id, promised, self.now, lifetime)
-                })
-            })
-            .collect();
-        let mut holding = vec![0; self.groups.len()];
+        let mut on_nodes = vec![0; self.groups.len()];
         for n in &self.nodes {
-            holding[n.group] += n.ours.get(&index).copied().unwrap_or(0);
+            on_nodes[n.group] += n.ours.get(&index).copied().unwrap_or(0);
         }
+        let mut holding = on_nodes.clone();
         for (c, e) in existing.iter().enumerate() {
             self.predict_unbound(
                 c,
@@ -351,6 +369,7 @@ impl<'a> Fleet<'a> {
             existing,
             barred,
             eligible,
+            on_nodes,
             holding,
             running_cost,
         });
@@ -399,23 +418,33 @@ impl<'a> Fleet<'a> {
         self.clusters[self.groups[group].cluster].spec.tier
     }
 
+    /// How many more replicas of `workload` the existing private nodes would take one by one.
+    pub(crate) fn room_at_home(&self, workload: usize) -> u32 {
+        let w = &self.workloads[workload];
+        self.nodes
+            .iter()
+            .filter(|n| {
+                let open =
+                    self.clusters[self.groups[n.group].cluster].condition == Condition::Usable;
+                n.usable && open && self.tier(n.group) == Tier::Private && w.eligible[n.group]
+            })
+            .map(|n| amounts::times(&w.request, &n.room, w.spec.max_replicas))
+            .fold(0, u32::saturating_add)
+    }
+
+    /// Whether `group` is spot capacity and the workload's use of it is limited.
+    pub(crate) fn bound_to_spot_rule(&self, workload: usize, group: usize) -> bool {
+        let rule = self.workloads[workload].policy.spot;
+        self.groups[group].spec.capacity_type == CapacityType::Spot
+            && (rule.max_percent < 100 || rule.on_demand_floor > 0)
+    }
+
     /// Whether the replicas of `workload` in `cluster` count as gone.
     pub(crate) fn gone(&self, workload: usize, cluster: usize) -> bool {
         let c = &self.clusters[cluster];
-        let Some(since) = c.state.and_then(|s| s.unreachable_since_ms) else {
-            return c.state.is_none();
-        };
-        let after = match self.workloads[workload].policy.on_unreachable {
-            OnUnreachable::Hold => return false,
-            OnUnreachable::ReplaceIfTrafficLost { .. }
-                if c.state.and_then(|s| s.serves_traffic) != Some(false) =>
-            {
-                return false;
-            }
-            OnUnreachable::Replace { after_ms }
-            | OnUnreachable::ReplaceIfTrafficLost { after_ms } => after_ms,
-        };
-        self.now.since(since).0 >= c.spec.lost_after_ms.0.saturating_add(after.0)
+        let rule = self.workloads[workload].policy.on_unreachable;
+        c.state
+            .is_none_or(|s| is_lost(s, Some(c.spec), rule, &self.clock))
     }
 }
 
@@ -455,14 +484,7 @@ fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> RunningCost {
 /// Costs of one replica above this (a billion dollars per hour) are held at it.
 const MOST_COST: i64 = 1_000_000_000_000_000;
 
-/// Hours in `span`, at least one: caps are spread over what is left of their period.
-pub(crate) fn hours(span_ms: u64) -> i64 {
-    i64::try_from(span_ms.div_ceil(HOUR_MS))
-        .unwrap_or(i64::MAX)
-        .max(1)
-}
-
-fn sorted<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&T) -> &K) -> Vec<&'a T> {
+fn sorted<T, K: Ord>(items: &[T], key: impl Fn(&T) -> &K) -> Vec<&T> {
     let mut all: Vec<&T> = items.iter().collect();
     all.sort_by(|a, b| key(a).cmp(key(b)));
     all

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use crate::capacity::{Amounts, Condition, Dims, Fleet, add_amounts, fits};
 use crate::policy::Scheduling;
 
+use super::caps::Cap;
 use super::model::Counts;
 
 /// A node with what is on it, as predicted.
@@ -41,8 +42,10 @@ pub(crate) struct Packed {
     pub(crate) slots: Vec<Slot>,
     /// Which replicas leave which nodes.
     pub(crate) leaving: Vec<Leaving>,
-    /// By (workload, cluster): replicas that found no node.
+    /// By (workload, cluster): replicas that find no node in some order.
     pub(crate) missing: BTreeMap<(usize, usize), u32>,
+    /// By (workload, cluster): replicas that find no node in the canonical order.
+    pub(crate) missing_canonically: BTreeMap<(usize, usize), u32>,
     /// By (workload, group): where replicas landed.
     pub(crate) landed: BTreeMap<(usize, usize), u32>,
 }
@@ -75,12 +78,18 @@ const OTHERS: [Dice; 3] = [
 ];
 
 /// Predicts where `counts` lands. `evicted` names replicas that leave a certain node.
-pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> Packed {
+pub(crate) fn pack(
+    fleet: &Fleet<'_>,
+    caps: &[Cap],
+    counts: &Counts,
+    evicted: &[Leaving],
+) -> Packed {
     let mut packed = Packed {
         slots: slots(fleet),
         ..Packed::default()
     };
     remove(fleet, counts, evicted, &mut packed);
+    let mut growth = Growth::new(fleet, caps, counts, &packed);
     let before = packed.slots.clone();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
     for c in 0..fleet.clusters.len() {
@@ -88,7 +97,16 @@ pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> P
         if landing.is_empty() {
             continue;
         }
-        let missing = land(fleet, counts, c, &landing, CANONICAL, &mut packed);
+        let missing = land(
+            fleet,
+            counts,
+            c,
+            &landing,
+            CANONICAL,
+            &mut growth,
+            &mut packed,
+        );
+        merge(&mut packed.missing_canonically, c, missing.clone());
         merge(&mut adverse, c, missing);
         if fixed(fleet, c) {
             for dice in OTHERS {
@@ -99,7 +117,7 @@ pub(crate) fn pack(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving]) -> P
                 merge(
                     &mut adverse,
                     c,
-                    land(fleet, counts, c, &landing, dice, &mut other),
+                    land(fleet, counts, c, &landing, dice, &mut growth, &mut other),
                 );
             }
         }
@@ -149,11 +167,11 @@ fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut 
     }
     for w in 0..fleet.workloads.len() {
         for g in 0..fleet.groups.len() {
-            let on_nodes: u32 = fleet.groups[g]
-                .nodes
-                .iter()
-                .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
-                .sum();
+            let on_nodes: u32 = if evicted.is_empty() {
+                fleet.workloads[w].on_nodes[g]
+            } else {
+                still_on_nodes(fleet, packed, w, g)
+            };
             let mut leave = on_nodes.saturating_sub(counts.stay[w][g]);
             while leave > 0 {
                 let fewest = |n: &&usize| {
@@ -190,6 +208,14 @@ fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut 
     }
 }
 
+fn still_on_nodes(fleet: &Fleet<'_>, packed: &Packed, w: usize, g: usize) -> u32 {
+    fleet.groups[g]
+        .nodes
+        .iter()
+        .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
+        .sum()
+}
+
 fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, replicas: u32) {
     let slot = &mut packed.slots[node];
     let here = slot.ours.get(&w).copied().unwrap_or(0);
@@ -216,19 +242,15 @@ fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, repli
 
 /// Replicas of each workload in cluster `c` that are on no node yet.
 fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
-    let on_nodes = |w: usize, g: usize| -> u32 {
-        fleet.groups[g]
-            .nodes
-            .iter()
-            .map(|n| fleet.nodes[*n].ours.get(&w).copied().unwrap_or(0))
-            .sum()
-    };
     (0..fleet.workloads.len())
         .filter_map(|w| {
             let count: u32 = fleet.clusters[c]
                 .groups
                 .clone()
-                .map(|g| counts.stay[w][g].saturating_sub(on_nodes(w, g)) + counts.add[w][g])
+                .map(|g| {
+                    counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g])
+                        + counts.add[w][g]
+                })
                 .sum();
             (count > 0).then_some((w, count))
         })
@@ -243,6 +265,7 @@ fn land(
     c: usize,
     landing: &[(usize, u32)],
     dice: Dice,
+    growth: &mut Growth<'_>,
     packed: &mut Packed,
 ) -> BTreeMap<usize, u32> {
     let mut order = landing.to_vec();
@@ -257,7 +280,7 @@ fn land(
     for (w, count) in order {
         for done in 0..count {
             let slot = choose(fleet, c, w, dice, &packed.slots)
-                .or_else(|| open(fleet, counts, c, w, &mut packed.slots));
+                .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots));
             let Some(slot) = slot else {
                 missing.insert(w, count - done);
                 break;
@@ -327,27 +350,17 @@ fn open(
     counts: &Counts,
     c: usize,
     w: usize,
+    growth: &mut Growth<'_>,
     slots: &mut Vec<Slot>,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
-    let planned = |g: &usize| counts.add[w][*g] + counts.stay[w][*g] > 0;
-    let may = |g: &usize| {
-        let opened = slots
-            .iter()
-            .filter(|s| s.node.is_none() && s.group == *g)
-            .count();
-        let most = fleet.groups[*g]
-            .growth
-            .saturating_add(fleet.groups[*g].in_flight);
-        workload.eligible[*g]
+    let g = fleet.clusters[c].groups.clone().find(|g| {
+        counts.add[w][*g] + counts.stay[w][*g] > 0
+            && workload.eligible[*g]
             && fleet.groups[*g].elastic()
-            && u32::try_from(opened).unwrap_or(u32::MAX) < most
             && fits(&workload.request, &fleet.groups[*g].fresh)
-    };
-    let g = fleet.clusters[c]
-        .groups
-        .clone()
-        .find(|g| planned(g) && may(g))?;
+            && growth.take(fleet, *g)
+    })?;
     slots.push(Slot {
         group: g,
         node: None,
@@ -357,6 +370,82 @@ fn open(
         ours: BTreeMap::new(),
     });
     Some(slots.len() - 1)
+}
+
+/// How many new nodes may be opened: those in flight, those planned, and beyond them what
+/// limits and money caps leave.
+struct Growth<'a> {
+    caps: &'a [Cap],
+    /// By cap: what is left of its rate beyond the plan.
+    money: Vec<i64>,
+    /// By group: nodes still planned.
+    planned: Vec<u32>,
+    /// By group: nodes that may be opened in all.
+    most: Vec<u32>,
+}
+
+impl<'a> Growth<'a> {
+    fn new(fleet: &Fleet<'_>, caps: &'a [Cap], counts: &Counts, packed: &Packed) -> Self {
+        let mut kept = vec![0u32; fleet.groups.len()];
+        for slot in packed.slots.iter().filter(|s| !s.ours.is_empty()) {
+            kept[slot.group] += 1;
+        }
+        let planned: Vec<u32> = counts
+            .nodes
+            .iter()
+            .zip(&kept)
+            .map(|(n, kept)| n.saturating_sub(*kept))
+            .collect();
+        let money = caps
+            .iter()
+            .map(|cap| {
+                let rate: i64 = (0..fleet.groups.len())
+                    .filter(|g| cap.counts[*g])
+                    .map(|g| {
+                        fleet.groups[g]
+                            .price
+                            .times(kept[g].saturating_add(planned[g]))
+                            .0
+                    })
+                    .sum();
+                cap.allowed.max(cap.running) - rate
+            })
+            .collect();
+        let most = fleet
+            .groups
+            .iter()
+            .map(|g| g.growth.saturating_add(g.in_flight))
+            .collect();
+        Self {
+            caps,
+            money,
+            planned,
+            most,
+        }
+    }
+
+    /// Takes one new node of group `g`, if there is one to be had.
+    fn take(&mut self, fleet: &Fleet<'_>, g: usize) -> bool {
+        if self.most[g] == 0 {
+            return false;
+        }
+        if self.planned[g] > 0 {
+            self.planned[g] -= 1;
+        } else {
+            let price = fleet.groups[g].price.0;
+            let counted = |i: usize| self.caps[i].counts[g];
+            if (0..self.caps.len()).any(|i| counted(i) && self.money[i] < price) {
+                return false;
+            }
+            for i in 0..self.caps.len() {
+                if self.caps[i].counts[g] {
+                    self.money[i] -= price;
+                }
+            }
+        }
+        self.most[g] -= 1;
+        true
+    }
 }
 
 impl Packed {

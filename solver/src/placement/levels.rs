@@ -159,11 +159,23 @@ fn minimise(model: &Model, sum: &Sum, kind: Kind) -> Result<Vec<f64>, String> {
 }
 
 /// The money's lower bound under frozen duties.
-fn relaxed_bound(p: &Problem, frozen: &Model) -> Result<i64, String> {
+pub(crate) fn relaxed_bound(p: &Problem, frozen: &Model) -> Result<i64, String> {
     let objective = merged(&p.money.terms);
     let solved = lp::minimise(frozen, &objective, Kind::Relaxed)?;
     Ok(lp::lower_bound(solved.objective).saturating_add(p.money.constant))
 }
+
+/// The model with its duties but moves frozen, relaxed: what a fleet placed from nothing costs.
+pub(crate) fn free_of_moves(p: &Problem) -> Result<Model, String> {
+    let mut model = p.model.clone();
+    for duty in p.duties.iter().filter(|d| d.name != MOVES) {
+        freeze(&mut model, &duty.sum, Kind::Relaxed)?;
+    }
+    Ok(model)
+}
+
+/// The level of moves.
+pub(crate) const MOVES: &str = "moves";
 
 /// What the money's bound becomes when private cluster `cluster` has one more core.
 pub(crate) fn with_one_more_core(

@@ -1,11 +1,152 @@
 //! Where replicas run: one optimisation over all workloads that share clusters, fitted on
 //! nodes as the scheduler would, filled at home, moved home, explained.
+//!
+//! [`place`] reads as the stages: solve the levels, pull home what fits, let a higher priority
+//! displace a lower one, fit on nodes, cut what does not fit and solve again, recall what pays.
 
+mod answer;
 mod caps;
+mod explain;
 mod fit;
+mod greedy;
+mod home;
+mod input;
 mod levels;
+mod limits;
 mod lp;
 mod model;
+mod money;
+mod recall;
+mod report;
 mod round;
 mod rules;
+mod steps;
 mod terms;
+
+use crate::capacity::Fleet;
+use crate::decision::{PrivateCore, SolverReport};
+use crate::memory::{LastPlacement, Memory};
+use crate::units::UnixMs;
+
+pub(crate) use caps::{Cap, caps};
+pub(crate) use lp::BACKEND;
+pub(crate) use model::{Counts, Cuts, Demand};
+pub(crate) use money::money;
+pub(crate) use recall::Verdict;
+pub(crate) use report::{cap_states, counterfactuals, plan, rationale};
+pub(crate) use steps::apply;
+
+use fit::{Leaving, Packed};
+use home::Displaced;
+
+/// A placement with everything its explanation needs.
+pub(crate) struct Placed {
+    pub(crate) counts: Counts,
+    pub(crate) packed: Packed,
+    pub(crate) cuts: Cuts,
+    pub(crate) displaced: Displaced,
+    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) room_since: Vec<Option<UnixMs>>,
+    /// Nodes per group that the plan keeps or adds.
+    pub(crate) nodes: Vec<u32>,
+    pub(crate) report: SolverReport,
+    pub(crate) private_core: Vec<PrivateCore>,
+    /// To be remembered.
+    pub(crate) last: LastPlacement,
+}
+
+/// How often the fit on nodes may send the plan back. Each round adds cuts; after the last one
+/// what still does not fit is left unplaced. Fewer strand replicas that another cluster would
+/// take; more only cost time.
+const ROUNDS: u32 = 4;
+
+/// Places `demand`.
+pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &Memory) -> Placed {
+    let mut cuts = input::cuts(fleet, memory);
+    let mut answer = answer::solve(fleet, demand, caps, &cuts, Some(memory));
+    let mut last = answer.last(fleet);
+    let mut evicted: Vec<Leaving> = Vec::new();
+    let mut displaced = Displaced::new();
+    let mut rounds = 0;
+    let mut packed = loop {
+        evicted.clear();
+        displaced.clear();
+        let packed = at_home(
+            fleet,
+            demand,
+            caps,
+            &cuts,
+            &mut answer.counts,
+            &mut evicted,
+            &mut displaced,
+        );
+        let unfit = input::unfit(fleet, &cuts, &answer.counts, &packed);
+        if unfit.is_empty() {
+            break packed;
+        }
+        if rounds == ROUNDS {
+            input::give_up(fleet, &mut answer.counts, &unfit);
+            break fit::pack(fleet, caps, &answer.counts, &evicted);
+        }
+        rounds += 1;
+        input::cut(fleet, &mut cuts, &answer.counts, &packed, &unfit);
+        answer = answer::solve(fleet, demand, caps, &cuts, None);
+        answer.report.cuts = rounds;
+    };
+    let mut counts = answer.counts;
+    let room_since = recall::room_since(fleet, memory, demand, &cuts, &counts, &packed);
+    let context = recall::Context {
+        memory,
+        caps,
+        demand,
+        cuts: &cuts,
+        room_since: &room_since,
+    };
+    let before = evicted.len();
+    let verdicts = recall::recall(fleet, &context, &mut counts, &mut packed, &mut evicted);
+    if evicted.len() > before {
+        packed = fit::pack(fleet, caps, &counts, &evicted);
+    }
+    last.counts = answer::placed(fleet, &counts);
+    let nodes = packed.nodes(fleet);
+    let mut report = answer.report;
+    report.packed = money::money(fleet, &counts, &nodes).weighed();
+    Placed {
+        counts,
+        packed,
+        cuts,
+        displaced,
+        verdicts,
+        room_since,
+        nodes,
+        report,
+        private_core: answer.private_core,
+        last,
+    }
+}
+
+/// Pulls home what fits and displaces lower priorities until neither changes anything more.
+fn at_home(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+    counts: &mut Counts,
+    evicted: &mut Vec<Leaving>,
+    displaced: &mut Displaced,
+) -> Packed {
+    loop {
+        let mut packed = fit::pack(fleet, caps, counts, evicted);
+        if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
+            return packed;
+        }
+        let pulled = home::pull_back(fleet, demand, cuts, counts, &mut packed);
+        let more = home::displace(fleet, demand, cuts, counts, &mut packed, evicted);
+        if !pulled && more.is_empty() {
+            return packed;
+        }
+        for (who, count) in more {
+            *displaced.entry(who).or_insert(0) += count;
+        }
+    }
+}

@@ -5,10 +5,10 @@
 //! nothing is decided a constant stands, so that a tick in which little changed is a small
 //! model. The rules themselves are in [`super::rules`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::capacity::{Condition, Fleet, add_amounts};
-use crate::policy::{Placement, Tier};
+use crate::capacity::{Condition, Fleet};
+use crate::policy::{Fill, Placement, Tier};
 
 use super::caps::Cap;
 use super::lp::Model;
@@ -28,6 +28,10 @@ pub(crate) struct Demand {
 pub(crate) struct Cuts {
     /// By (workload, cluster): at most so many replicas may be added there.
     pub(crate) adds: BTreeMap<(usize, usize), u32>,
+    /// By (workload, cluster): at most so many of those that no node holds may stay there.
+    pub(crate) unbound: BTreeMap<(usize, usize), u32>,
+    /// Where one replica is tried because its fit cannot be told.
+    pub(crate) probes: BTreeSet<(usize, usize)>,
 }
 
 /// How much of the fleet is open to decision.
@@ -86,17 +90,11 @@ pub(crate) fn build(
     let mut stay = Vec::new();
     let mut add = Vec::new();
     let mut unserved = Vec::new();
-    for w in 0..fleet.workloads.len() {
-        stay.push(stays(&mut b, fleet, demand, w, open[w]));
-        add.push(adds(&mut b, fleet, demand, caps, cuts, w, open[w]));
-        unserved.push(b.var(
-            0,
-            if open[w] {
-                i64::from(demand.desired[w])
-            } else {
-                0
-            },
-        ));
+    for (w, open) in open.into_iter().enumerate() {
+        stay.push(stays(&mut b, fleet, demand, w, open));
+        add.push(adds(&mut b, fleet, demand, caps, cuts, w, open));
+        let most = if open { demand.desired[w] } else { 0 };
+        unserved.push(b.var(0, i64::from(most)));
     }
     let nodes: Vec<Term> = fleet
         .groups
@@ -250,9 +248,7 @@ fn objectives(p: &mut Problem, fleet: &Fleet<'_>) {
             for term in [p.stay[w][g], p.add[w][g]] {
                 p.money.add(term, cost);
                 p.order.add(term, ranks[g]);
-                if fleet.tier(g) == Tier::Public
-                    && workload.fill == crate::policy::Fill::PrivateFirst
-                {
+                if fleet.tier(g) == Tier::Public && workload.fill == Fill::PrivateFirst {
                     p.spilled.add(term, 1);
                 }
             }
@@ -314,9 +310,4 @@ impl Counts {
             nodes: p.nodes.iter().map(count).collect(),
         }
     }
-}
-
-/// The amounts that `count` replicas of `w` ask for, added to `to`.
-pub(crate) fn take(fleet: &Fleet<'_>, to: &mut Vec<i64>, w: usize, count: i64) {
-    add_amounts(to, &fleet.workloads[w].request, count);
 }

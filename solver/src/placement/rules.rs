@@ -11,6 +11,7 @@ use crate::policy::{AtCap, CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
+use super::levels::MOVES;
 use super::model::{Cuts, Demand, Level, Problem, load};
 use super::terms::{Builder, Sum, Term};
 
@@ -167,6 +168,15 @@ fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cut
         }
         b.most(sum, i64::from(*most));
     }
+    for ((w, c), most) in &cuts.unbound {
+        let mut sum = Sum::default();
+        let mut bound = 0;
+        for g in fleet.clusters[*c].groups.clone() {
+            sum.add(p.stay[*w][g], 1);
+            bound += fleet.workloads[*w].on_nodes[g];
+        }
+        b.most(sum, i64::from(bound + most));
+    }
     for (g, group) in fleet.groups.iter().enumerate().filter(|(_, g)| g.elastic()) {
         for (w, workload) in fleet.workloads.iter().enumerate() {
             if matches!(p.add[w][g], Term::Var(_)) {
@@ -197,7 +207,7 @@ fn spread(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
 }
 
 /// `percent` of `count`, rounded up: a share never asks for less than it says.
-fn share_up(count: u32, percent: i64) -> i64 {
+pub(crate) fn share_up(count: u32, percent: i64) -> i64 {
     (i64::from(count) * percent + 99) / 100
 }
 
@@ -526,7 +536,7 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
         least += (held - i64::from(demand.desired[w])).max(0);
     }
     levels.push(level("cordoned", cordoned, 0));
-    levels.push(level("moves", moves, least));
+    levels.push(level(MOVES, moves, least));
     p.duties = levels;
 }
 

@@ -4,17 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::{Ramp, TrafficMode};
-
-/// Whether a cluster is filled first or takes what spills.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-pub enum Tier {
-    /// Filled first.
-    Private,
-    /// Takes the spill.
-    Public,
-}
+pub use crate::policy::Tier;
 
 /// What a cluster can serve of the workload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

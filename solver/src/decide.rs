@@ -1,0 +1,373 @@
+//! One tick, as numbered stages.
+
+use crate::capacity::{Condition, Fleet};
+use crate::clock::Clock;
+use crate::decision::{Decision, Notice, NoticeReason, Rationale, Versions, WorkloadPlan};
+use crate::ids::WorkloadId;
+use crate::memory::{Correction, Memory, MoveRecord, Reservation};
+use crate::placement::{self, Cap, Demand, Placed};
+use crate::policy::{Policy, Tier};
+use crate::queue::HomeRoom;
+use crate::scaling::{FleetWorkload, scale_fleet};
+use crate::schedule::tzdata_version;
+use crate::snapshot::Snapshot;
+use crate::traffic_follow;
+use crate::units::Millis;
+
+/// What a decision depends on besides its input.
+#[must_use]
+pub fn versions() -> Versions {
+    Versions {
+        core: env!("CARGO_PKG_VERSION").to_owned(),
+        backend: placement::BACKEND.to_owned(),
+        tzdata: tzdata_version().to_owned(),
+    }
+}
+
+/// Decides one tick: pure and total. The same input gives the same output, byte for byte.
+#[must_use]
+pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision {
+    // 1. The tick's time.
+    let clock = Clock::new(
+        snapshot.now_ms,
+        memory.now_ms,
+        policy.settings.max_clock_skew_ms,
+    );
+
+    // 2. What exists, what is usable, who may run where.
+    let fleet = Fleet::new(snapshot, policy, memory, clock);
+
+    // 3. How many replicas each workload shall have.
+    let scaled = scale_fleet(snapshot, policy, memory, &clock, &|id| {
+        home_room(&fleet, id)
+    });
+    let demand = demand(&fleet, &scaled);
+
+    // 4. What money allows.
+    let failover = fleet.workloads.iter().enumerate().any(|(w, workload)| {
+        (0..fleet.clusters.len()).any(|c| fleet.gone(w, c) && workload.existing[c].spec > 0)
+    });
+    let caps = placement::caps(&fleet, snapshot.spend.as_ref(), failover);
+
+    // 5. Where they run.
+    let placed = placement::place(&fleet, &demand, &caps, memory);
+
+    // 6. What to write now.
+    let apply = placement::apply(&fleet, &placed.counts);
+    let mut plan = placement::plan(&fleet, &demand, &placed, &apply);
+
+    // 7. Traffic follows Ready replicas.
+    let weights = traffic_follow::weights(&fleet, snapshot, memory);
+    for (workload, answer) in plan.workloads.iter_mut().zip(&weights) {
+        if let Some(answer) = answer {
+            workload.weights.clone_from(&answer.weights);
+        }
+    }
+
+    // 8. Why.
+    let mut rationale = Rationale {
+        workloads: placement::rationale(&fleet, &demand, &placed, &caps),
+        money: placement::money(&fleet, &placed.counts, &placed.nodes),
+        caps: placement::cap_states(&fleet, &placed, &caps),
+        counterfactuals: placement::counterfactuals(&fleet, &demand),
+        private_core: placed.private_core.clone(),
+        solver: placed.report.clone(),
+        notices: notices(&fleet, policy, memory, &clock, &caps, &scaled),
+    };
+    for reasons in &mut rationale.workloads {
+        if let Some(s) = scaled.iter().find(|s| s.id == reasons.id) {
+            reasons.metrics.clone_from(&s.metrics);
+            reasons.scaling.clone_from(&s.steps);
+        }
+    }
+
+    // 9. What to remember.
+    let memory = remember(
+        &fleet,
+        &clock,
+        memory,
+        &scaled,
+        &placed,
+        &plan.workloads,
+        &weights,
+    );
+    Decision {
+        schema_version: snapshot.schema_version,
+        versions: versions(),
+        plan,
+        memory,
+        rationale,
+    }
+}
+
+/// How many more replicas of a workload fit at home, and how long they take to boot there and
+/// in public.
+fn home_room(fleet: &Fleet<'_>, id: &WorkloadId) -> HomeRoom {
+    let Some(w) = fleet.workloads.iter().position(|w| w.spec.id == *id) else {
+        return HomeRoom {
+            replicas: 0,
+            private_boot_ms: Millis(0),
+            public_boot_ms: Millis(0),
+        };
+    };
+    let boot = |tier: Tier| {
+        let eligible = |g: &usize| fleet.tier(*g) == tier && fleet.workloads[w].eligible[*g];
+        (0..fleet.groups.len())
+            .filter(eligible)
+            .map(|g| fleet.groups[g].boot.p95_ms)
+            .min()
+            .unwrap_or(Millis(0))
+    };
+    HomeRoom {
+        replicas: fleet.room_at_home(w),
+        private_boot_ms: boot(Tier::Private),
+        public_boot_ms: boot(Tier::Public),
+    }
+}
+
+fn demand(fleet: &Fleet<'_>, scaled: &[FleetWorkload]) -> Demand {
+    let of = |id: &WorkloadId| scaled.iter().find(|s| s.id == *id);
+    let counts = |f: &dyn Fn(&FleetWorkload) -> u32| {
+        fleet
+            .workloads
+            .iter()
+            .map(|w| of(&w.spec.id).map_or(0, f))
+            .collect()
+    };
+    Demand {
+        desired: counts(&|s| s.desired),
+        floor: counts(&|s| s.floor),
+    }
+}
+
+fn notices(
+    fleet: &Fleet<'_>,
+    policy: &Policy,
+    memory: &Memory,
+    clock: &Clock,
+    caps: &[Cap],
+    scaled: &[FleetWorkload],
+) -> Vec<Notice> {
+    let mut all: Vec<Notice> = scaled.iter().flat_map(|s| s.notices.clone()).collect();
+    all.extend(clock.notice());
+    if memory.now_ms.is_none() {
+        all.push(notice(
+            NoticeReason::MemoryLost,
+            "memory",
+            "what runs is adopted; a full window is held",
+        ));
+    }
+    for w in &policy.workloads {
+        if !policy.burst_policies.iter().any(|p| p.name == w.policy) {
+            let detail = format!(
+                "it names policy {}, which is not there: nothing is planned for it",
+                w.policy
+            );
+            all.push(notice(NoticeReason::UnknownPolicy, &w.id.0, &detail));
+        }
+    }
+    for cluster in &fleet.clusters {
+        let name = &cluster.spec.name.0;
+        match cluster.condition {
+            Condition::Stale => {
+                all.push(notice(
+                    NoticeReason::StaleCapacity,
+                    name,
+                    "its state is too old: no new replicas there",
+                ));
+            }
+            Condition::Unreachable => {
+                all.push(notice(
+                    NoticeReason::Unreachable,
+                    name,
+                    "it does not answer: its last state holds",
+                ));
+            }
+            Condition::Lost => {
+                all.push(notice(
+                    NoticeReason::Lost,
+                    name,
+                    "it has not answered for too long and counts as lost",
+                ));
+            }
+            Condition::Usable | Condition::Cordoned => {}
+        }
+    }
+    for group in &fleet.groups {
+        let subject = format!(
+            "{}/{}",
+            fleet.clusters[group.cluster].spec.name, group.spec.name
+        );
+        if group.backing_off {
+            all.push(notice(
+                NoticeReason::InsufficientCapacity,
+                &subject,
+                "the provider has no capacity: backing off",
+            ));
+        }
+        if group.stale_price {
+            all.push(notice(
+                NoticeReason::StalePrice,
+                &subject,
+                "its price is older than allowed",
+            ));
+        }
+    }
+    for w in &fleet.workloads {
+        for (c, e) in w.existing.iter().enumerate() {
+            if e.unschedulable > 0 {
+                let detail = format!(
+                    "{} replicas of {} stay unschedulable: nothing more is planned there for a while",
+                    e.unschedulable, w.spec.id
+                );
+                all.push(notice(
+                    NoticeReason::CapacityCorrected,
+                    &fleet.clusters[c].spec.name.0,
+                    &detail,
+                ));
+            }
+        }
+    }
+    for cap in caps {
+        let name = &policy.burst_policies[cap.policy].name.0;
+        if cap.spend_unknown {
+            all.push(notice(
+                NoticeReason::SpendUnknown,
+                name,
+                "the spend is unknown: no optional moves",
+            ));
+        }
+        if cap.rung > crate::decision::CapRung::Free {
+            let detail = format!(
+                "{}: {} of {} micro-USD/h",
+                cap.rung, cap.running, cap.allowed
+            );
+            all.push(notice(NoticeReason::MoneyCap, name, &detail));
+        }
+    }
+    all.sort_by(|a, b| (a.reason, &a.subject, &a.detail).cmp(&(b.reason, &b.subject, &b.detail)));
+    all.dedup();
+    all
+}
+
+fn notice(reason: NoticeReason, subject: &str, detail: &str) -> Notice {
+    Notice {
+        reason,
+        subject: subject.to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+fn remember(
+    fleet: &Fleet<'_>,
+    clock: &Clock,
+    before: &Memory,
+    scaled: &[FleetWorkload],
+    placed: &Placed,
+    plans: &[WorkloadPlan],
+    weights: &[Option<crate::traffic::TrafficWeights>],
+) -> Memory {
+    let mut memory = Memory {
+        schema_version: before.schema_version,
+        now_ms: Some(clock.now),
+        epoch: before.epoch,
+        placement: Some(placed.last.clone()),
+        ..Memory::default()
+    };
+    for s in scaled {
+        memory.workloads.insert(s.id.clone(), s.memory.clone());
+    }
+    let mut changed = false;
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let Some(m) = memory.workloads.get_mut(&workload.spec.id) else {
+            continue;
+        };
+        let window = workload.policy.recall.budget.window_ms;
+        m.moves.retain(|r| clock.now.since(r.at_ms) < window);
+        let begun = placed
+            .verdicts
+            .iter()
+            .filter(|v| v.workload == w)
+            .map(|v| v.replicas)
+            .sum();
+        if begun > 0 {
+            m.moves.push(MoveRecord {
+                at_ms: clock.now,
+                replicas: begun,
+            });
+        }
+        m.room_since_ms = placed.room_since[w];
+        if let Some(weights) = &weights[w] {
+            m.weights.clone_from(weights);
+        }
+        for (c, e) in workload.existing.iter().enumerate() {
+            let cluster = &fleet.clusters[c].spec.name;
+            let target = plans[w]
+                .clusters
+                .iter()
+                .find(|p| p.cluster == *cluster)
+                .map_or(0, |p| p.apply);
+            changed |= target != e.spec;
+            if target > e.pods() {
+                memory.reservations.push(reservation(
+                    before,
+                    clock,
+                    cluster,
+                    &workload.spec.id,
+                    target,
+                ));
+            }
+            if e.unschedulable > 0 {
+                memory.corrections.push(Correction {
+                    cluster: cluster.clone(),
+                    workload: workload.spec.id.clone(),
+                    at_ms: clock.now,
+                });
+            }
+        }
+    }
+    let lasts = fleet.policy.settings.capacity_backoff_ms;
+    for old in &before.corrections {
+        let renewed = memory
+            .corrections
+            .iter()
+            .any(|k| k.cluster == old.cluster && k.workload == old.workload);
+        if !renewed && clock.now.since(old.at_ms) < lasts {
+            memory.corrections.push(old.clone());
+        }
+    }
+    memory
+        .corrections
+        .sort_by(|a, b| (&a.cluster, &a.workload).cmp(&(&b.cluster, &b.workload)));
+    memory.epoch += u64::from(changed);
+    let epoch = memory.epoch;
+    for r in memory
+        .reservations
+        .iter_mut()
+        .filter(|r| r.asked_at_ms == clock.now)
+    {
+        r.epoch = epoch;
+    }
+    memory
+}
+
+/// The reservation of replicas asked for and not seen; an unchanged one keeps its age.
+fn reservation(
+    before: &Memory,
+    clock: &Clock,
+    cluster: &crate::ids::ClusterId,
+    workload: &WorkloadId,
+    target: u32,
+) -> Reservation {
+    let old = before
+        .reservations
+        .iter()
+        .find(|r| r.cluster == *cluster && r.workload == *workload && r.target == target);
+    Reservation {
+        cluster: cluster.clone(),
+        workload: workload.clone(),
+        epoch: old.map_or(before.epoch, |r| r.epoch),
+        target,
+        asked_at_ms: old.map_or(clock.now, |r| r.asked_at_ms),
+    }
+}

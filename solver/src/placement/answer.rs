@@ -1,0 +1,286 @@
+//! The solved plan before it meets nodes: from memory when nothing it depends on has changed,
+//! else from the smallest model that is enough.
+
+use crate::capacity::Fleet;
+use crate::decision::{Level, PrivateCore, SolverMethod, SolverReport};
+use crate::memory::{GroupNodes, LastPlacement, Memory, PlacedCount};
+use crate::policy::Tier;
+use crate::units::MicroUsdPerHour;
+
+use super::caps::Cap;
+use super::greedy::{self, Use};
+use super::levels::{self, Solved};
+use super::lp::{Bound, Model};
+use super::model::{Counts, Cuts, Demand, Problem, Scope, build};
+use super::terms::Sum;
+
+/// A solved plan.
+pub(crate) struct Answer {
+    pub(crate) counts: Counts,
+    pub(crate) report: SolverReport,
+    pub(crate) private_core: Vec<PrivateCore>,
+    input_hash: String,
+}
+
+/// Fleets with at most this many (workload, group) pairs are asked what one more private core
+/// is worth by the whole model, and are hashed by it. Larger ones only by what is open.
+const SMALL: usize = 2000;
+
+/// Solves the placement; from `memory` if its input is the same.
+pub(crate) fn solve(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+    memory: Option<&Memory>,
+) -> Answer {
+    let small = fleet.workloads.len() * fleet.groups.len() <= SMALL;
+    let whole = small
+        .then(|| build(fleet, demand, caps, cuts, Scope::All))
+        .flatten();
+    let changed = build(fleet, demand, caps, cuts, Scope::Changed);
+    let hash = fingerprint(whole.as_ref().or(changed.as_ref()));
+    let last = memory.and_then(|m| m.placement.as_ref());
+    if let Some(last) = last.filter(|l| !hash.is_empty() && l.input_hash == hash)
+        && let Some(answer) = reuse(fleet, last)
+    {
+        return answer;
+    }
+    let calm = changed.and_then(|p| {
+        let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
+        Some((p, solved))
+    });
+    let whole = whole.or_else(|| {
+        calm.is_none()
+            .then(|| build(fleet, demand, caps, cuts, Scope::All))
+            .flatten()
+    });
+    let solved = calm.or_else(|| {
+        let p = build(fleet, demand, caps, cuts, Scope::All)?;
+        let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
+        Some((p, solved))
+    });
+    let Some((problem, solved)) = solved else {
+        return by_hand(fleet, demand, caps, hash);
+    };
+    let asked = whole.as_ref().filter(|_| small);
+    let private_core = worth(fleet, asked, &problem, &solved);
+    Answer {
+        report: report(&solved),
+        counts: solved.counts,
+        private_core,
+        input_hash: hash,
+    }
+}
+
+fn report(solved: &Solved) -> SolverReport {
+    SolverReport {
+        method: solved.method,
+        levels: solved
+            .levels
+            .iter()
+            .map(|(name, value)| Level {
+                name: name.clone(),
+                value: *value,
+            })
+            .collect(),
+        bound: MicroUsdPerHour(solved.bound.min(solved.cost)),
+        cost: MicroUsdPerHour(solved.cost),
+        packed: MicroUsdPerHour(0),
+        cuts: 0,
+    }
+}
+
+/// The backend gave no answer: one replica after another, running ones first.
+fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String) -> Answer {
+    let allowed = caps
+        .iter()
+        .map(|c| c.allowed.max(c.running))
+        .min()
+        .unwrap_or(i64::MAX);
+    Answer {
+        counts: greedy::place(fleet, demand, Use::PrivateFirst, allowed),
+        report: SolverReport {
+            method: SolverMethod::Greedy,
+            ..SolverReport::default()
+        },
+        private_core: Vec::new(),
+        input_hash,
+    }
+}
+
+/// What one more core in each private cluster would save: the relaxation solved again with
+/// it, of the whole model with all moves free where the fleet is small.
+fn worth(
+    fleet: &Fleet<'_>,
+    whole: Option<&Problem>,
+    problem: &Problem,
+    solved: &Solved,
+) -> Vec<PrivateCore> {
+    let spilled = solved
+        .levels
+        .iter()
+        .any(|(name, value)| name == "spilled" && *value > 0);
+    if !spilled {
+        return Vec::new();
+    }
+    let (problem, frozen) = match whole {
+        Some(whole) => match levels::free_of_moves(whole) {
+            Ok(frozen) => (whole, frozen),
+            Err(_) => return Vec::new(),
+        },
+        None => (problem, solved.frozen.clone()),
+    };
+    let Ok(now) = levels::relaxed_bound(problem, &frozen) else {
+        return Vec::new();
+    };
+    (0..fleet.clusters.len())
+        .filter(|c| fleet.clusters[*c].spec.tier == Tier::Private)
+        .filter_map(|c| {
+            let then = levels::with_one_more_core(problem, &frozen, c).ok()?;
+            Some(PrivateCore {
+                cluster: fleet.clusters[c].spec.name.clone(),
+                saves: MicroUsdPerHour((now - then).max(0)),
+            })
+        })
+        .collect()
+}
+
+/// The answer that memory holds; `None` when it names what is not there any more.
+fn reuse(fleet: &Fleet<'_>, last: &LastPlacement) -> Option<Answer> {
+    let mut counts = Counts {
+        stay: vec![vec![0; fleet.groups.len()]; fleet.workloads.len()],
+        add: vec![vec![0; fleet.groups.len()]; fleet.workloads.len()],
+        nodes: vec![0; fleet.groups.len()],
+    };
+    let group = |cluster: &crate::ids::ClusterId, name: &crate::ids::GroupId| {
+        fleet
+            .groups
+            .iter()
+            .position(|g| g.spec.name == *name && fleet.clusters[g.cluster].spec.name == *cluster)
+    };
+    for c in &last.solved {
+        let w = fleet
+            .workloads
+            .binary_search_by(|w| w.spec.id.cmp(&c.workload))
+            .ok()?;
+        let g = group(&c.cluster, &c.group)?;
+        let stay = c.replicas.min(fleet.workloads[w].holding[g]);
+        counts.stay[w][g] = stay;
+        counts.add[w][g] = c.replicas - stay;
+    }
+    for n in &last.solved_nodes {
+        counts.nodes[group(&n.cluster, &n.group)?] = n.nodes;
+    }
+    let mut report = last.report.clone();
+    report.method = SolverMethod::Reused;
+    Some(Answer {
+        counts,
+        report,
+        private_core: last.private_core.clone(),
+        input_hash: last.input_hash.clone(),
+    })
+}
+
+impl Answer {
+    /// What is remembered of this answer; the plan's own places are added when it is final.
+    pub(crate) fn last(&self, fleet: &Fleet<'_>) -> LastPlacement {
+        let nodes = fleet
+            .groups
+            .iter()
+            .zip(&self.counts.nodes)
+            .filter(|(_, nodes)| **nodes > 0)
+            .map(|(group, nodes)| GroupNodes {
+                cluster: fleet.clusters[group.cluster].spec.name.clone(),
+                group: group.spec.name.clone(),
+                nodes: *nodes,
+            })
+            .collect();
+        LastPlacement {
+            counts: Vec::new(),
+            input_hash: self.input_hash.clone(),
+            solved: placed(fleet, &self.counts),
+            solved_nodes: nodes,
+            report: self.report.clone(),
+            private_core: self.private_core.clone(),
+        }
+    }
+}
+
+/// The places of `counts` by name.
+pub(crate) fn placed(fleet: &Fleet<'_>, counts: &Counts) -> Vec<PlacedCount> {
+    let mut placed = Vec::new();
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        for (g, group) in fleet.groups.iter().enumerate() {
+            let replicas = counts.stay[w][g] + counts.add[w][g];
+            if replicas > 0 {
+                placed.push(PlacedCount {
+                    workload: workload.spec.id.clone(),
+                    cluster: fleet.clusters[group.cluster].spec.name.clone(),
+                    group: group.spec.name.clone(),
+                    replicas,
+                });
+            }
+        }
+    }
+    placed
+}
+
+/// A hash of all that the solver reads (FNV-1a, 64 bits): stable over releases of the language
+/// and machines. Empty when there is nothing to solve.
+fn fingerprint(problem: Option<&Problem>) -> String {
+    let Some(p) = problem.filter(|p| !p.model.vars.is_empty()) else {
+        return String::new();
+    };
+    let mut h = Fnv(0xcbf2_9ce4_8422_2325);
+    h.model(&p.model);
+    for sum in [&p.money, &p.spilled, &p.order]
+        .into_iter()
+        .chain(p.duties.iter().map(|d| &d.sum))
+    {
+        h.sum(sum);
+    }
+    for duty in &p.duties {
+        h.number(duty.least);
+    }
+    format!("{:016x}", h.0)
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    fn number(&mut self, x: i64) {
+        for byte in x.to_le_bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn terms(&mut self, terms: &[(usize, i64)]) {
+        for (v, c) in terms {
+            self.number(i64::try_from(*v).unwrap_or(i64::MAX));
+            self.number(*c);
+        }
+    }
+
+    fn sum(&mut self, sum: &Sum) {
+        self.terms(&sum.terms);
+        self.number(sum.constant);
+    }
+
+    fn model(&mut self, model: &Model) {
+        for v in &model.vars {
+            self.number(v.lower);
+            self.number(v.upper);
+        }
+        for row in &model.rows {
+            self.terms(&row.terms);
+            let (kind, bound) = match row.bound {
+                Bound::Most(b) => (1, b),
+                Bound::Least(b) => (2, b),
+                Bound::Equal(b) => (3, b),
+            };
+            self.number(kind);
+            self.number(bound);
+        }
+    }
+}

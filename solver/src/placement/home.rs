@@ -1,0 +1,219 @@
+//! Private first, exactly: what was planned in public and fits at home goes home, and a higher
+//! priority takes a lower one's place there before it spills.
+//!
+//! Only replicas that do not run yet are moved here; those that run are [`super::recall`]'s.
+
+use std::collections::BTreeMap;
+
+use crate::capacity::{Fleet, add_amounts, fits};
+use crate::policy::{Fill, Tier};
+
+use super::fit::{Leaving, Packed, put, room_for};
+use super::limits::{blocked, cut, homes};
+use super::model::{Counts, Cuts, Demand};
+
+/// Moves spilled additions home as far as they fit. Returns whether any did.
+pub(crate) fn pull_back(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    cuts: &Cuts,
+    counts: &mut Counts,
+    packed: &mut Packed,
+) -> bool {
+    let mut moved = false;
+    for (w, p) in spilled_additions(fleet, counts) {
+        while counts.add[w][p] > 0 {
+            let from = fleet.groups[p].cluster;
+            let slot = homes(fleet)
+                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, cuts, w, *c))
+                .find_map(|c| room_for(fleet, c, w, &packed.slots));
+            let Some(slot) = slot else {
+                break;
+            };
+            put(fleet, packed, slot, w);
+            counts.add[w][p] -= 1;
+            counts.add[w][packed.slots[slot].group] += 1;
+            moved = true;
+        }
+    }
+    moved
+}
+
+/// Workloads that fill private first and public groups where replicas of theirs are added, by
+/// priority.
+fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> {
+    let mut all: Vec<(usize, usize)> = (0..fleet.workloads.len())
+        .filter(|w| fleet.workloads[*w].fill == Fill::PrivateFirst)
+        .flat_map(|w| (0..fleet.groups.len()).map(move |g| (w, g)))
+        .filter(|(w, g)| fleet.tier(*g) == Tier::Public && counts.add[*w][*g] > 0)
+        .collect();
+    all.sort_by_key(|(w, g)| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w, *g));
+    all
+}
+
+/// A displaced replica: workload, and the clusters it goes from and to.
+pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
+
+/// Lets spilled additions take the places of lower priorities at home, which take theirs.
+pub(crate) fn displace(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    cuts: &Cuts,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
+) -> Displaced {
+    let mut displaced = Displaced::new();
+    for (w, p) in spilled_additions(fleet, counts) {
+        while counts.add[w][p] > 0 {
+            let from = fleet.groups[p].cluster;
+            let swap = homes(fleet)
+                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, cuts, w, *c))
+                .find_map(|c| find_swap(fleet, demand, counts, packed, w, p, c));
+            let Some(swap) = swap else {
+                break;
+            };
+            let running = apply(fleet, counts, packed, w, p, &swap);
+            if let Some(node) = packed.slots[swap.home].node
+                && running > 0
+            {
+                evict(evicted, swap.victim, node, running);
+            }
+            let to = fleet.groups[p].cluster;
+            let home = fleet.groups[packed.slots[swap.home].group].cluster;
+            *displaced.entry((swap.victim, home, to)).or_insert(0) += swap.count;
+        }
+    }
+    displaced
+}
+
+/// `count` replicas of `victim` on slot `home` give way; slot `away` takes them.
+struct Swap {
+    victim: usize,
+    count: u32,
+    home: usize,
+    away: usize,
+}
+
+/// The swap that displaces the lowest priority, then the fewest replicas, then by name.
+fn find_swap(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &Counts,
+    packed: &Packed,
+    w: usize,
+    p: usize,
+    c: usize,
+) -> Option<Swap> {
+    let workload = &fleet.workloads[w];
+    let away = packed
+        .slots
+        .iter()
+        .position(|s| s.group == p && s.ours.contains_key(&w))?;
+    let mut freed = packed.slots[away].room.clone();
+    add_amounts(&mut freed, &workload.request, 1);
+    let mut best: Option<((i32, u32, usize, usize), Swap)> = None;
+    for (home, slot) in packed.slots.iter().enumerate() {
+        if fleet.groups[slot.group].cluster != c || !slot.usable || !workload.eligible[slot.group] {
+            continue;
+        }
+        for (victim, there) in &slot.ours {
+            let lower = &fleet.workloads[*victim];
+            if lower.spec.priority >= workload.spec.priority
+                || !lower.eligible[p]
+                || lower.spec.co_placement.is_some()
+                || fleet.bound_to_spot_rule(*victim, p)
+                || blocked(fleet, demand, counts, *victim, c, fleet.groups[p].cluster).is_some()
+            {
+                continue;
+            }
+            let Some(count) = enough(&workload.request, &slot.room, &lower.request, *there) else {
+                continue;
+            };
+            let mut needed = vec![0; freed.len()];
+            add_amounts(&mut needed, &lower.request, i64::from(count));
+            if !fits(&needed, &freed) {
+                continue;
+            }
+            let key = (lower.spec.priority, count, *victim, home);
+            if best.as_ref().is_none_or(|(b, _)| key < *b) {
+                best = Some((
+                    key,
+                    Swap {
+                        victim: *victim,
+                        count,
+                        home,
+                        away,
+                    },
+                ));
+            }
+        }
+    }
+    best.map(|(_, swap)| swap)
+}
+
+/// The fewest replicas of `each` whose leaving makes `request` fit into `room`.
+fn enough(request: &[i64], room: &[i64], each: &[i64], there: u32) -> Option<u32> {
+    let mut count = 0;
+    for ((need, have), freed) in request.iter().zip(room).zip(each) {
+        if *need == 0 || need <= have {
+            continue;
+        }
+        if *freed <= 0 {
+            return None;
+        }
+        let lacking = (need - have + freed - 1) / freed;
+        count = count.max(u32::try_from(lacking).ok()?);
+    }
+    (count > 0 && count <= there).then_some(count)
+}
+
+/// Makes the swap; returns how many of the victims run.
+fn apply(
+    fleet: &Fleet<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    w: usize,
+    p: usize,
+    swap: &Swap,
+) -> u32 {
+    let home = packed.slots[swap.home].group;
+    let shift = |packed: &mut Packed, slot: usize, who: usize, by: i64| {
+        let s = &mut packed.slots[slot];
+        add_amounts(&mut s.room, &fleet.workloads[who].request, -by);
+        let count = i64::from(s.ours.get(&who).copied().unwrap_or(0)) + by;
+        match u32::try_from(count) {
+            Ok(count) if count > 0 => s.ours.insert(who, count),
+            _ => s.ours.remove(&who),
+        };
+    };
+    shift(packed, swap.home, swap.victim, -i64::from(swap.count));
+    shift(packed, swap.home, w, 1);
+    shift(packed, swap.away, w, -1);
+    shift(packed, swap.away, swap.victim, i64::from(swap.count));
+    counts.add[w][p] -= 1;
+    counts.add[w][home] += 1;
+    let added = counts.add[swap.victim][home].min(swap.count);
+    counts.add[swap.victim][home] -= added;
+    counts.stay[swap.victim][home] =
+        counts.stay[swap.victim][home].saturating_sub(swap.count - added);
+    counts.add[swap.victim][p] += swap.count;
+    swap.count - added
+}
+
+/// Notes that running replicas leave a certain node.
+pub(crate) fn evict(evicted: &mut Vec<Leaving>, workload: usize, node: usize, replicas: u32) {
+    match evicted
+        .iter_mut()
+        .find(|e| e.workload == workload && e.node == node)
+    {
+        Some(e) => e.replicas += replicas,
+        None => evicted.push(Leaving {
+            workload,
+            node,
+            replicas,
+        }),
+    }
+}

@@ -1,0 +1,114 @@
+//! What earlier ticks and the fit on nodes say about a place: cuts to the model.
+
+use std::collections::BTreeMap;
+
+use crate::capacity::Fleet;
+use crate::memory::Memory;
+
+use super::fit::Packed;
+use super::model::{Counts, Cuts};
+
+/// Replicas that found no node, by (workload, cluster).
+pub(crate) type Unfit = BTreeMap<(usize, usize), u32>;
+
+/// The cuts a tick begins with: places where the scheduler refused what should have fitted,
+/// and workloads of which the core does not read enough, one of which is tried at a time.
+pub(crate) fn cuts(fleet: &Fleet<'_>, memory: &Memory) -> Cuts {
+    let mut cuts = Cuts::default();
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        for (c, e) in workload.existing.iter().enumerate() {
+            let corrected = e.unschedulable > 0 || remembered(fleet, memory, w, c);
+            let probing = e.pending + e.asked + e.bound > 0;
+            if corrected {
+                cuts.adds.insert((w, c), 0);
+            } else if workload.spec.unmodelled {
+                cuts.adds.insert((w, c), u32::from(!probing));
+                cuts.probes.insert((w, c));
+            }
+        }
+    }
+    cuts
+}
+
+/// Whether replicas of `w` were unschedulable in `c` not long ago.
+fn remembered(fleet: &Fleet<'_>, memory: &Memory, w: usize, c: usize) -> bool {
+    memory.corrections.iter().any(|k| {
+        k.workload == fleet.workloads[w].spec.id
+            && k.cluster == fleet.clusters[c].spec.name
+            && fleet.now.since(k.at_ms) < fleet.policy.settings.capacity_backoff_ms
+    })
+}
+
+/// What found no node, except a single replica that is tried on purpose.
+pub(crate) fn unfit(fleet: &Fleet<'_>, cuts: &Cuts, counts: &Counts, packed: &Packed) -> Unfit {
+    packed
+        .missing
+        .iter()
+        .filter(|(at, _)| {
+            let canonically = packed.missing_canonically.contains_key(*at);
+            canonically || !cuts.probes.contains(*at) || added(fleet, counts, at.0, at.1) > 1
+        })
+        .map(|(at, missing)| (*at, *missing))
+        .collect()
+}
+
+fn added(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> u32 {
+    fleet.clusters[c]
+        .groups
+        .clone()
+        .map(|g| counts.add[w][g])
+        .sum()
+}
+
+fn unbound(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> u32 {
+    fleet.clusters[c]
+        .groups
+        .clone()
+        .map(|g| counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g]))
+        .sum()
+}
+
+/// Cuts what found no node. Where it fits in the scheduler's likeliest order but not in every
+/// one, one replica is tried at a time.
+pub(crate) fn cut(
+    fleet: &Fleet<'_>,
+    cuts: &mut Cuts,
+    counts: &Counts,
+    packed: &Packed,
+    unfit: &Unfit,
+) {
+    for ((w, c), missing) in unfit {
+        let at = (*w, *c);
+        let added = added(fleet, counts, *w, *c);
+        let certain = added.saturating_sub(*missing);
+        let canonically = packed.missing_canonically.get(&at).copied().unwrap_or(0);
+        let likely = added.saturating_sub(canonically);
+        let waiting = fleet.workloads[*w].existing[*c].pending > 0;
+        if certain == 0 && likely > 0 && !waiting {
+            cuts.adds.insert(at, 1);
+            cuts.probes.insert(at);
+        } else {
+            cuts.adds.insert(at, certain);
+        }
+        if *missing > added {
+            let stays = unbound(fleet, counts, *w, *c).saturating_sub(missing - added);
+            cuts.unbound.insert(at, stays);
+        }
+    }
+}
+
+/// Takes what found no node out of the plan.
+pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
+    for ((w, c), missing) in unfit {
+        let mut left = *missing;
+        for g in fleet.clusters[*c].groups.clone() {
+            let back = counts.add[*w][g].min(left);
+            counts.add[*w][g] -= back;
+            left -= back;
+            let unbound = counts.stay[*w][g].saturating_sub(fleet.workloads[*w].on_nodes[g]);
+            let back = unbound.min(left);
+            counts.stay[*w][g] -= back;
+            left -= back;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Whether one more replica may be in a cluster, whatever room there is there: the same rules
+//! as the model's, asked one replica at a time.
+
+use crate::capacity::{Condition, Fleet, Ineligible};
+use crate::decision::SpillReason;
+use crate::policy::{Placement, Tier};
+use crate::snapshot::QuotaScope;
+
+use super::model::{Counts, Cuts, Demand};
+use super::rules;
+
+/// What keeps one replica of `w` that is planned in cluster `from` out of cluster `to`.
+pub(crate) fn blocked(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &Counts,
+    w: usize,
+    from: usize,
+    to: usize,
+) -> Option<SpillReason> {
+    let workload = &fleet.workloads[w];
+    condition(fleet.clusters[to].condition)
+        .or_else(|| workload.barred[to].as_ref().map(barred))
+        .or_else(|| {
+            let none = !fleet.clusters[to]
+                .groups
+                .clone()
+                .any(|g| workload.eligible[g]);
+            none.then_some(SpillReason::NoEligibleGroup)
+        })
+        .or_else(|| bounds(fleet, counts, w, from, to))
+        .or_else(|| shares(fleet, demand, counts, w, from, to))
+        .or_else(|| {
+            let keeps_one = workload.policy.placement == Placement::ActiveActive
+                && counts.in_cluster(fleet, w, from) <= 1;
+            keeps_one.then_some(SpillReason::ActiveActive)
+        })
+        .or_else(|| {
+            workload
+                .spec
+                .co_placement
+                .as_ref()
+                .map(|_| SpillReason::CoPlacement)
+        })
+        .or_else(|| quota(fleet, counts, w, to).then_some(SpillReason::Quota))
+}
+
+fn condition(condition: Condition) -> Option<SpillReason> {
+    match condition {
+        Condition::Usable => None,
+        Condition::Stale => Some(SpillReason::StaleCapacity),
+        Condition::Unreachable | Condition::Lost => Some(SpillReason::Unreachable),
+        Condition::Cordoned => Some(SpillReason::Cordoned),
+    }
+}
+
+fn barred(why: &Ineligible) -> SpillReason {
+    match why {
+        Ineligible::Capability(_) => SpillReason::Capability,
+        Ineligible::DataSet(_) => SpillReason::DataSet,
+        Ineligible::Forbidden => SpillReason::ClusterBound,
+        Ineligible::Selector(_) | Ineligible::Taint(_) => SpillReason::NoEligibleGroup,
+    }
+}
+
+fn bounds(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    w: usize,
+    from: usize,
+    to: usize,
+) -> Option<SpillReason> {
+    let bound = |c: usize| {
+        let name = &fleet.clusters[c].spec.name;
+        fleet.workloads[w]
+            .spec
+            .cluster_bounds
+            .iter()
+            .find(move |b| b.cluster == *name)
+    };
+    let full = bound(to)
+        .and_then(|b| b.max)
+        .is_some_and(|most| counts.in_cluster(fleet, w, to) >= most);
+    let bare = bound(from).is_some_and(|b| counts.in_cluster(fleet, w, from) <= b.min);
+    (full || bare).then_some(SpillReason::ClusterBound)
+}
+
+fn shares(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &Counts,
+    w: usize,
+    from: usize,
+    to: usize,
+) -> Option<SpillReason> {
+    let burst = fleet.workloads[w].policy;
+    let desired = demand.desired[w];
+    let there = i64::from(counts.in_cluster(fleet, w, to));
+    if burst.max_cluster_percent < 100
+        && there + 1 > rules::share_up(desired, i64::from(burst.max_cluster_percent))
+    {
+        return Some(SpillReason::Spread);
+    }
+    let wanted = rules::share_up(desired, i64::from(burst.survive_percent.min(100)));
+    if wanted > 0 {
+        let total = i64::from(counts.total(w));
+        let missing = |shift: i64| {
+            (0..fleet.clusters.len())
+                .map(|c| {
+                    let here = i64::from(counts.in_cluster(fleet, w, c))
+                        + if c == to { shift } else { 0 }
+                        - if c == from { shift } else { 0 };
+                    wanted - (total - here)
+                })
+                .max()
+                .unwrap_or(0)
+                .max(0)
+        };
+        if missing(1) > missing(0) {
+            return Some(SpillReason::Survivability);
+        }
+    }
+    None
+}
+
+/// Whether a namespace's quota in cluster `c` has no room for one more replica of `w`.
+pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> bool {
+    let cluster = &fleet.clusters[c];
+    cluster
+        .state
+        .map_or(&[][..], |s| &s.quotas)
+        .iter()
+        .any(|quota| {
+            let each = rules::per_replica(&quota.scope, fleet.workloads[w].spec);
+            if each == 0 || cloud(&quota.scope) {
+                return false;
+            }
+            let more: i64 = fleet
+                .workloads
+                .iter()
+                .enumerate()
+                .map(|(v, workload)| {
+                    let held: u32 = cluster.groups.clone().map(|g| workload.holding[g]).sum();
+                    let planned = i64::from(counts.in_cluster(fleet, v, c)) - i64::from(held);
+                    planned * rules::per_replica(&quota.scope, workload.spec)
+                })
+                .sum();
+            let left = quota.limit.saturating_sub(quota.used);
+            more + each > rules::quota_amount(&quota.scope, left)
+        })
+}
+
+/// Whether a quota binds nodes rather than replicas.
+pub(crate) fn cloud(scope: &QuotaScope) -> bool {
+    matches!(
+        scope,
+        QuotaScope::Instances | QuotaScope::InstanceCpu | QuotaScope::InstanceMemory
+    )
+}
+
+/// Whether the fit on nodes, or what is not modelled, allows no further replica of `w` in `c`.
+pub(crate) fn cut(fleet: &Fleet<'_>, counts: &Counts, cuts: &Cuts, w: usize, c: usize) -> bool {
+    cuts.adds.get(&(w, c)).is_some_and(|most| {
+        let added: u32 = fleet.clusters[c]
+            .groups
+            .clone()
+            .map(|g| counts.add[w][g])
+            .sum();
+        added >= *most
+    })
+}
+
+/// The private clusters, by name.
+pub(crate) fn homes(fleet: &Fleet<'_>) -> impl Iterator<Item = usize> {
+    (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Private)
+}

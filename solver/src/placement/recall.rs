@@ -1,0 +1,382 @@
+//! The way home at a constant replica count: optional moves, each of which must pay.
+//!
+//! A single replica that leaves a public node saves nothing while the node stays, so what is
+//! weighed is a node with all that is on it. The node's price for as long as the room at home
+//! has lasted so far must exceed what running in both places costs while the move lasts, by
+//! the policy's ratio. Dwell, budget and step bind here and nowhere else.
+
+use std::collections::BTreeMap;
+
+use crate::capacity::Fleet;
+use crate::decision::{CapRung, MoveReason};
+use crate::memory::Memory;
+use crate::policy::{Fill, Tier};
+use crate::units::{MicroUsdPerHour, Millis};
+
+use super::caps::Cap;
+use super::fit::{Leaving, Packed, put, room_for};
+use super::home::evict;
+use super::limits::{blocked, cut, homes};
+use super::model::{Counts, Cuts, Demand};
+
+/// A move home that is made, or one that is not and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) workload: usize,
+    /// Cluster it leaves.
+    pub(crate) from: usize,
+    /// Cluster it goes to.
+    pub(crate) to: usize,
+    /// Replicas moved now; 0 when none.
+    pub(crate) replicas: u32,
+    pub(crate) reason: MoveReason,
+    /// Micro-USD per hour that the whole bundle saves.
+    pub(crate) saving: i64,
+    /// Micro-USD that moving the whole bundle costs.
+    pub(crate) cost: i64,
+}
+
+/// What recall needs besides the plan.
+pub(crate) struct Context<'a> {
+    pub(crate) memory: &'a Memory,
+    pub(crate) caps: &'a [Cap],
+    pub(crate) demand: &'a Demand,
+    pub(crate) cuts: &'a Cuts,
+    /// By workload, since when it has had room at home, this tick included.
+    pub(crate) room_since: &'a [Option<crate::units::UnixMs>],
+}
+
+/// Moves bundles home that pay. `evicted` gets the nodes they leave.
+pub(crate) fn recall(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
+) -> Vec<Verdict> {
+    let mut verdicts = Vec::new();
+    let mut left: BTreeMap<usize, u32> = (0..fleet.workloads.len())
+        .map(|w| (w, allowance(fleet, cx, counts, w)))
+        .collect();
+    for slot in candidates(fleet, packed) {
+        let bundle = packed.slots[slot].ours.clone();
+        let Some(landing) = landing(fleet, cx, counts, packed, slot, &bundle) else {
+            verdicts.extend(refusals(
+                fleet,
+                packed,
+                slot,
+                &bundle,
+                MoveReason::NoRoom,
+                0,
+                0,
+            ));
+            continue;
+        };
+        let (saving, cost) = worth(fleet, packed, slot, &landing);
+        if let Some(reason) = refused(fleet, cx, counts, &bundle, slot, packed, saving, cost) {
+            verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, saving, cost));
+            continue;
+        }
+        for (w, home) in landing {
+            let from = fleet.groups[packed.slots[slot].group].cluster;
+            let to = fleet.groups[packed.slots[home].group].cluster;
+            let budget = left.entry(w).or_insert(0);
+            let go = *budget > 0 && packed.slots[slot].node.is_some();
+            if go {
+                *budget -= 1;
+                relocate(fleet, counts, packed, evicted, w, slot, home);
+            }
+            note(&mut verdicts, w, from, to, go, saving, cost);
+        }
+    }
+    verdicts
+}
+
+fn note(
+    verdicts: &mut Vec<Verdict>,
+    workload: usize,
+    from: usize,
+    to: usize,
+    go: bool,
+    saving: i64,
+    cost: i64,
+) {
+    let reason = if go {
+        MoveReason::Recall
+    } else {
+        MoveReason::Step
+    };
+    let same = |v: &&mut Verdict| {
+        v.workload == workload && v.from == from && v.to == to && v.reason == reason
+    };
+    match verdicts.iter_mut().find(same) {
+        Some(v) => v.replicas += u32::from(go),
+        None => verdicts.push(Verdict {
+            workload,
+            from,
+            to,
+            replicas: u32::from(go),
+            reason,
+            saving,
+            cost,
+        }),
+    }
+}
+
+/// Public nodes that the plan keeps and pays for, all of whose replicas of ours run and fill
+/// private first: the dearest first, then the emptiest.
+fn candidates(fleet: &Fleet<'_>, packed: &Packed) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..packed.slots.len())
+        .filter(|s| {
+            let slot = &packed.slots[*s];
+            slot.node.is_some()
+                && fleet.tier(slot.group) == Tier::Public
+                && fleet.groups[slot.group].elastic()
+                && !slot.ours.is_empty()
+                && slot
+                    .ours
+                    .keys()
+                    .all(|w| fleet.workloads[*w].fill == Fill::PrivateFirst)
+        })
+        .collect();
+    all.sort_by_key(|s| {
+        let slot = &packed.slots[*s];
+        let count: u32 = slot.ours.values().sum();
+        (-fleet.groups[slot.group].price.0, count, *s)
+    });
+    all
+}
+
+/// The home slots of a whole bundle, one entry a replica; `None` when it does not all fit.
+fn landing(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    slot: usize,
+    bundle: &BTreeMap<usize, u32>,
+) -> Option<Vec<(usize, usize)>> {
+    let from = fleet.groups[packed.slots[slot].group].cluster;
+    let mut trial = packed.clone();
+    let mut moved = counts.clone();
+    let mut landing = Vec::new();
+    for (w, count) in bundle {
+        for _ in 0..*count {
+            let home = homes(fleet)
+                .filter(|c| blocked(fleet, cx.demand, &moved, *w, from, *c).is_none())
+                .filter(|c| !cut(fleet, &moved, cx.cuts, *w, *c))
+                .filter(|c| !templates_differ(fleet, *w, from, *c))
+                .find_map(|c| room_for(fleet, c, *w, &trial.slots))?;
+            put(fleet, &mut trial, home, *w);
+            shift(
+                &mut moved,
+                *w,
+                packed.slots[slot].group,
+                trial.slots[home].group,
+            );
+            landing.push((*w, home));
+        }
+    }
+    Some(landing)
+}
+
+/// Whether the pod templates of two clusters are known and differ.
+pub(crate) fn templates_differ(fleet: &Fleet<'_>, w: usize, a: usize, b: usize) -> bool {
+    let template = |c: usize| fleet.workloads[w].existing[c].template.as_ref();
+    match (template(a), template(b)) {
+        (Some(a), Some(b)) => a != b,
+        _ => false,
+    }
+}
+
+fn shift(counts: &mut Counts, w: usize, from: usize, to: usize) {
+    if counts.stay[w][from] > 0 {
+        counts.stay[w][from] -= 1;
+    } else {
+        counts.add[w][from] = counts.add[w][from].saturating_sub(1);
+    }
+    counts.add[w][to] += 1;
+}
+
+/// What moving a whole bundle saves per hour, and what it costs once: both places are paid
+/// while the replicas at home start.
+fn worth(
+    fleet: &Fleet<'_>,
+    packed: &Packed,
+    slot: usize,
+    landing: &[(usize, usize)],
+) -> (i64, i64) {
+    let group = packed.slots[slot].group;
+    let price = fleet.groups[group].price;
+    let away = fleet.groups[group].cluster;
+    let mut saving = price.0;
+    let mut double = price.0;
+    let mut overlap = Millis(0);
+    for (w, home) in landing {
+        let to = packed.slots[*home].group;
+        let costs = &fleet.workloads[*w].running_cost;
+        let at_home = costs[fleet.groups[to].cluster].weighed;
+        saving += costs[away].weighed - at_home;
+        double += at_home;
+        overlap = overlap.max(fleet.groups[to].boot.p95_ms);
+    }
+    (saving, MicroUsdPerHour(double).over(overlap).0)
+}
+
+/// Why a bundle that fits does not move; `None` when it does.
+#[expect(clippy::too_many_arguments, reason = "the numbers a verdict rests on")]
+fn refused(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    counts: &Counts,
+    bundle: &BTreeMap<usize, u32>,
+    slot: usize,
+    packed: &Packed,
+    saving: i64,
+    cost: i64,
+) -> Option<MoveReason> {
+    for w in bundle.keys() {
+        let workload = &fleet.workloads[*w];
+        let rules = workload.policy.recall;
+        let Some(since) = cx.room_since[*w] else {
+            return Some(MoveReason::Dwell);
+        };
+        let lasted = fleet.now.since(since);
+        if !cx.memory.workloads.contains_key(&workload.spec.id) {
+            return Some(MoveReason::MemoryLost);
+        }
+        if lasted < rules.dwell_ms {
+            return Some(MoveReason::Dwell);
+        }
+        let stopped = cx.caps.iter().any(|cap| {
+            fleet.policy.burst_policies[cap.policy].name == workload.spec.policy
+                && cap.rung >= CapRung::NoOptionalMoves
+        });
+        if stopped {
+            return Some(MoveReason::MoneyCap);
+        }
+        let returns = i128::from(MicroUsdPerHour(saving).over(lasted).0) * 100;
+        if saving <= 0 || returns < i128::from(cost) * i128::from(rules.payback_percent) {
+            return Some(MoveReason::Payback);
+        }
+        let group = packed.slots[slot].group;
+        if counts.stay[*w][group] == 0 {
+            return Some(MoveReason::Step);
+        }
+    }
+    let spent = bundle
+        .keys()
+        .any(|w| moved_within_window(fleet, cx.memory, *w).1 == 0);
+    spent.then_some(MoveReason::ChurnBudget)
+}
+
+fn refusals<'a>(
+    fleet: &'a Fleet<'_>,
+    packed: &'a Packed,
+    slot: usize,
+    bundle: &'a BTreeMap<usize, u32>,
+    reason: MoveReason,
+    saving: i64,
+    cost: i64,
+) -> impl Iterator<Item = Verdict> + 'a {
+    let from = fleet.groups[packed.slots[slot].group].cluster;
+    let to = homes(fleet).next().unwrap_or(from);
+    bundle.keys().map(move |w| Verdict {
+        workload: *w,
+        from,
+        to,
+        replicas: 0,
+        reason,
+        saving,
+        cost,
+    })
+}
+
+/// Replicas of `w` moved within its window, and what is left of its budget.
+pub(crate) fn moved_within_window(fleet: &Fleet<'_>, memory: &Memory, w: usize) -> (u32, u32) {
+    let budget = fleet.workloads[w].policy.recall.budget;
+    let moved = memory
+        .workloads
+        .get(&fleet.workloads[w].spec.id)
+        .map_or(0, |m| {
+            m.moves
+                .iter()
+                .filter(|r| fleet.now.since(r.at_ms) < budget.window_ms)
+                .map(|r| r.replicas)
+                .sum()
+        });
+    (moved, budget.moves.saturating_sub(moved))
+}
+
+/// How many replicas of `w` may begin to move now: the step less what is under way, within
+/// the budget. A move is under way while replicas at home start or the surplus still runs.
+fn allowance(fleet: &Fleet<'_>, cx: &Context<'_>, counts: &Counts, w: usize) -> u32 {
+    let workload = &fleet.workloads[w];
+    let starting: u32 = homes(fleet)
+        .map(|c| {
+            let e = &workload.existing[c];
+            e.bound + e.pending + e.asked
+        })
+        .sum();
+    let holding: u32 = workload.holding.iter().sum();
+    let surplus = holding.saturating_sub(counts.total(w));
+    let step = workload.policy.recall.step.min(workload.spec.move_surge);
+    step.saturating_sub(starting.max(surplus))
+        .min(moved_within_window(fleet, cx.memory, w).1)
+}
+
+/// Moves one replica of `w` from a public slot to a home slot.
+fn relocate(
+    fleet: &Fleet<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
+    w: usize,
+    slot: usize,
+    home: usize,
+) {
+    put(fleet, packed, home, w);
+    let from = &mut packed.slots[slot];
+    let here = from.ours.get(&w).copied().unwrap_or(0);
+    if here > 1 {
+        from.ours.insert(w, here - 1);
+    } else {
+        from.ours.remove(&w);
+    }
+    crate::capacity::add_amounts(&mut from.room, &fleet.workloads[w].request, 1);
+    if let Some(node) = from.node {
+        let group = from.group;
+        evict(evicted, w, node, 1);
+        let to = packed.slots[home].group;
+        shift(counts, w, group, to);
+    }
+}
+
+/// Since when each workload with running public replicas has had room at home for one of
+/// them; `None` where there is none.
+pub(crate) fn room_since(
+    fleet: &Fleet<'_>,
+    memory: &Memory,
+    demand: &Demand,
+    cuts: &Cuts,
+    counts: &Counts,
+    packed: &Packed,
+) -> Vec<Option<crate::units::UnixMs>> {
+    (0..fleet.workloads.len())
+        .map(|w| {
+            let from = (0..fleet.groups.len())
+                .filter(|g| fleet.tier(*g) == Tier::Public && counts.stay[w][*g] > 0)
+                .map(|g| fleet.groups[g].cluster)
+                .next()?;
+            homes(fleet)
+                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, cuts, w, *c))
+                .find_map(|c| room_for(fleet, c, w, &packed.slots))?;
+            let before = memory
+                .workloads
+                .get(&fleet.workloads[w].spec.id)
+                .and_then(|m| m.room_since_ms);
+            Some(before.unwrap_or(fleet.now))
+        })
+        .collect()
+}

@@ -1,0 +1,223 @@
+//! The queue objective: how many replicas drain a backlog within a time.
+//!
+//! `R = ceil(lambda/mu + Q'/(mu*T))`: enough to keep up with the arrivals, and beside that enough
+//! to work off the backlog `Q'` within `T`. `Q'` is today's backlog and what piles up while new
+//! replicas boot. All integers, exact in 128 bits. How fast a replica is (`mu`) is
+//! [`crate::learning`]'s subject or given.
+
+use crate::hpa::MAX_REPLICAS;
+use crate::units::Millis;
+
+/// What the formula is computed from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLoad {
+    /// Items waiting (`Q`), in thousandths; negative counts as none.
+    pub backlog_milli: i64,
+    /// Items that arrive per second (`lambda`), in thousandths; negative counts as none.
+    pub arrivals_milli: i64,
+    /// Items that one replica completes per second (`mu`), in thousandths.
+    pub service_rate_milli: u32,
+    /// The time within which the backlog is to be gone (`T`).
+    pub drain_within_ms: Millis,
+    /// Replicas that serve now.
+    pub ready: u32,
+    /// Replicas that exist, booting ones included; more than these are new.
+    pub existing: u32,
+}
+
+/// Where new replicas would go and how long they take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HomeRoom {
+    /// How many more replicas fit at home.
+    pub replicas: u32,
+    /// From asking for a replica at home to its being Ready.
+    pub private_boot_ms: Millis,
+    /// The same in a public cluster.
+    pub public_boot_ms: Millis,
+}
+
+/// The replicas that drain the backlog in time, at most [`MAX_REPLICAS`]; `None` if nothing is
+/// known of a replica's speed (`service_rate_milli` 0).
+///
+/// Boot time is taken in one pass. First as if every new replica booted at home:
+/// `Q1 = Q + max(0, lambda - mu*ready) * private`. If the new replicas fit at home, that is the
+/// answer. Else home fills up and the rest boots in public, so that between the two boot times the
+/// ready ones and the `room` new ones at home serve:
+/// `Q2 = Q1 + max(0, lambda - mu*(ready + room)) * (public - private)`.
+/// Where public boots faster than home nothing is added: the slower boot is counted already.
+#[must_use]
+pub fn replicas(load: &QueueLoad, home: &HomeRoom) -> Option<u32> {
+    if load.service_rate_milli == 0 {
+        return None;
+    }
+    let at_home = piles_up(load, load.ready, home.private_boot_ms);
+    let need = drain(load, at_home);
+    if need.saturating_sub(load.existing) <= home.replicas {
+        return Some(need);
+    }
+    let with_home = load.ready.saturating_add(home.replicas);
+    let later = home.public_boot_ms.saturating_sub(home.private_boot_ms);
+    let rest = piles_up(load, with_home, later);
+    Some(drain(load, at_home.saturating_add(rest)))
+}
+
+/// Millionths of items that arrive within `span` beyond what `serving` replicas complete.
+fn piles_up(load: &QueueLoad, serving: u32, span: Millis) -> u128 {
+    let served = u128::from(load.service_rate_milli) * u128::from(serving);
+    let excess = magnitude(load.arrivals_milli).saturating_sub(served);
+    excess.saturating_mul(u128::from(span.0))
+}
+
+/// `ceil((lambda*T + Q') / (mu*T))` with the piled-up part of `Q'` in millionths of items, which is
+/// what thousandths per second times milliseconds are. Within no time at all only an empty
+/// backlog is drained; any other takes as many replicas as there can be.
+fn drain(load: &QueueLoad, piled_up_micro: u128) -> u32 {
+    let rate = u128::from(load.service_rate_milli);
+    let span = u128::from(load.drain_within_ms.0);
+    let backlog_micro = (magnitude(load.backlog_milli) * 1_000).saturating_add(piled_up_micro);
+    let replicas = if span > 0 {
+        let work = (magnitude(load.arrivals_milli) * span).saturating_add(backlog_micro);
+        work.div_ceil(rate * span)
+    } else if backlog_micro == 0 {
+        magnitude(load.arrivals_milli).div_ceil(rate)
+    } else {
+        u128::MAX
+    };
+    u32::try_from(replicas).map_or(MAX_REPLICAS, |replicas| replicas.min(MAX_REPLICAS))
+}
+
+fn magnitude(milli: i64) -> u128 {
+    u128::from(milli.max(0).unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 5 items/s per replica, to be drained within 60 s.
+    fn load(backlog: i64, arrivals: i64, ready: u32, existing: u32) -> QueueLoad {
+        QueueLoad {
+            backlog_milli: backlog * 1_000,
+            arrivals_milli: arrivals * 1_000,
+            service_rate_milli: 5_000,
+            drain_within_ms: Millis(60_000),
+            ready,
+            existing,
+        }
+    }
+
+    fn room(replicas: u32) -> HomeRoom {
+        HomeRoom {
+            replicas,
+            private_boot_ms: Millis(30_000),
+            public_boot_ms: Millis(120_000),
+        }
+    }
+
+    #[test]
+    fn the_formula_by_hand() {
+        for (sentence, load, home, expected) in [
+            ("nothing to do takes nobody", load(0, 0, 4, 4), room(9), 0),
+            (
+                "a steady flow takes lambda/mu",
+                load(0, 50, 10, 10),
+                room(9),
+                10,
+            ),
+            (
+                "a fraction takes one more",
+                load(0, 51, 11, 11),
+                room(9),
+                11,
+            ),
+            ("one item takes one", load(1, 0, 0, 0), room(9), 1),
+            (
+                "a backlog takes Q/(mu*T) beside the flow",
+                load(3_000, 50, 10, 10),
+                room(9),
+                20,
+            ),
+            (
+                "what piles up while home boots is counted: 100/s beyond nothing for 30 s",
+                load(0, 100, 0, 0),
+                room(100),
+                20 + 10,
+            ),
+            (
+                "what home cannot take boots in public: 50/s more for the other 90 s",
+                load(0, 100, 0, 0),
+                room(10),
+                20 + 10 + 15,
+            ),
+            (
+                "replicas that boot already are not new: 30 needed, 20 exist, 10 fit",
+                load(0, 100, 0, 20),
+                room(10),
+                30,
+            ),
+            (
+                "ready replicas keep the backlog from growing",
+                load(300, 50, 10, 10),
+                room(0),
+                11,
+            ),
+        ] {
+            assert_eq!(replicas(&load, &home), Some(expected), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_public_cloud_that_boots_faster_adds_nothing() {
+        let fast_public = HomeRoom {
+            public_boot_ms: Millis(10_000),
+            ..room(0)
+        };
+        assert_eq!(replicas(&load(0, 100, 0, 0), &fast_public), Some(30));
+    }
+
+    #[test]
+    fn extremes_neither_overflow_nor_divide_by_zero() {
+        let extreme = |backlog, arrivals, rate, span| QueueLoad {
+            backlog_milli: backlog,
+            arrivals_milli: arrivals,
+            service_rate_milli: rate,
+            drain_within_ms: Millis(span),
+            ready: u32::MAX,
+            existing: u32::MAX,
+        };
+        let endless = HomeRoom {
+            replicas: u32::MAX,
+            private_boot_ms: Millis(u64::MAX),
+            public_boot_ms: Millis(u64::MAX),
+        };
+        for (load, expected) in [
+            (extreme(1, 1, 0, 1), None),
+            (extreme(i64::MAX, i64::MAX, 1, u64::MAX), Some(MAX_REPLICAS)),
+            (extreme(i64::MIN, i64::MIN, u32::MAX, 1), Some(0)),
+            (extreme(0, 1, 1, 0), Some(1)),
+            (extreme(1, 0, u32::MAX, 0), Some(MAX_REPLICAS)),
+        ] {
+            assert_eq!(replicas(&load, &endless), expected, "{load:?}");
+            let none = QueueLoad {
+                ready: 0,
+                existing: 0,
+                ..load
+            };
+            assert_eq!(replicas(&none, &endless).is_none(), expected.is_none());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn more_work_or_slower_boots_never_need_fewer_replicas(
+            backlog in 0_i64..100_000, arrivals in 0_i64..5_000, ready in 0_u32..200,
+            home in 0_u32..100, more in 0_i64..1_000,
+        ) {
+            let base = replicas(&load(backlog, arrivals, ready, ready), &room(home));
+            let busier = replicas(&load(backlog + more, arrivals + more, ready, ready), &room(home));
+            let cramped = replicas(&load(backlog, arrivals, ready, ready), &room(home / 2));
+            proptest::prop_assert!(busier >= base);
+            proptest::prop_assert!(cramped >= base);
+        }
+    }
+}
