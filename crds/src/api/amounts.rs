@@ -38,8 +38,7 @@ pub struct Toleration {
     #[schemars(length(max = 63))]
     pub value: Option<String>,
     /// The taint's effect; absent tolerates every effect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "TaintEffect")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<TaintEffect>,
 }
 

@@ -27,8 +27,7 @@ pub struct ScalingRules {
     #[schemars(range(min = 0, max = 3600))]
     pub stabilization_window_seconds: Option<u32>,
     /// How several policies combine. Default: `Max`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "SelectPolicy")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub select_policy: Option<SelectPolicy>,
     /// Rate policies. Default: those of HPA.
     #[serde(skip_serializing_if = "Option::is_none")]

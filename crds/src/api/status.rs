@@ -152,8 +152,7 @@ pub struct PlacedStatus {
     /// The cluster's name.
     pub name: String,
     /// Its tier, where the controller knows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Tier")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<Tier>,
     /// Replicas it shall end up with.
     pub desired: u32,

@@ -79,3 +79,23 @@ impl<D: Decide> Autoscaler for Spillway<D> {
         }
     }
 }
+
+impl<D: Decide + ?Sized> Decide for &D {
+    fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision {
+        (**self).decide(snapshot, policy, memory)
+    }
+
+    fn versions(&self) -> Versions {
+        (**self).versions()
+    }
+
+    fn check(
+        &self,
+        snapshot: &Snapshot,
+        policy: &Policy,
+        memory: &Memory,
+        decision: &Decision,
+    ) -> Vec<String> {
+        (**self).check(snapshot, policy, memory, decision)
+    }
+}
