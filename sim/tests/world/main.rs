@@ -2,6 +2,7 @@
 
 mod baselines;
 mod by_hand;
+mod demo;
 mod fixture;
 mod laws;
 mod node_autoscalers;
