@@ -356,7 +356,7 @@ fn queued(
         let load = QueueLoad {
             backlog_milli,
             arrivals_milli,
-            service_rate_milli: service_rate(target, &learned),
+            service_rate_milli: service_rate(target, memory),
             drain_within_ms: target.drain_within_ms,
             ready: context.fleet.ready,
             existing: context.fleet.status,
@@ -381,6 +381,8 @@ fn queued(
     }
 }
 
+/// The rate known before this tick: what is learned now counts from the next one on, so that two
+/// views of the same fleet that differ in what they teach propose the same.
 fn service_rate(target: &QueueTarget, memory: &MetricMemory) -> u32 {
     match target.service_rate {
         ServiceRate::GivenMilli(milli) => milli,

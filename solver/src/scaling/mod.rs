@@ -94,6 +94,7 @@ pub fn scale_fleet(
                 .map_or(OnUnreachable::Hold, |rules| rules.on_unreachable);
             let existing = census.existing(&workload.id, &clusters, on_unreachable, clock);
             let known = Known {
+                clusters: &clusters,
                 existing: &existing,
                 state: states.get(&workload.id).copied(),
                 memory: memory.workloads.get(&workload.id),
