@@ -131,6 +131,18 @@ fn the_fallback_floor_wakes_it_when_nothing_has_been_known_for_too_long() {
 }
 
 #[test]
+fn lost_memory_cools_down_before_it_sleeps() {
+    let mut lost = world(2, 0, None);
+    lost.memory.workloads.clear();
+    let answer = lost.scale();
+    assert_eq!(answer.desired, 2);
+    assert_eq!(
+        reasons(&answer)[..2],
+        [ScalingReason::Adopted, ScalingReason::CoolingDown]
+    );
+}
+
+#[test]
 fn any_active_metric_keeps_it_awake() {
     let mut both = world(1, 0, Some(400));
     both.measure("other", average(1_000), fresh(51));

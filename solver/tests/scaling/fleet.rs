@@ -30,6 +30,19 @@ fn surplus_of_a_move_and_of_a_roll_out_is_not_counted() {
 }
 
 #[test]
+fn a_ready_surge_pod_of_a_roll_out_does_not_stand_for_a_replica_elsewhere() {
+    let mut world = World::with(8, BY_VALUE, fresh(20));
+    world.runs(SHOP, HOME, 5, 0, 0);
+    world.snapshot.clusters[HOME].targets[0].rollout_surge = 1;
+    world.runs(SHOP, CLOUD, 2, 0, 2);
+    assert_eq!(
+        world.scale().metrics[0].proposal,
+        Some(12),
+        "6 Ready, not 7"
+    );
+}
+
+#[test]
 fn replicas_of_a_cluster_that_does_not_answer_count_until_it_is_lost() {
     let after = Millis(60_000);
     let replace = OnUnreachable::Replace { after_ms: after };

@@ -235,3 +235,25 @@ fn a_clock_that_is_off_scales_up_but_not_down() {
         );
     }
 }
+
+#[test]
+fn a_metric_that_proposes_nothing_forbids_a_scale_down_though_it_is_fresh() {
+    let mut world = World::with(4, average(10), fresh(20));
+    world.policy.settings.downscale_stabilization_ms.0 = 0;
+    world.measure("broken", average(0), fresh(20));
+    let answer = world.scale();
+    assert_eq!(
+        (answer.desired, answer.metrics[1].rung),
+        (4, DemandRung::Fresh)
+    );
+    assert_eq!(reasons(&answer), [ScalingReason::MissingMetric]);
+}
+
+#[test]
+fn while_time_stands_still_the_log_of_proposals_does_not_grow() {
+    let mut world = World::with(4, average(10), fresh(60));
+    world.memory.now_ms = Some(UnixMs(NOW + 120_000));
+    for _ in 0..3 {
+        assert_eq!(world.tick(0).memory.recommendations, []);
+    }
+}
