@@ -153,6 +153,18 @@ mod tests {
     }
 
     #[test]
+    fn an_event_once_marked_outdated_stays_so() {
+        let behavior = periods(Direction::Up, &[60]);
+        let mut events = ScaleEvents {
+            up: log(&[(10, 7)]),
+            down: Vec::new(),
+        };
+        events.up[0].outdated = true;
+        events.store(&behavior, 10, 12, NOW_MS);
+        assert_eq!(changes(&events.up), [(2, false)]);
+    }
+
+    #[test]
     fn each_direction_has_its_own_longest_period() {
         let behavior = periods(Direction::Up, &[600]);
         let mut events = ScaleEvents {

@@ -102,6 +102,36 @@ fn without_behavior_max_is_named_where_it_is_not_above_the_ceiling() {
 }
 
 #[test]
+fn without_behavior_a_count_below_min_is_raised_even_on_the_way_up() {
+    let bounds = Bounds { min: 3, max: 9 };
+    assert_eq!(limited(None, 0, 1, bounds), (3, "TooFewReplicas"));
+    assert_eq!(limited(None, 2, 2, bounds), (3, "TooFewReplicas"));
+}
+
+#[test]
+fn by_default_four_pods_or_a_doubling_per_15_s_up_and_everything_down() {
+    let default = Behavior::default();
+    assert_eq!(limited(Some(&default), 1, 50, WIDE), (5, "ScaleUpLimit"));
+    assert_eq!(limited(Some(&default), 10, 50, WIDE), (20, "ScaleUpLimit"));
+    assert_eq!(
+        limited(Some(&default), 100, 1, WIDE),
+        (1, "DesiredWithinRange")
+    );
+    let events = |age| ScaleEvents {
+        up: log(&[(age, 5)]),
+        down: Vec::new(),
+    };
+    assert_eq!(
+        rate_limit(&default, Direction::Up, &events(14), 10, NOW_MS),
+        10
+    );
+    assert_eq!(
+        rate_limit(&default, Direction::Up, &events(15), 10, NOW_MS),
+        20
+    );
+}
+
+#[test]
 fn percent_up_rounds_up_in_float64() {
     for (start, value, limit) in [
         (1, 1, 2),

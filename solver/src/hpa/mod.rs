@@ -1,7 +1,7 @@
 //! Kubernetes' `HorizontalPodAutoscaler` v2, literally, as pure functions.
 //!
 //! One pass is: a proposal per metric ([`external`], [`pods`], [`resource`]), the
-//! largest of them ([`combine`]), held by the stabilization window ([`stabilize`]),
+//! largest of them ([`mod@combine`]), held by the stabilization window ([`mod@stabilize`]),
 //! bounded by rate policies, min and max ([`limits`], fed by the log in [`events`]).
 //! [`reconcile`] is that composition with HPA's conditions and event text.
 //!
@@ -39,8 +39,8 @@ pub use combine::{Combination, Combined, MetricReading, MetricSource, PartialFai
 pub use conditions::{Condition, ConditionReason, ConditionStatus, ConditionType, Conditions};
 pub use events::{ScaleEvent, ScaleEvents};
 pub use external::{average_value, sum_series, value};
-pub use limits::{LimitReason, Limited, ScaleUpCeiling, limit};
-pub use normalize::{Normalized, normalize};
+pub use limits::{Bounds, LimitReason, Limited, ScaleUpCeiling, limit};
+pub use normalize::{NormalizeRules, Normalized, normalize};
 pub use proposal::{Basis, MetricFailure, Proposal, Usage};
 pub use ratio::{Tolerance, ToleranceBand};
 pub use stabilize::{Held, Recommendation, Stabilized, stabilize};

@@ -265,6 +265,14 @@ fn missing_and_unready_pods_damp_the_way_up() {
     let c_pending = [pod("a"), pod("b"), pending("c")];
     check(&[
         (
+            "an unready pod may damp to no change",
+            3,
+            &c_pending,
+            &[("a", 16), ("b", 16)],
+            3,
+            AssumedPodsWithinTolerance,
+        ),
+        (
             "a missing pod uses nothing",
             3,
             &abc,
@@ -328,7 +336,24 @@ fn missing_pods_damp_the_way_down_and_unready_ones_do_not() {
     use Basis::{AssumedPodsReverse, AssumedPodsWithinTolerance, OutsideTolerance};
     let abc = named(&["a", "b", "c"]);
     let c_pending = [pod("a"), pod("b"), pending("c")];
+    let d_pending = [pod("a"), pod("b"), pod("c"), pending("d")];
     check(&[
+        (
+            "the sample of an unready pod is dropped",
+            3,
+            &c_pending,
+            &[("a", 2), ("b", 2), ("c", 900)],
+            1,
+            OutsideTolerance,
+        ),
+        (
+            "an unready pod does not bring in the rule against reversal",
+            1,
+            &d_pending,
+            &[("a", 8), ("b", 8), ("c", 8)],
+            3,
+            OutsideTolerance,
+        ),
         (
             "a missing pod uses the target",
             3,

@@ -140,6 +140,21 @@ fn outside_the_bounds_the_jump_is_immediate_and_reads_nothing() {
 }
 
 #[test]
+fn exactly_at_a_bound_metrics_are_read() {
+    for spec in [3, 9] {
+        let mut state = running();
+        let outcome = pass(
+            settings(3, 9),
+            &mut state,
+            spec,
+            &[asks(MetricSource::External, 6)],
+        );
+        assert_eq!(outcome.desired, 6);
+        assert!(reasons(&state).contains(&"ValidMetricFound"));
+    }
+}
+
+#[test]
 fn a_rescale_is_logged_as_an_event_only_with_a_behavior() {
     let mut without = running();
     pass(

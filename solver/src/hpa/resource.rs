@@ -148,6 +148,15 @@ mod tests {
                 Basis::AssumedPodsReverse,
             ),
             (
+                "at exactly the target nothing is assumed of a missing pod",
+                2,
+                vec![500],
+                vec![1000, 1000],
+                50,
+                2,
+                Basis::AssumedPodsWithinTolerance,
+            ),
+            (
                 "a missing pod uses nothing on the way up",
                 2,
                 vec![1000],

@@ -28,7 +28,7 @@ pub enum CaseError {
     UnknownKind(String),
     /// A field holds something that no case should hold.
     BadField {
-        /// The field.
+        /// The field, as a path in the case.
         field: &'static str,
         /// What it must hold.
         wanted: &'static str,
@@ -45,7 +45,7 @@ impl fmt::Display for CaseError {
                  scale-events, behavior-defaults, reconcile, group-pods, pod-requests, \
                  resource-ratio, usage-ratio"
             ),
-            Self::BadField { field, wanted } => write!(f, "inputs.{field} must be {wanted}"),
+            Self::BadField { field, wanted } => write!(f, "{field} must be {wanted}"),
         }
     }
 }

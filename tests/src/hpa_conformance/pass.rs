@@ -163,7 +163,7 @@ fn conditions(inputs: &[ConditionInput]) -> Result<Conditions, CaseError> {
         let reason = ConditionReason::from_name(&input.reason);
         let (Some(condition_type), Some(reason)) = (condition_type, reason) else {
             return Err(CaseError::BadField {
-                field: "initialConditions",
+                field: "inputs.initialConditions",
                 wanted: "conditions with a type and a reason that HPA knows",
             });
         };

@@ -68,7 +68,7 @@ struct RatioInputs {
 impl RatioInputs {
     fn from_json(inputs: &Value) -> Result<Self, CaseError> {
         let inputs = inputs.as_object().ok_or(CaseError::BadField {
-            field: "",
+            field: "inputs",
             wanted: "an object",
         })?;
         let is_requests = |name: &str| name.to_lowercase().contains("request");
@@ -78,12 +78,12 @@ impl RatioInputs {
             .and_then(|(_, value)| value.as_i64());
         Ok(Self {
             usage_milli: by_pod(inputs, |name| !is_requests(name)).ok_or(CaseError::BadField {
-                field: "metricsMilli",
+                field: "inputs.metricsMilli",
                 wanted: "the usage of each pod in thousandths",
             })?,
             requests_milli: by_pod(inputs, is_requests).unwrap_or_default(),
             target: target.ok_or(CaseError::BadField {
-                field: "target",
+                field: "inputs.target",
                 wanted: "a whole number (targetUtilization or targetMilli)",
             })?,
         })
@@ -120,7 +120,7 @@ fn error(failure: &MetricFailure) -> Value {
 pub(super) fn resource_ratio(inputs: &Value) -> Result<Value, CaseError> {
     let inputs = RatioInputs::from_json(inputs)?;
     let target = i32::try_from(inputs.target).map_err(|_| CaseError::BadField {
-        field: "targetUtilization",
+        field: "inputs.targetUtilization",
         wanted: "a percentage within int32",
     })?;
     let ratio = ratio::utilization_ratio(&inputs.usage_milli, &inputs.requests_milli, target);
