@@ -93,25 +93,51 @@ pub struct ScheduleAnswer {
     pub problems: Vec<FieldProblem>,
 }
 
+const DAY_MS: i64 = 24 * 3_600_000;
+/// How far ahead the next change is searched, in days, nearest first: most answers change within one,
+/// and listing the openings of three weeks costs ten times as much. A weekly window that has no
+/// opening in one week because the clock jumps over it has one in the next, so a last figure below
+/// 15 would miss it.
+const HORIZONS_DAYS: [i32; 3] = [1, 8, 21];
+
 /// What the schedule says at `now_ms` (Unix milliseconds). Total: an instant outside the calendar's
 /// range counts as the nearest one inside, and windows that leave that range do not open.
 #[must_use]
 pub fn evaluate(bounds: &[ScheduledBound], now_ms: i64) -> ScheduleAnswer {
-    let spans: Vec<(&ScheduledBound, Vec<window::Span>)> = bounds
+    let windows: Vec<(&ScheduledBound, OpenDays)> = bounds
         .iter()
         .filter_map(|bound| Some((bound, OpenDays::parse(&bound.window()).ok()?)))
-        .map(|(bound, days)| (bound, days.spans_around(now_ms)))
         .collect();
-    let mut answer = answer_at(&spans, now_ms);
+    let mut answer = answer_within(&windows, now_ms, HORIZONS_DAYS[0]);
+    for days in &HORIZONS_DAYS[1..] {
+        if answer.next_change_ms.is_none() {
+            answer = answer_within(&windows, now_ms, *days);
+        }
+    }
+    answer.problems = validate(bounds, "");
+    answer
+}
+
+/// The answer, with the next change if it comes within so many days.
+fn answer_within(
+    windows: &[(&ScheduledBound, OpenDays)],
+    now_ms: i64,
+    days: i32,
+) -> ScheduleAnswer {
+    let spans: Vec<(&ScheduledBound, Vec<window::Span>)> = windows
+        .iter()
+        .map(|(bound, window)| (*bound, window.spans(now_ms, days).collect()))
+        .collect();
+    let horizon_ms = now_ms.saturating_add(i64::from(days) * DAY_MS);
     let edges: BTreeSet<i64> = spans
         .iter()
         .flat_map(|(_, spans)| spans.iter().flat_map(|span| [span.start_ms, span.end_ms]))
-        .filter(|edge| *edge > now_ms && *edge <= now_ms.saturating_add(window::HORIZON_MS))
+        .filter(|edge| now_ms < *edge && *edge <= horizon_ms)
         .collect();
+    let mut answer = answer_at(&spans, now_ms);
     answer.next_change_ms = edges
         .into_iter()
         .find(|edge| answer_at(&spans, *edge) != answer);
-    answer.problems = validate(bounds, "");
     answer
 }
 

@@ -77,13 +77,6 @@ impl Span {
 /// Days before today whose window may still be open: one for windows over midnight, one more for
 /// clocks that skip or repeat a whole day. With fewer, such a window is taken for closed.
 const DAYS_BACK: i32 = 2;
-/// How far ahead the next change is searched. A weekly window that has no opening in one week because
-/// the clock jumps over it has one in the next; with fewer than two weeks it is missed.
-pub(crate) const HORIZON_MS: i64 = 21 * 24 * 3_600_000;
-/// Days ahead whose openings are listed: the horizon and a day more. With fewer, the last opening
-/// listed looks as if the window closed for good within the horizon.
-const DAYS_AHEAD: i32 = 22;
-
 impl<'a> OpenDays<'a> {
     /// Reads the window, or names everything that is wrong with it with the field's suffix
     /// (`.timeZone`).
@@ -123,17 +116,15 @@ impl<'a> OpenDays<'a> {
 
     /// Whether the window is open at that instant.
     pub(crate) fn is_open(&self, now_ms: i64) -> bool {
-        self.spans(now_ms, 1).any(|span| span.contains(now_ms))
+        self.spans(now_ms, 0).any(|span| span.contains(now_ms))
     }
 
-    /// The openings around an instant, from those that may still be open to three weeks ahead.
-    pub(crate) fn spans_around(&self, now_ms: i64) -> Vec<Span> {
-        self.spans(now_ms, DAYS_AHEAD).collect()
-    }
-
-    fn spans(&self, now_ms: i64, days_ahead: i32) -> impl Iterator<Item = Span> {
+    /// The openings around an instant: those that may still be open, and all that begin within so
+    /// many days after it.
+    pub(crate) fn spans(&self, now_ms: i64, days_ahead: i32) -> impl Iterator<Item = Span> {
         let today = self.zone.to_datetime(nearest_timestamp(now_ms)).date();
-        (-DAYS_BACK..=days_ahead)
+        // Two days more: days of 23 hours bring one forward, and a zone may leave out a whole one.
+        (-DAYS_BACK..=days_ahead + 2)
             .filter_map(move |days| today.checked_add(Days::new().days(days)).ok())
             .filter(|day| {
                 self.days
