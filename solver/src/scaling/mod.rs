@@ -15,6 +15,7 @@ mod group_cap;
 mod metric;
 mod pass;
 mod pods;
+mod queued;
 
 use std::collections::BTreeMap;
 
