@@ -12,7 +12,7 @@ use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
 use super::levels::MOVES;
-use super::model::{Cuts, Demand, Level, Problem, load};
+use super::model::{Cuts, Demand, Level, Problem, load, pinned_down};
 use super::terms::{Builder, Sum, Term};
 
 /// Adds every rule, and the levels that come before money.
@@ -520,10 +520,13 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
     let mut moves = Sum::default();
     let mut least = 0;
     for (w, workload) in fleet.workloads.iter().enumerate() {
-        let mut held = 0;
+        let (mut held, mut fixed) = (0, 0);
         for (g, group) in fleet.groups.iter().enumerate() {
             if fleet.gone(w, group.cluster) {
                 continue;
+            }
+            if pinned_down(fleet, group.cluster) {
+                fixed += i64::from(workload.holding[g]);
             }
             if fleet.clusters[group.cluster].condition == Condition::Cordoned {
                 cordoned.add(p.stay[w][g], 1);
@@ -533,7 +536,7 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
             moves.constant += i64::from(workload.holding[g]);
             moves.add(p.stay[w][g], -1);
         }
-        least += (held - i64::from(demand.desired[w])).max(0);
+        least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
     }
     levels.push(level("cordoned", cordoned, 0));
     levels.push(level(MOVES, moves, least));
