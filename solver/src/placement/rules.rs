@@ -366,8 +366,12 @@ fn cluster_bounds(
             };
             let here = within(p, w, cluster.groups.clone());
             if let Some(most) = bound.max {
-                let fixed = here.constant.max(i64::from(most));
-                b.most(here.clone(), fixed);
+                let most = i64::from(most);
+                let held = here.constant.max(most);
+                b.most(
+                    here.clone(),
+                    if pinned_down(fleet, c) { held } else { most },
+                );
             }
             if !fleet.gone(w, c) {
                 floor(b, floors, here, i64::from(bound.min.min(demand.desired[w])));
