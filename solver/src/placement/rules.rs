@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::capacity::{Condition, Dims, Fleet, replicas_per_node};
+use crate::capacity::{Condition, Dims, Fleet, Group, Workload, replicas_per_node};
 use crate::decision::CapRung;
 use crate::policy::{AtCap, CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
@@ -86,9 +86,11 @@ fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
             if group.elastic() {
                 let whole = group.fresh[dim].saturating_mul(nodes_of(group.nodes.len()));
                 let foreign = (whole - group.capacity[dim]).max(0);
+                let held = held_load(fleet, g, |request| request[dim]);
+                let credit = credit(group, group.fresh[dim], foreign.saturating_add(held));
                 sum.constant += foreign;
                 sum.add(p.nodes[g], -group.fresh[dim]);
-                b.most(sum, 0);
+                b.most(sum, credit);
             } else {
                 let row = b.model.rows.len();
                 let most = group.capacity[dim].max(sum.constant);
@@ -100,6 +102,23 @@ fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
             }
         }
     }
+}
+
+/// What the replicas that hold a place in `g` weigh there.
+fn held_load(fleet: &Fleet<'_>, g: usize, weight: impl Fn(&[i64]) -> i64) -> i64 {
+    let held = |w: &Workload<'_>| weight(&w.request).saturating_mul(i64::from(w.holding[g]));
+    fleet
+        .workloads
+        .iter()
+        .map(held)
+        .fold(0, i64::saturating_add)
+}
+
+/// What an elastic group holds beyond the most nodes it may have, each of which takes `each`:
+/// nodes larger than the group's shape, or requests that grew. What runs may run on.
+fn credit(group: &Group<'_>, each: i64, load: i64) -> i64 {
+    let most = i64::from(group.held()) + i64::from(group.growth);
+    load.saturating_sub(each.saturating_mul(most)).max(0)
 }
 
 fn nodes_of(count: usize) -> i64 {
@@ -149,9 +168,12 @@ fn floor_cut(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usi
         .sum();
     if group.elastic() {
         let whole = (group.fresh[dim] / t) * nodes_of(group.nodes.len());
-        sum.constant += (whole - existing).max(0);
+        let fixed = (whole - existing).max(0);
+        let held = held_load(fleet, g, |request| request[dim] / t);
+        let credit = credit(group, group.fresh[dim] / t, held + fixed);
+        sum.constant += fixed;
         sum.add(p.nodes[g], -(group.fresh[dim] / t));
-        b.most(sum, 0);
+        b.most(sum, credit);
     } else {
         let most = existing.max(sum.constant);
         b.most(sum, most);
@@ -256,7 +278,7 @@ fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
 fn members<'f>(
     fleet: &'f Fleet<'_>,
     policy: &'f str,
-) -> impl Iterator<Item = (usize, &'f crate::capacity::Workload<'f>)> {
+) -> impl Iterator<Item = (usize, &'f Workload<'f>)> {
     fleet
         .workloads
         .iter()
