@@ -135,18 +135,18 @@ pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> b
             if each == 0 || cloud(&quota.scope) {
                 return false;
             }
-            let more: i64 = fleet
+            let planned = fleet
                 .workloads
                 .iter()
                 .enumerate()
                 .map(|(v, workload)| {
-                    let held: u32 = cluster.groups.clone().map(|g| workload.holding[g]).sum();
-                    let planned = i64::from(counts.in_cluster(fleet, v, c)) - i64::from(held);
-                    planned * rules::per_replica(&quota.scope, workload.spec)
+                    let planned = i64::from(counts.in_cluster(fleet, v, c));
+                    rules::per_replica(&quota.scope, workload.spec).saturating_mul(planned)
                 })
-                .sum();
+                .fold(each, i64::saturating_add);
             let left = quota.limit.saturating_sub(quota.used);
-            more + each > rules::quota_amount(&quota.scope, left)
+            let held = rules::pods_use(&quota.scope, fleet, c);
+            planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
         })
 }
 

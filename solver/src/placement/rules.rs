@@ -288,7 +288,7 @@ fn members<'f>(
 
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for cluster in &fleet.clusters {
+    for (c, cluster) in fleet.clusters.iter().enumerate() {
         for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
@@ -296,21 +296,35 @@ fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
             for g in cluster.groups.clone() {
                 if let Some(each) = per_node(&quota.scope, fleet, g) {
                     sum.add(p.nodes[g], each);
-                    held += each * i64::from(fleet.groups[g].held());
+                    held += each.saturating_mul(i64::from(fleet.groups[g].held()));
                     continue;
                 }
                 for (w, workload) in fleet.workloads.iter().enumerate() {
                     let each = per_replica(&quota.scope, workload.spec);
                     sum.add(p.stay[w][g], each);
                     sum.add(p.add[w][g], each);
-                    held += each * i64::from(workload.holding[g]);
                 }
             }
+            held = held.saturating_add(pods_use(&quota.scope, fleet, c));
             let left = quota_amount(&quota.scope, left);
-            let most = (held + left).max(sum.constant);
-            b.most(sum, most);
+            let most = held.saturating_add(left);
+            let fixed = pinned_down(fleet, c).then_some(sum.constant);
+            b.most(sum, most.max(fixed.unwrap_or(0)));
         }
     }
+}
+
+/// What our pods in cluster `c` use of a namespace's quota: all that exist, as the API server
+/// counts them, and none that are only asked for.
+pub(crate) fn pods_use(scope: &QuotaScope, fleet: &Fleet<'_>, c: usize) -> i64 {
+    let used = |w: &Workload<'_>| {
+        per_replica(scope, w.spec).saturating_mul(i64::from(w.existing[c].pods()))
+    };
+    fleet
+        .workloads
+        .iter()
+        .map(used)
+        .fold(0, i64::saturating_add)
 }
 
 /// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
