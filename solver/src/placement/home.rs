@@ -10,7 +10,7 @@ use crate::policy::{Fill, Tier};
 
 use super::fit::{Leaving, Packed, put, room_for};
 use super::limits::{blocked, cut, homes};
-use super::model::{Counts, Cuts, Demand};
+use super::model::{Counts, Cuts, Demand, pinned_down};
 
 /// Moves spilled additions home as far as they fit. Returns whether any did.
 pub(crate) fn pull_back(
@@ -38,6 +38,68 @@ pub(crate) fn pull_back(
         }
     }
     moved
+}
+
+/// Lets replicas at home stay in the place of spilled ones: of a workload that gives up some,
+/// those in public go first, even where a core at home costs more than a public node's rest.
+/// Returns whether any do.
+pub(crate) fn keep_home(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &mut Counts,
+    packed: &mut Packed,
+) -> bool {
+    let mut kept = false;
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        if workload.fill == Fill::Cheapest {
+            continue;
+        }
+        for p in (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public) {
+            let from = fleet.groups[p].cluster;
+            if pinned_down(fleet, from) {
+                continue;
+            }
+            while counts.stay[w][p] > 0 {
+                let slot = homes(fleet)
+                    .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
+                    .find_map(|c| given_up(fleet, c, w, counts, packed));
+                let Some(slot) = slot else {
+                    break;
+                };
+                put(fleet, packed, slot, w);
+                counts.stay[w][p] -= 1;
+                counts.stay[w][packed.slots[slot].group] += 1;
+                kept = true;
+            }
+        }
+    }
+    kept
+}
+
+/// Where one replica of `w` at home in `c` that the plan gives up could stay: on the node it
+/// leaves, or where one that is on no node yet would land.
+fn given_up(
+    fleet: &Fleet<'_>,
+    c: usize,
+    w: usize,
+    counts: &Counts,
+    packed: &Packed,
+) -> Option<usize> {
+    let workload = &fleet.workloads[w];
+    let fits_on = |n: usize| fits(&workload.request, &packed.slots[n].room);
+    fleet.clusters[c]
+        .groups
+        .clone()
+        .filter(|g| counts.stay[w][*g] < workload.holding[*g])
+        .find_map(|g| {
+            let left = |l: &&Leaving| l.workload == w && fleet.nodes[l.node].group == g;
+            let on_node = packed.leaving.iter().filter(left).map(|l| l.node);
+            if counts.stay[w][g] < workload.on_nodes[g] {
+                on_node.into_iter().find(|n| fits_on(*n))
+            } else {
+                room_for(fleet, c, w, &packed.slots).filter(|s| packed.slots[*s].group == g)
+            }
+        })
 }
 
 /// Workloads that fill private first and public groups where replicas of theirs are added, by

@@ -140,7 +140,8 @@ fn at_home(
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
             return packed;
         }
-        let pulled = home::pull_back(fleet, demand, cuts, counts, &mut packed);
+        let pulled = home::keep_home(fleet, demand, counts, &mut packed)
+            | home::pull_back(fleet, demand, cuts, counts, &mut packed);
         let more = home::displace(fleet, demand, cuts, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
             return packed;
