@@ -170,6 +170,21 @@ pub(crate) fn cut(fleet: &Fleet<'_>, counts: &Counts, cuts: &Cuts, w: usize, c: 
     })
 }
 
+/// How many more public replicas the policy of `w` allows in all.
+pub(crate) fn public_left(fleet: &Fleet<'_>, counts: &Counts, w: usize) -> u32 {
+    let burst = fleet.workloads[w].policy;
+    let Some(most) = burst.max_public_replicas else {
+        return u32::MAX;
+    };
+    let public: u32 = (0..fleet.workloads.len())
+        .filter(|v| fleet.workloads[*v].spec.policy == burst.name)
+        .flat_map(|v| (0..fleet.groups.len()).map(move |g| (v, g)))
+        .filter(|(_, g)| fleet.tier(*g) == Tier::Public)
+        .map(|(v, g)| counts.stay[v][g] + counts.add[v][g])
+        .sum();
+    most.saturating_sub(public)
+}
+
 /// The private clusters, by name.
 pub(crate) fn homes(fleet: &Fleet<'_>) -> impl Iterator<Item = usize> {
     (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Private)
