@@ -540,6 +540,35 @@ pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
     })
 }
 
+/// How many more replicas `w` is owed in cluster `c` by mandatory floors: its minimum, its
+/// bound there, what shall survive.
+pub(crate) fn owed(fleet: &Fleet<'_>, demand: &Demand, w: usize, c: usize) -> u32 {
+    let workload = &fleet.workloads[w];
+    let held = |groups: &mut dyn Iterator<Item = usize>| -> u32 {
+        groups
+            .filter(|g| !fleet.gone(w, fleet.groups[*g].cluster))
+            .map(|g| workload.holding[g])
+            .sum()
+    };
+    let everywhere = held(&mut (0..fleet.groups.len()));
+    let public = held(&mut public(fleet));
+    let here = held(&mut fleet.clusters[c].groups.clone());
+    let name = &fleet.clusters[c].spec.name;
+    let bounds = workload.spec.cluster_bounds.iter();
+    let bound = bounds.filter(|b| b.cluster == *name).map(|b| b.min).max();
+    let survive = share_up(
+        demand.desired[w],
+        i64::from(workload.policy.survive_percent.min(100)),
+    );
+    let survive = u32::try_from(survive).unwrap_or(u32::MAX);
+    let one = u32::from(workload.policy.placement == Placement::ActiveActive);
+    demand.floor[w]
+        .saturating_sub(everywhere)
+        .max(bound.unwrap_or(0).saturating_sub(here))
+        .max(survive.saturating_sub(public))
+        .max(one.saturating_sub(here))
+}
+
 /// The levels that come before money, in order.
 fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
     let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
