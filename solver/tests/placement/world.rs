@@ -364,9 +364,8 @@ impl World {
         let found = checker::check(&self.snapshot, &self.policy, &self.memory, &decision);
         assert!(
             found.is_empty(),
-            "the checker finds: {found:#?}\nplan: {:#?}\nrationale: {:#?}",
-            decision.plan,
-            decision.rationale
+            "the checker finds: {found:#?}\nplan: {}",
+            serde_json::to_string(&decision.plan).expect("a plan is JSON")
         );
         Decided(decision)
     }
