@@ -393,7 +393,7 @@ fn growth_rule(
     }
     for cap in facts.caps.iter().filter(|cap| cap.counts[g]) {
         let planned = planned_rate(fleet, facts.nodes, cap);
-        if planned + group.price.0 > cap.allowed.max(cap.running) {
+        if planned.saturating_add(group.price.0) > cap.most {
             let why = format!(
                 "a node costs {} micro-USD/h; {} of {} allowed are in use",
                 group.price.0, planned, cap.allowed

@@ -414,7 +414,7 @@ impl<'a> Growth<'a> {
                             .0
                     })
                     .sum();
-                cap.allowed.max(cap.running) - rate
+                cap.most.saturating_sub(rate)
             })
             .collect();
         let most = fleet

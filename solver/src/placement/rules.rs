@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::capacity::{Condition, Dims, Fleet, Group, Workload, replicas_per_node};
 use crate::decision::CapRung;
-use crate::policy::{AtCap, CapacityType, Placement, Tier};
+use crate::policy::{CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
@@ -512,14 +512,10 @@ fn money(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, caps: &[Cap]) -> Sum {
                 sum.add(p.nodes[g], fleet.groups[g].price.0);
             }
         }
-        let most = match fleet.policy.burst_policies[cap.policy].caps.at_cap {
-            AtCap::Hold => cap.allowed.max(cap.running),
-            AtCap::Shed => cap.allowed,
-        };
         let beyond = b.var(0, MOST_OVERRUN);
         sum.add(beyond, -1);
         overrun.add(beyond, 1);
-        b.most(sum, most);
+        b.most(sum, cap.most);
     }
     overrun
 }
