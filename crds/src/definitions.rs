@@ -1,4 +1,4 @@
-//! The CustomResourceDefinitions, as they are checked in and installed.
+//! The `CustomResourceDefinition`s, as they are checked in and installed.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
