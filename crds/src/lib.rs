@@ -13,9 +13,13 @@ mod definitions;
 mod objects;
 mod problem;
 mod read;
+mod reference;
+mod status_of;
 
 pub use convert::{convert, warnings};
 pub use definitions::{definitions, schema_of};
 pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;
 pub use read::read_yaml;
+pub use reference::reference;
+pub use status_of::{keep_transitions, status_of};

@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use schemars::schema_for;
+use spillway_solver::decision::Decision;
+use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+
 fn check(path: &str, expected: &str) {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path);
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
@@ -24,6 +30,28 @@ fn the_definitions_are_up_to_date() {
         check(
             &format!("crds/generated/{}.yaml", crd.spec.names.plural),
             &yaml,
+        );
+    }
+}
+
+#[test]
+fn the_field_reference_is_up_to_date() {
+    check("docs/reference/api.md", &spillway_crds::reference());
+}
+
+#[test]
+fn the_schemas_of_the_seam_are_up_to_date() {
+    let schemas = [
+        ("snapshot", schema_for!(Snapshot)),
+        ("policy", schema_for!(Policy)),
+        ("memory", schema_for!(Memory)),
+        ("decision", schema_for!(Decision)),
+    ];
+    for (name, schema) in schemas {
+        let json = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+        check(
+            &format!("docs/reference/{name}.schema.json"),
+            &format!("{json}\n"),
         );
     }
 }

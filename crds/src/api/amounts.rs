@@ -38,7 +38,8 @@ pub struct Toleration {
     #[schemars(length(max = 63))]
     pub value: Option<String>,
     /// The taint's effect; absent tolerates every effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TaintEffect")]
     pub effect: Option<TaintEffect>,
 }
 

@@ -27,7 +27,8 @@ pub struct ScalingRules {
     #[schemars(range(min = 0, max = 3600))]
     pub stabilization_window_seconds: Option<u32>,
     /// How several policies combine. Default: `Max`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SelectPolicy")]
     pub select_policy: Option<SelectPolicy>,
     /// Rate policies. Default: those of HPA.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -51,7 +51,8 @@ pub struct NodeGroup {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub daemons: Option<Amounts>,
     /// How a node is paid. Default: `Owned` in a private cluster, `OnDemand` in a public one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "CapacityType")]
     pub capacity_type: Option<CapacityType>,
     /// Where the price comes from. Default: `Fixed`, the only one that needs no account.
     #[serde(default)]
@@ -63,7 +64,8 @@ pub struct NodeGroup {
     pub price_per_hour: Option<Usd>,
     /// Who adds and removes nodes. Default: `Nobody` in a private cluster, `Karpenter` in a
     /// public one: what owns hardware cannot grow by the minute, and bursting needs what can.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Grower")]
     pub grower: Option<Grower>,
     /// Most nodes the group may have, 0-5000; what exists when nobody grows it. No default: it
     /// bounds what a wrong metric can cost.

@@ -152,7 +152,8 @@ pub struct PlacedStatus {
     /// The cluster's name.
     pub name: String,
     /// Its tier, where the controller knows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Tier")]
     pub tier: Option<Tier>,
     /// Replicas it shall end up with.
     pub desired: u32,

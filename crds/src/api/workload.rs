@@ -85,7 +85,8 @@ pub struct HybridAutoscalerSpec {
     #[serde(default)]
     pub policy_ref: PolicyRef,
     /// Overrides the policy's fill, where the policy allows it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Fill")]
     pub fill: Option<Fill>,
     /// Whether decisions are acted on. Default: `Active`.
     #[serde(default)]

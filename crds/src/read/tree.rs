@@ -128,6 +128,10 @@ pub(super) fn parse(document: &str, first_line: u32) -> Result<Option<Node>, (u3
             let line = u32::try_from(line).unwrap_or(u32::MAX);
             let message = error.to_string();
             let message = message.lines().next().unwrap_or_default();
+            // Its own line numbers count from the document's start, not the file's.
+            let message = message
+                .rsplit_once(" at line ")
+                .map_or(message, |(message, _)| message);
             Err((
                 line.saturating_add(offset),
                 format!("is no valid YAML: {message}"),

@@ -41,7 +41,7 @@ pub(super) struct Out {
 /// `arrivals` opens the load afresh for each run.
 pub(super) fn execute(
     experiments: &[Experiment],
-    arrivals: &dyn Fn() -> Result<Box<dyn ArrivalSource>, TraceError>,
+    arrivals: &dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError>,
     out: &Out,
     format: Format,
     console: &mut Console<'_>,

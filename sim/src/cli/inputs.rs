@@ -52,13 +52,25 @@ impl Inputs {
 
     /// The policy of Kubernetes objects in several files, which may refer to each other.
     pub(super) fn objects(&mut self, paths: &[PathBuf]) -> Option<Policy> {
+        let texts = paths.iter().map(|path| {
+            self.text(path)
+                .map(|text| (path.display().to_string(), text))
+        });
+        let texts: Vec<Option<(String, String)>> = texts.collect();
+        let whole = texts.iter().all(Option::is_some);
+        let policy = self.objects_of(texts.into_iter().flatten());
+        policy.filter(|_| whole)
+    }
+
+    /// The policy of Kubernetes objects in several texts, each with its name.
+    pub(super) fn objects_of(
+        &mut self,
+        texts: impl IntoIterator<Item = (String, String)>,
+    ) -> Option<Policy> {
         let before = self.problems.len();
         let mut objects = Objects::default();
-        for path in paths {
-            let Some(text) = self.text(path) else {
-                continue;
-            };
-            match read_yaml(&path.display().to_string(), &text) {
+        for (name, text) in texts {
+            match read_yaml(&name, &text) {
                 Ok(more) => objects.extend(more),
                 Err(problems) => self
                     .problems

@@ -8,7 +8,9 @@ mod check;
 mod compare;
 mod completions;
 mod console;
+mod core;
 mod decide;
+mod demo;
 mod experiment;
 mod inputs;
 mod load;
@@ -22,6 +24,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use console::Console;
+pub use core::SolverCore;
 
 use crate::hosts::Decide;
 use crate::output::OutputError;
@@ -91,6 +94,7 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Run(run::Args),
     Compare(compare::Args),
     Decide(decide::Args),
@@ -110,6 +114,7 @@ pub fn run(
         Err(error) => return console.usage(&error),
     };
     let done = match cli.command {
+        Command::Demo(args) => demo::run(&args, cli.output, console, core),
         Command::Run(args) => run::run(&args, cli.output, console, core),
         Command::Compare(args) => compare::run(&args, cli.output, console, core),
         Command::Decide(args) => decide::run(&args, console, core),

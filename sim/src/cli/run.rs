@@ -22,7 +22,7 @@ pub(super) struct Args {
     /// The world: nodes, boot times, metrics
     #[arg(long, value_name = "FILE")]
     world: PathBuf,
-    /// The Kubernetes objects: Cluster, BurstPolicy, HybridAutoscaler
+    /// The Kubernetes objects of the clusters, the bursting rules and the workloads
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     policies: Vec<PathBuf>,
     /// What decides
@@ -57,6 +57,6 @@ pub(super) fn run(
         config: inputs.all(config)?,
         autoscaler: args.autoscaler,
     };
-    let arrivals = || args.load.open(args.seed);
+    let arrivals = || Ok(args.load.open(args.seed)?);
     execute(&[experiment], &arrivals, &args.out, format, console, core)
 }

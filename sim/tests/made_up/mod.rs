@@ -184,7 +184,7 @@ pub fn run(style: Style, minutes: usize) -> Run {
     let record = RunRecord {
         meta: RunMeta {
             name: style.name.into(),
-            autoscaler: style.name.into(),
+            autoscaler: "spillway".into(),
             inputs: vec![
                 InputName {
                     role: "world".into(),
