@@ -4,6 +4,7 @@
 //! objects that production applies. Here is what reality adds to them: nodes that exist, boot
 //! times, what pods take to start, how metrics are scraped. Every span is written with its unit.
 
+mod load;
 mod problems;
 mod span;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
+pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::{ConfigError, Problem};
 pub use span::Span;
 
@@ -63,6 +65,9 @@ pub struct World {
     /// What pods take to start and to stop.
     #[serde(default)]
     pub pods: PodTimes,
+    /// Load to be generated, where no trace is given.
+    #[serde(default)]
+    pub load: Option<Load>,
     /// The clusters of the policy.
     pub clusters: Vec<WorldCluster>,
     /// The workloads of the policy; one that is not listed takes the defaults.
@@ -239,9 +244,9 @@ impl Default for ClusterAutoscaler {
 pub struct WorldWorkload {
     /// `namespace/name` of the `HybridAutoscaler`.
     pub id: WorkloadId,
-    /// Its name in the trace; absent: `namespace/name` or `name` alone.
+    /// Its names in the trace; absent: `namespace/name` or `name` alone.
     #[serde(default)]
-    pub trace_name: Option<String>,
+    pub trace_names: Vec<String>,
     /// Requests that a replica serves at once, each at full speed.
     #[serde(default = "WorldWorkload::default_concurrency")]
     pub concurrency: u32,
@@ -345,7 +350,7 @@ impl WorldWorkload {
     pub fn unlisted(id: WorkloadId) -> Self {
         Self {
             id,
-            trace_name: None,
+            trace_names: Vec::new(),
             concurrency: Self::default_concurrency(),
             delay_objective: None,
             most_waiting: None,

@@ -3,6 +3,7 @@
 //! Each sees the same [`Snapshot`] and nothing else, and answers with replicas per workload and
 //! cluster. None knows the world's state, the trace or the other autoscalers.
 
+mod core;
 mod fleet_hpa;
 mod hpa_ca;
 mod private_only;
@@ -14,6 +15,7 @@ use spillway_solver::ids::{ClusterId, WorkloadId};
 use spillway_solver::memory::Memory;
 use spillway_solver::snapshot::Snapshot;
 
+pub use core::Core;
 pub use hpa_ca::HpaClusterAutoscaler;
 pub use private_only::PrivateOnly;
 pub use spillway::{Decide, Spillway};

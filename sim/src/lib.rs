@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod decimal;
 pub mod decisions;
+pub mod demo;
 pub mod engine;
 pub mod generate;
 pub mod hosts;

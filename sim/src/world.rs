@@ -27,8 +27,5 @@ mod summary;
 mod telemetry;
 mod watch;
 
-#[cfg(test)]
-mod tests;
-
 pub use boot::BootModel;
 pub use run::{Progress, RunError, run};

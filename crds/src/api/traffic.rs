@@ -15,7 +15,8 @@ pub struct Traffic {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub targets: Vec<TrafficTarget>,
-    /// Steers by a load metric ahead of the replicas, `w = ceil(base * max(0, m/target - 1))`.
+    /// Steers by the first metric's total ahead of the replicas,
+    /// `w = ceil(base * max(0, m/target - 1))`; that metric is a prometheus or a queue metric.
     /// Default: weights follow Ready replicas, which sends nobody to a cluster that cannot serve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feed_forward: Option<FeedForward>,

@@ -3,6 +3,7 @@
 //!
 //! What a CEL rule says is said here again, because a file read offline has met no API server.
 
+mod behavior;
 mod burst;
 mod cluster;
 mod metric;

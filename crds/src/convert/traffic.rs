@@ -7,7 +7,7 @@ use spillway_solver::schedule::{self, Weekday};
 use spillway_solver::traffic::{self as core, Ramp, TrafficMode};
 
 use super::scope::Scope;
-use crate::api::{Day, FeedForward, ScheduledBound, Traffic};
+use crate::api::{Day, FeedForward, Metric, ScheduledBound, Traffic};
 
 /// The bounds of one list, checked; their names get `prefix` so that lists can be joined.
 pub(super) fn schedule(
@@ -39,13 +39,24 @@ pub(super) fn schedule(
     converted
 }
 
-/// Traffic of a workload whose policy moves `step_percent` of it at a time.
-pub(super) fn traffic(scope: &mut Scope<'_>, traffic: &Traffic, step_percent: u32) -> TrafficSpec {
+/// Traffic of a workload whose policy moves `step_percent` of it at a time, and whose first
+/// metric is `load`.
+pub(super) fn traffic(
+    scope: &mut Scope<'_>,
+    traffic: &Traffic,
+    step_percent: u32,
+    load: Option<&Metric>,
+) -> TrafficSpec {
     for (index, target) in traffic.targets.iter().enumerate() {
         if target.route53.is_some() == target.http_route.is_some() {
             let message = "set exactly one of route53 and httpRoute".to_owned();
             scope.report(&format!("spec.traffic.targets[{index}]"), message);
         }
+    }
+    let is_total = |metric: &Metric| metric.prometheus.is_some() || metric.queue.is_some();
+    if traffic.feed_forward.is_some() && !load.is_some_and(is_total) {
+        let message = "steers by the first metric: make that one a prometheus or a queue metric";
+        scope.report("spec.traffic.feedForward", message.to_owned());
     }
     let mode = match &traffic.feed_forward {
         None => TrafficMode::ReadyShare,

@@ -7,7 +7,7 @@ use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsdPerHour};
 
 use super::scope::Scope;
-use super::{Names, burst, cluster, metric, traffic};
+use super::{Names, behavior, burst, cluster, metric, traffic};
 use crate::api::{
     Activation, BurstPolicySpec, ClusterRule, DataSet, HybridAutoscalerSpec, Toleration,
     TolerationOperator,
@@ -71,7 +71,10 @@ pub(super) fn convert(
         max_replicas,
         move_surge: spec.move_surge,
         metrics: metrics(scope, spec),
-        behavior: None,
+        behavior: spec
+            .behavior
+            .as_ref()
+            .map(|behavior| behavior::convert(scope, behavior)),
         activation: activation(scope, spec),
         schedule,
         priority: spec.priority.unwrap_or(0),
@@ -97,7 +100,7 @@ pub(super) fn convert(
         ),
         traffic: spec.traffic.as_ref().map(|traffic| {
             let step = rules.map_or(100, |rules| rules.traffic_step_percent);
-            traffic::traffic(scope, traffic, step)
+            traffic::traffic(scope, traffic, step, spec.metrics.first())
         }),
         unmodelled: false,
     }

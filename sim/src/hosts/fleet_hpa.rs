@@ -59,6 +59,13 @@ impl FleetHpa {
         };
         let band = ToleranceBand::from(tolerance);
         let behavior = workload.behavior.as_ref();
+        // Zero replicas would mean that somebody has paused the HPA; a baseline that begins
+        // elsewhere begins with its minimum.
+        let min = workload.min_replicas.min(max);
+        let replicas = Replicas {
+            spec: replicas.spec.max(min),
+            ..replicas
+        };
         let pass = Pass {
             replicas,
             band: behavior.map_or(band, |behavior| band.overridden_by(behavior)),
@@ -85,10 +92,7 @@ impl FleetHpa {
         let window_ms = self.settings.downscale_stabilization_ms.0;
         let settings = reconcile::Settings {
             behavior,
-            bounds: Bounds {
-                min: workload.min_replicas.min(max),
-                max,
-            },
+            bounds: Bounds { min, max },
             downscale_seconds: u32::try_from(window_ms / 1_000).unwrap_or(u32::MAX),
             ceiling: ScaleUpCeiling::default(),
             zero: ZeroRule::MinIsZero,

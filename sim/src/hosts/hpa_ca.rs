@@ -54,11 +54,19 @@ impl Autoscaler for HpaClusterAutoscaler {
             let replicas = count(snapshot, &workload.id, here);
             let max = workload.max_replicas;
             let desired = self.hpa.desired(&workload, snapshot, replicas, max);
-            targets.extend(self.clusters.iter().map(|cluster| TargetCount {
-                workload: workload.id.clone(),
-                cluster: cluster.clone(),
-                replicas: if here(cluster) { desired } else { 0 },
-            }));
+            // Where the run begins at home, home serves until the cloud does.
+            let moved = replicas.ready >= desired;
+            for cluster in self
+                .clusters
+                .iter()
+                .filter(|cluster| moved || here(cluster))
+            {
+                targets.push(TargetCount {
+                    workload: workload.id.clone(),
+                    cluster: cluster.clone(),
+                    replicas: if here(cluster) { desired } else { 0 },
+                });
+            }
         }
         Outcome {
             targets,

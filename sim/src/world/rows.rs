@@ -21,7 +21,7 @@ const MILLI: u128 = 1_000;
 /// The series so far, and where its last row ended.
 #[derive(Default)]
 pub(super) struct Rows {
-    pub(super) rows: Vec<Interval>,
+    pub(super) closed: Vec<Interval>,
     from: Nanos,
     money: MoneySpent,
     counts: Vec<Counts>,
@@ -64,7 +64,7 @@ impl Rows {
         let public_nodes_milli = mean_milli(ledger.public_nodes.take(now), span);
         state.count_idle_cpu(now);
         let money = state.money_spent();
-        self.rows.push(Interval {
+        self.closed.push(Interval {
             at_ms: state.unix_ms(from),
             money: difference(money, self.money),
             public_nodes_milli,

@@ -37,7 +37,7 @@ pub enum RunError {
     Trace(#[from] TraceError),
     /// The trace has requests of a workload that the policy does not know.
     #[error(
-        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceName` of the workload in the world file"
+        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file"
     )]
     UnknownWorkload {
         /// What the trace calls it.
@@ -336,11 +336,11 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         for ((workload, cluster), replicas) in removals {
             self.state.set_replicas(workload, cluster, replicas);
         }
-        let moves = outcome
+        for why in outcome
             .decision
             .iter()
-            .flat_map(|decision| &decision.rationale.workloads);
-        for why in moves {
+            .flat_map(|decision| &decision.rationale.workloads)
+        {
             let mut workloads = self.state.setup.workloads.iter();
             if let Some(workload) = workloads.position(|workload| workload.id == why.id) {
                 let moved = why.moves.iter().map(|moved| u64::from(moved.replicas));
@@ -424,7 +424,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             summary,
             workloads,
             nodes: node_lives(&self.state),
-            series: self.rows.rows,
+            series: self.rows.closed,
             timing,
         };
         check_record(&record)?;

@@ -249,8 +249,8 @@ fn usual_signal(target: &Target) -> Signal {
 
 /// A trace without names has a single workload called `default`; it is the policy's only one.
 fn trace_names(listed: &WorldWorkload, policy: &Policy) -> Vec<String> {
-    if let Some(name) = &listed.trace_name {
-        return vec![name.clone()];
+    if !listed.trace_names.is_empty() {
+        return listed.trace_names.clone();
     }
     let id = &listed.id.0;
     let mut names = vec![id.clone()];

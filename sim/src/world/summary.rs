@@ -30,7 +30,7 @@ pub(super) fn summarize(state: &State, rows: &Rows) -> (Summary, Vec<WorkloadSum
         money: rows.money(),
         queue_delay: quantiles(&delays),
         sojourn: quantiles(&sojourns),
-        elasticity: elasticity(&pairs(&rows.rows, 0..workloads.len())),
+        elasticity: elasticity(&pairs(&rows.closed, 0..workloads.len())),
         reaction: quantiles(&reactions(rows, workloads.len())),
         waste: Waste {
             public_idle_core_ms: in_ms(state.ledger.public_idle_ns),
@@ -99,7 +99,7 @@ fn summarize_workload(state: &State, rows: &Rows, index: usize) -> WorkloadSumma
             private_ms: time(Tier::Private),
             public_ms: time(Tier::Public),
         },
-        elasticity: elasticity(&pairs(&rows.rows, index..index + 1)),
+        elasticity: elasticity(&pairs(&rows.closed, index..index + 1)),
         churn: state.ledger.workloads[index],
     }
 }
@@ -165,9 +165,9 @@ fn reactions(rows: &Rows, workloads: usize) -> Delays {
     for workload in 0..workloads {
         let mut began = None;
         for (row, (demand, supply)) in rows
-            .rows
+            .closed
             .iter()
-            .zip(pairs(&rows.rows, workload..workload + 1))
+            .zip(pairs(&rows.closed, workload..workload + 1))
         {
             if demand > supply {
                 began.get_or_insert(row.at_ms);

@@ -127,7 +127,7 @@ struct Query<'a> {
 
 impl Query<'_> {
     fn metric(&self, signal: Signal) -> MetricState {
-        let (new, old) = (self.new(), self.old());
+        let (new, old) = (self.now(), self.before());
         match signal {
             Signal::Backlog => {
                 let clusters = self.state.setup.clusters.iter().enumerate();
@@ -151,11 +151,11 @@ impl Query<'_> {
         }
     }
 
-    fn new(&self) -> &Sample {
+    fn now(&self) -> &Sample {
         &self.newest.workloads[self.workload]
     }
 
-    fn old(&self) -> &Sample {
+    fn before(&self) -> &Sample {
         &self.oldest.workloads[self.workload]
     }
 
@@ -185,7 +185,7 @@ impl Query<'_> {
         let workload = &self.state.setup.workloads[self.workload];
         let request_milli = workload.requests.cpu_milli.0;
         let slots = u128::from(workload.queue.concurrency);
-        let old: BTreeMap<PodIndex, u64> = self.old().pods.iter().copied().collect();
+        let old: BTreeMap<PodIndex, u64> = self.before().pods.iter().copied().collect();
         let reading = |(index, busy): &(PodIndex, u64)| {
             let pod = &self.state.pods[*index];
             let before = old.get(index).copied().unwrap_or(0);
@@ -212,7 +212,7 @@ impl Query<'_> {
         };
         Reading::Pods {
             at_ms: self.at(),
-            pods: self.new().pods.iter().map(reading).collect(),
+            pods: self.now().pods.iter().map(reading).collect(),
         }
     }
 }

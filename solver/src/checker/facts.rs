@@ -264,6 +264,15 @@ impl<'a> Facts<'a> {
             .unwrap_or(0)
     }
 
+    /// Whether the planner remembers that replicas of the workload that should have fitted in
+    /// the cluster did not.
+    pub(super) fn corrected(&self, workload: &WorkloadId, cluster: &ClusterId) -> bool {
+        let before = self.memory.corrections.iter();
+        before
+            .chain(&self.decision.memory.corrections)
+            .any(|known| known.workload == *workload && known.cluster == *cluster)
+    }
+
     /// Whether something in the rationale can explain a shortfall of the workload in the
     /// cluster: an unplaced replica, a spilled one, a move, a reached money cap or a notice.
     /// What it says in words is not read.

@@ -2,7 +2,7 @@
 //!
 //! A replica is said to be spilled for want of room by its reason `NoRoom`; other reasons are
 //! judged elsewhere. A private cluster counts as having room only where nothing else could keep
-//! the replica out: its bound, its share, a namespace quota. Co-placed workloads are left out,
+//! the replica out: its bound, its share, a namespace quota, a corrected capacity. Co-placed workloads are left out,
 //! because it is the whole group that finds no room; so are workloads whose fit is unknown.
 
 use crate::decision::SpillReason;
@@ -62,12 +62,14 @@ fn kept_out(facts: &Facts, workload: &WorkloadSpec, site: &Site) -> bool {
     let planned = facts.replicas(&workload.id, &site.spec.name);
     cluster_max(workload, &site.spec.name).is_some_and(|max| planned >= max)
         || share_limit(facts, workload).is_some_and(|limit| planned >= limit)
+        || facts.corrected(&workload.id, &site.spec.name)
         || !namespace_allows_one_more(facts, workload, site)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::checker::fixture::{Case, Mutation};
+    use crate::memory::Correction;
     use crate::policy::{ClusterBound, Fill};
 
     use super::*;
@@ -96,7 +98,7 @@ mod tests {
 
     #[test]
     fn room_that_the_workload_may_not_use_does_not_count() {
-        let mutations: [(&str, Mutation); 9] = [
+        let mutations: [(&str, Mutation); 10] = [
             ("unschedulable", |c| c.node("home-2").unschedulable = true),
             ("leaving", |c| {
                 c.node("home-2").leaving = true;
@@ -106,6 +108,13 @@ mod tests {
             ("cordoned", |c| c.home().cordoned = true),
             ("stale", |c| c.home().capacity_max_age_ms.0 = 0),
             ("a refused pod", |c| c.target("home").unschedulable = 1),
+            ("a corrected capacity", |c| {
+                c.memory.corrections = vec![Correction {
+                    cluster: "home".into(),
+                    workload: "shop/web".into(),
+                    at_ms: c.snapshot.now_ms,
+                }];
+            }),
             ("a bound", |c| {
                 c.web().cluster_bounds = vec![ClusterBound {
                     cluster: "home".into(),

@@ -104,6 +104,7 @@ fn plausible(facts: &Facts, workload: &WorkloadSpec, spilled: &Spilled) -> bool 
         SpillReason::Cordoned => private(&|site| site.spec.cordoned),
         SpillReason::FitUnknown => {
             workload.unmodelled
+                || private(&|site| facts.corrected(&workload.id, &site.spec.name))
                 || private(&|site| {
                     let targets = site.state.map(|state| state.targets.as_slice());
                     targets

@@ -1,0 +1,259 @@
+//! Generated load, as a world file describes it.
+
+use serde::Deserialize;
+
+use super::problems::{ConfigError, Problem};
+use super::{Span, World};
+use crate::generate::{Pattern, Plan, PlannedBins, Shape};
+use crate::time::Nanos;
+use crate::trace::{BinArrivals, PointProcess, Sampling, ServiceDistribution};
+
+/// Load to be generated from the world's seed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Load {
+    /// Time over which requests arrive.
+    pub duration: Span,
+    /// Width of a bin, within which the rate is constant. 10 s: a sale's edge stays sharp.
+    #[serde(default = "Load::default_bin_width")]
+    pub bin_width: Span,
+    /// How requests lie within a bin.
+    #[serde(default)]
+    pub point_process: PointProcessName,
+    /// How service times scatter about their mean.
+    #[serde(default)]
+    pub service: ServiceShape,
+    /// The rates; those of one workload add up if its `traceNames` name several.
+    pub patterns: Vec<LoadPattern>,
+}
+
+/// A rate over time.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoadPattern {
+    /// What a trace would call the workload; unique.
+    pub name: String,
+    /// Mean service time of its requests.
+    pub service_mean: Span,
+    /// The rate.
+    pub shape: LoadShape,
+}
+
+/// A rate over time, in requests per second; the formulas are those of [`Shape`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum LoadShape {
+    /// Day and night.
+    #[serde(rename_all = "camelCase")]
+    Diurnal {
+        /// Mean rate.
+        mean_per_second: f64,
+        /// Share of the mean by which it swings, 0 to 1.
+        amplitude: f64,
+        /// Length of a day.
+        period: Span,
+        /// When the rate first rises through its mean.
+        phase: Span,
+    },
+    /// A sale that begins at once and fades.
+    #[serde(rename_all = "camelCase")]
+    FlashSale {
+        /// Rate before and long after.
+        base_per_second: f64,
+        /// Rate as it begins.
+        peak_per_second: f64,
+        /// When it begins.
+        at: Span,
+        /// Time in which the excess falls to 1/e.
+        decay: Span,
+    },
+    /// A straight line between two rates.
+    #[serde(rename_all = "camelCase")]
+    Ramp {
+        /// Rate before.
+        from_per_second: f64,
+        /// Rate after.
+        to_per_second: f64,
+        /// When it begins.
+        start: Span,
+        /// How long it takes.
+        length: Span,
+    },
+}
+
+/// How requests lie within a bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum PointProcessName {
+    /// At even distances.
+    Uniform,
+    /// As of independent users.
+    #[default]
+    Poisson,
+}
+
+/// How service times scatter about their mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum ServiceShape {
+    /// Exponential, as queueing formulas assume.
+    #[default]
+    Exponential,
+    /// Every request takes the mean.
+    Deterministic,
+}
+
+impl Load {
+    fn default_bin_width() -> Span {
+        Span(Nanos::from_secs(10))
+    }
+}
+
+impl World {
+    /// The arrivals of the world's own load; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with the load, each with its field.
+    pub fn arrivals(&self) -> Result<Option<BinArrivals<PlannedBins>>, ConfigError> {
+        let Some(load) = &self.load else {
+            return Ok(None);
+        };
+        let sampling = Sampling {
+            point_process: match load.point_process {
+                PointProcessName::Uniform => PointProcess::Uniform,
+                PointProcessName::Poisson => PointProcess::Poisson,
+            },
+            service: match load.service {
+                ServiceShape::Exponential => ServiceDistribution::Exponential,
+                ServiceShape::Deterministic => ServiceDistribution::Deterministic,
+            },
+            seed: self.seed,
+        };
+        let arrivals = plan(load).arrivals(sampling);
+        arrivals.map(Some).map_err(|problems| {
+            let problem = |problem: crate::generate::PlanProblem| Problem {
+                field: format!("load.{}", in_our_words(&problem.field)),
+                message: format!("{}; {}", problem.wrong, problem.right),
+            };
+            ConfigError::Problems(problems.into_iter().map(problem).collect())
+        })
+    }
+}
+
+/// A generator's field under its name in the file: `mean_per_s` is `meanPerSecond` there.
+fn in_our_words(field: &str) -> String {
+    let mut words = String::new();
+    let mut after_underscore = false;
+    for letter in field.replace("_per_s", "_per_second").chars() {
+        match letter {
+            '_' => after_underscore = true,
+            letter if after_underscore => {
+                words.extend(letter.to_uppercase());
+                after_underscore = false;
+            }
+            letter => words.push(letter),
+        }
+    }
+    words
+}
+
+fn plan(load: &Load) -> Plan {
+    let pattern = |pattern: &LoadPattern| Pattern {
+        workload: pattern.name.clone(),
+        shape: shape(pattern.shape),
+        service_mean: pattern.service_mean.0,
+    };
+    Plan {
+        patterns: load.patterns.iter().map(pattern).collect(),
+        duration: load.duration.0,
+        bin_width: load.bin_width.0,
+    }
+}
+
+fn shape(shape: LoadShape) -> Shape {
+    match shape {
+        LoadShape::Diurnal {
+            mean_per_second,
+            amplitude,
+            period,
+            phase,
+        } => Shape::Diurnal {
+            mean_per_s: mean_per_second,
+            amplitude,
+            period: period.0,
+            phase: phase.0,
+        },
+        LoadShape::FlashSale {
+            base_per_second,
+            peak_per_second,
+            at,
+            decay,
+        } => Shape::FlashSale {
+            base_per_s: base_per_second,
+            peak_per_s: peak_per_second,
+            at: at.0,
+            decay: decay.0,
+        },
+        LoadShape::Ramp {
+            from_per_second,
+            to_per_second,
+            start,
+            length,
+        } => Shape::Ramp {
+            from_per_s: from_per_second,
+            to_per_s: to_per_second,
+            start: start.0,
+            length: length.0,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::ArrivalSource;
+
+    fn world(load: &str) -> World {
+        let yaml = format!(
+            "
+apiVersion: sim.spillway.dev/v1alpha1
+kind: World
+start: 2026-03-02T00:00:00Z
+clusters: []
+load:
+  duration: 1h
+  patterns:
+{load}"
+        );
+        World::read("world.yaml", &yaml).expect("a sound file")
+    }
+
+    #[test]
+    fn a_sale_is_generated_from_its_first_second_on() {
+        let sale = "    - {name: web, serviceMean: 100ms, shape: {flashSale: {basePerSecond: 0, \
+                    peakPerSecond: 50, at: 30m, decay: 5m}}}\n";
+        let arrivals = world(sale).arrivals().expect("a sound load");
+        let mut arrivals = arrivals.expect("there is one");
+        let first = arrivals
+            .next()
+            .expect("there are some")
+            .expect("a generator does not fail");
+        assert!(first.at >= Nanos::from_secs(1_800) && first.at < Nanos::from_secs(1_801));
+        assert_eq!(arrivals.workloads(), ["web"]);
+    }
+
+    #[test]
+    fn a_bad_load_is_refused_with_the_fields_of_the_file() {
+        let bad = "    - {name: web, serviceMean: 0s, shape: {diurnal: {meanPerSecond: -1, \
+                   amplitude: 2, period: 1h, phase: 0s}}}\n";
+        let Err(error) = world(bad).arrivals() else {
+            panic!("three fields are wrong");
+        };
+        let error = error.to_string();
+        for field in ["serviceMean", "meanPerSecond", "amplitude"] {
+            assert!(
+                error.contains(&format!("load.patterns[0].{field}")),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The demo is worth looking at: it bursts, drains, and comes home.
+
+use spillway_sim::demo;
+use spillway_sim::hosts::{
+    Autoscaler, BurstRule, Core, HpaClusterAutoscaler, PrivateOnly, Spillway, ThresholdBurst,
+};
+use spillway_sim::record::RunRecord;
+
+use crate::fixture::simulate;
+
+fn record(
+    build: impl FnOnce(&spillway_solver::policy::Policy) -> Box<dyn Autoscaler>,
+) -> RunRecord {
+    let config = demo::config("demo");
+    let mut autoscaler = build(&config.policy);
+    let record = simulate(&config, demo::arrivals(&config), autoscaler.as_mut());
+    println!(
+        "{}: {} requests, {} late, {:?}, public {} h of {} h, moves {}, {:?}",
+        record.meta.autoscaler,
+        record.summary.requests.arrived,
+        record.summary.objective.requests_late,
+        record.summary.money,
+        record.summary.replica_time.public_ms / 3_600_000,
+        (record.summary.replica_time.public_ms + record.summary.replica_time.private_ms)
+            / 3_600_000,
+        record.summary.churn.moves,
+        record.timing,
+    );
+    record
+}
+
+#[test]
+fn baselines_run_the_demo() {
+    let home = record(|policy| Box::new(PrivateOnly::new(policy)));
+    let burst = record(|policy| Box::new(ThresholdBurst::new(policy, BurstRule::default())));
+    let cloud = record(|policy| Box::new(HpaClusterAutoscaler::new(policy)));
+    assert!(home.summary.objective.requests_late > burst.summary.objective.requests_late);
+    assert!(burst.summary.money.on_demand < cloud.summary.money.on_demand);
+}
+
+#[test]
+fn spillway_bursts_drains_the_queue_and_comes_home() {
+    let record = record(|policy| Box::new(Spillway::new(Core, policy.clone())));
+    let public: Vec<u64> = record
+        .series
+        .iter()
+        .map(|row| {
+            row.workloads
+                .iter()
+                .map(|workload| workload.ready_milli[1])
+                .sum()
+        })
+        .collect();
+    assert!(public.iter().any(|ready| *ready >= 8_000), "it bursts");
+    assert_eq!(public.last(), Some(&0), "it is home at midnight");
+}

@@ -1,0 +1,9 @@
+//! The world as a whole: small worlds worked by hand, laws that every world obeys, theory.
+
+mod baselines;
+mod by_hand;
+mod demo;
+mod fixture;
+mod laws;
+mod node_autoscalers;
+mod theory;

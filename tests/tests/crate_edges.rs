@@ -1,0 +1,144 @@
+//! Who may know whom: the edges between our crates, and what must never be in their trees.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Package names of the normal and build dependencies of every package.
+struct Graph {
+    edges: BTreeMap<String, BTreeSet<String>>,
+    names: BTreeMap<String, String>,
+}
+
+impl Graph {
+    fn read() -> Self {
+        let out = Command::new(env!("CARGO"))
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--locked",
+                "--offline",
+                "--all-features",
+            ])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("cargo runs, for it runs this test");
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        let data: Value = serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON");
+        let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+        let list = |v: &Value| v.as_array().cloned().unwrap_or_default();
+        let names = list(&data["packages"])
+            .iter()
+            .map(|p| (text(&p["id"]), text(&p["name"])))
+            .collect();
+        let edges = list(&data["resolve"]["nodes"])
+            .iter()
+            .map(|node| {
+                let deps = list(&node["deps"])
+                    .iter()
+                    .filter(|d| list(&d["dep_kinds"]).iter().any(|k| k["kind"] != "dev"))
+                    .map(|d| text(&d["pkg"]))
+                    .collect();
+                (text(&node["id"]), deps)
+            })
+            .collect();
+        Self { edges, names }
+    }
+
+    fn tree(&self, package: &str) -> BTreeSet<&str> {
+        let mut open: Vec<&String> = self
+            .names
+            .iter()
+            .filter(|(_, n)| *n == package)
+            .map(|(id, _)| id)
+            .collect();
+        assert_eq!(open.len(), 1, "package {package} is in the workspace once");
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(&self.edges[id]);
+            }
+        }
+        seen.into_iter().map(|id| self.names[id].as_str()).collect()
+    }
+}
+
+fn assert_absent(package: &str, forbidden: &[&str]) {
+    let graph = Graph::read();
+    let tree = graph.tree(package);
+    let found: Vec<&&str> = forbidden.iter().filter(|f| tree.contains(**f)).collect();
+    assert!(found.is_empty(), "{package} must not depend on {found:?}");
+}
+
+#[test]
+fn the_solver_knows_no_runtime_no_cluster_no_network_no_log_and_no_dice() {
+    assert_absent(
+        "spillway-solver",
+        &[
+            "tokio",
+            "kube",
+            "kube-core",
+            "k8s-openapi",
+            "reqwest",
+            "hyper",
+            "tracing",
+            "log",
+            "rand",
+            "getrandom",
+            "chrono",
+            "time",
+            "spillway-crds",
+            "spillway-sim",
+            "spillway-tests",
+        ],
+    );
+}
+
+#[test]
+fn the_api_kinds_know_the_solver_and_no_client() {
+    assert_absent(
+        "spillway-crds",
+        &[
+            "tokio",
+            "kube-client",
+            "kube-runtime",
+            "reqwest",
+            "hyper",
+            "spillway-sim",
+            "spillway-tests",
+        ],
+    );
+}
+
+#[test]
+fn the_simulator_knows_no_client_and_no_controller() {
+    assert_absent(
+        "spillway-sim",
+        &[
+            "tokio",
+            "kube-client",
+            "kube-runtime",
+            "hyper",
+            "spillway-controller",
+            "spillway-tests",
+        ],
+    );
+}
+
+#[test]
+fn only_the_solver_names_the_lp_crate() {
+    let graph = Graph::read();
+    let users: Vec<&str> = graph
+        .edges
+        .iter()
+        .filter(|(_, deps)| deps.iter().any(|d| graph.names[d] == "good_lp"))
+        .map(|(id, _)| graph.names[id].as_str())
+        .collect();
+    assert_eq!(users, ["spillway-solver"]);
+}
