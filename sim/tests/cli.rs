@@ -13,7 +13,7 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
-/// A core that wants two replicas of everything in the first cluster, and a checker that dislikes epoch 13.
+/// A core that wants two replicas of everything in the first cluster, and a checker that dislikes epoch 1313.
 struct TwoEach;
 
 impl Decide for TwoEach {
@@ -76,7 +76,7 @@ impl Decide for TwoEach {
     }
 
     fn check(&self, _: &Snapshot, _: &Policy, _: &Memory, decision: &Decision) -> Vec<String> {
-        let unlucky = decision.memory.epoch == 13;
+        let unlucky = decision.memory.epoch == 1_313;
         unlucky
             .then(|| "Epoch: thirteen".to_owned())
             .into_iter()
@@ -294,7 +294,7 @@ fn decide_prints_what_check_accepts() {
 
     let tampered = inputs.write(
         "tampered.json",
-        &decided.out.replace("\"epoch\": 1", "\"epoch\": 13"),
+        &decided.out.replace("\"epoch\": 1", "\"epoch\": 1313"),
     );
     let checked = spillway_sim(&[&["check", "--decision", &tampered], &files[..]].concat());
     assert_eq!(
@@ -347,7 +347,7 @@ fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
     assert!(
         replayed
             .out
-            .starts_with("line 2 (2026-03-02 00:00:00 UTC) differs:"),
+            .starts_with("line 2 (2026-03-02 00:00:15 UTC) differs:"),
         "{}",
         replayed.out
     );

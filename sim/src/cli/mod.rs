@@ -71,7 +71,7 @@ pub(crate) enum CommandError {
 
 /// Hosts the decision core of Spillway in simulated time.
 #[derive(Debug, Parser)]
-#[command(name = "spillway-sim", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "spillway-sim", version, after_help = AFTER_HELP, max_term_width = 100)]
 struct Cli {
     /// How answers are printed.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
@@ -80,7 +80,13 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Examples:
+  spillway-sim demo
+  spillway-sim compare --world world.yaml --policies shop.yaml --trace monday.csv \\
+      --autoscaler spillway threshold-burst private-only --out monday/
+  spillway-sim replay monday/spillway/decisions.jsonl
+
 Exit codes: 0 all went well; 1 something was found (a violation, a difference); 2 an input is wrong.";
 
 /// How answers are printed.

@@ -20,6 +20,14 @@ const MOST_WHY: usize = 6;
 /// Writes a foldable table for each run.
 pub(super) fn write(out: &mut String, runs: &[Run]) {
     for (index, run) in runs.iter().enumerate() {
+        if run.record.meta.autoscaler != "spillway" {
+            let _ = writeln!(
+                out,
+                "<p><b>{}</b> is a baseline and gives no reasons.</p>",
+                Text(&run.record.meta.name)
+            );
+            continue;
+        }
         let shown = largest(&run.changes);
         let number = |n: usize| count(u64::try_from(n).unwrap_or(u64::MAX));
         let all = number(run.changes.len());

@@ -14,9 +14,9 @@ const SMALLEST_S: f64 = 1e-3;
 
 type Pick = fn(&DelayQuantiles) -> u64;
 const QUANTILES: [(&str, &str, Pick); 3] = [
-    ("p50", "p50", |delay| delay.p50_us),
-    ("p95", "p95", |delay| delay.p95_us),
     ("p99", "p99", |delay| delay.p99_us),
+    ("p95", "p95", |delay| delay.p95_us),
+    ("p50", "p50", |delay| delay.p50_us),
 ];
 
 /// Writes a panel for each run, all with the same axes.

@@ -6,6 +6,7 @@ use spillway_solver::units::{Millis, UnixMs};
 
 use super::html::Text;
 use super::plot::TimeAxis;
+use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
 use super::{Run, changes, delay, money, nodes, supply, totals};
 use crate::record::RunRecord;
@@ -130,33 +131,29 @@ fn opening(out: &mut String, runs: &[Run]) {
     out.push_str("</ul>\n");
 }
 
-/// Late requests up to this share count as kept: the usual "two nines" of an internal service.
-const KEPT_PERCENT: f64 = 1.0;
-
 /// The comparison in one sentence.
 fn verdict(runs: &[Run]) -> String {
-    let late = |run: &RunRecord| {
-        let kept = run.summary.objective;
-        100.0 * approx(kept.requests_late) / approx(kept.requests.max(1))
-    };
     let cost = |run: &RunRecord| run.summary.money.total();
     let name = |run: &RunRecord| run.meta.name.clone();
     let records = || runs.iter().map(|run| &run.record);
     if let [run] = runs {
-        let (cost, late) = (usd(cost(&run.record)), percent_of(late(&run.record)));
+        let (cost, late) = (
+            usd(cost(&run.record)),
+            percent_of(late_percent(&run.record)),
+        );
         return format!(
             "{} cost {cost} with {late} of requests late",
             run.record.meta.name
         );
     }
-    let kept = || records().filter(|run| late(run) <= KEPT_PERCENT);
+    let kept = || records().filter(|run| late_percent(run) <= KEPT_PERCENT);
     let Some(best) = kept().min_by_key(|run| cost(run)) else {
-        let least = records().min_by(|a, b| late(a).total_cmp(&late(b)));
+        let least = records().min_by(|a, b| late_percent(a).total_cmp(&late_percent(b)));
         return least.map_or_else(String::new, |run| {
             format!(
                 "No run kept late requests to 1 %; {} came closest with {}",
                 name(run),
-                percent_of(late(run))
+                percent_of(late_percent(run))
             )
         });
     };

@@ -16,7 +16,8 @@ pub struct TotalsRow {
     pub meaning: &'static str,
     /// The figure of each run, in their order.
     pub figures: Vec<String>,
-    /// Whether the run has the best figure; none does where all are equal, or where less is not better.
+    /// Whether the run has the best figure among those that kept their objectives: serving fewer is cheaper and wins
+    /// nothing. None has where all are equal, or where less is not better.
     pub best: Vec<bool>,
 }
 
@@ -170,16 +171,24 @@ fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
         .iter()
         .map(|value| value.map_or_else(|| "none".to_owned(), measure.shown))
         .collect();
+    let sound: Vec<bool> = runs
+        .iter()
+        .map(|run| late_percent(run) <= KEPT_PERCENT)
+        .collect();
+    let none_sound = sound.iter().all(|sound| !sound);
+    let counts = |index: usize| none_sound || sound[index];
     let least = values
         .iter()
-        .flatten()
-        .copied()
+        .enumerate()
+        .filter(|(index, _)| counts(*index))
+        .filter_map(|(_, value)| *value)
         .fold(f64::INFINITY, f64::min);
     // Figures that look the same are the same to a reader.
     let shown = (measure.shown)(least);
     let best: Vec<bool> = figures
         .iter()
-        .map(|figure| measure.less_is_better && *figure == shown)
+        .enumerate()
+        .map(|(index, figure)| counts(index) && measure.less_is_better && *figure == shown)
         .collect();
     let all = best.iter().all(|best| *best);
     TotalsRow {
@@ -215,6 +224,15 @@ pub(super) fn write(out: &mut String, runs: &[Run]) {
         out.push_str("</tr>\n");
     }
     out.push_str("</tbody></table></div>\n");
+}
+
+/// Late requests up to this share count as an objective kept: two nines, the usual promise of an internal service.
+pub(super) const KEPT_PERCENT: f64 = 1.0;
+
+/// Share of late requests; 0 where there was no objective to miss.
+pub(super) fn late_percent(run: &RunRecord) -> f64 {
+    let kept = run.summary.objective;
+    share(kept.requests_late, kept.requests).unwrap_or(0.0)
 }
 
 /// What a run was like, in a sentence.
