@@ -11,7 +11,7 @@
 //! of the policy grows in its group beyond what is pending or asked already. Not held against it: anything while a cluster does not
 //! answer and the rate is within the emergency cap; and, because floors are mandatory, anything
 //! while a workload of the policy needs public replicas for its floor: its `min_replicas`, its
-//! minimum in a public cluster, or the survivability that it asks for. A node bought for a floor
+//! minimum in a public cluster, its one replica in each, or the survivability that it asks for. A node bought for a floor
 //! may be filled with what the floor does not ask for, and one workload at its floor silences
 //! the rule for its whole policy.
 
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, WorkloadSpec};
+use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
 use crate::snapshot::Spend;
 use crate::units::{MicroUsd, UnixMs};
 
@@ -96,6 +96,7 @@ fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool
     });
     let survives = u64::from(burst.survive_percent) * all;
     all - public < u64::from(workload.min_replicas)
+        || burst.placement == Placement::ActiveActive
         || pinned
         || (burst.survive_percent > 0 && public * 100 < survives + 100)
 }

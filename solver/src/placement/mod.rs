@@ -47,6 +47,8 @@ pub(crate) struct Placed {
     pub(crate) displaced: Displaced,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) room_since: Vec<Option<UnixMs>>,
+    /// By workload and group, where replicas are predicted to run.
+    pub(crate) groups: Vec<Vec<u32>>,
     /// Nodes per group that the plan keeps or adds.
     pub(crate) nodes: Vec<u32>,
     pub(crate) report: SolverReport,
@@ -107,7 +109,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
     if evicted.len() > before {
         packed = fit::pack(fleet, caps, &counts, &evicted);
     }
-    last.counts = answer::placed(fleet, &counts);
+    let groups = packed.groups(fleet, &counts);
+    last.counts = answer::placed(fleet, &groups);
     let nodes = packed.nodes(fleet);
     let mut report = answer.report;
     report.packed = money::money(fleet, &counts, &nodes).weighed();
@@ -118,6 +121,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         displaced,
         verdicts,
         room_since,
+        groups,
         nodes,
         report,
         private_core: answer.private_core,

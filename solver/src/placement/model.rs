@@ -288,6 +288,14 @@ impl Counts {
             .sum()
     }
 
+    /// Replicas by workload and group.
+    pub(crate) fn by_group(&self) -> Vec<Vec<u32>> {
+        let sums = |(stay, add): (&Vec<u32>, &Vec<u32>)| {
+            stay.iter().zip(add).map(|(s, a)| s + a).collect()
+        };
+        self.stay.iter().zip(&self.add).map(sums).collect()
+    }
+
     /// Replicas of `w` anywhere.
     pub(crate) fn total(&self, w: usize) -> u32 {
         self.stay[w].iter().chain(&self.add[w]).sum()

@@ -33,7 +33,7 @@ pub(crate) fn plan(
                 .clone()
                 .map(|g| GroupCount {
                     group: fleet.groups[g].spec.name.clone(),
-                    replicas: placed.counts.stay[w][g] + placed.counts.add[w][g],
+                    replicas: placed.groups[w][g],
                 })
                 .filter(|g| g.replicas > 0)
                 .collect();

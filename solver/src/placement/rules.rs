@@ -28,6 +28,7 @@ pub(crate) fn apply(
     capacity(b, p, fleet);
     floor_cuts(b, p, fleet);
     added_per_cluster(b, p, fleet, cuts);
+    one_direction(b, p, fleet, demand);
     spread(b, p, fleet, demand);
     spot(b, p, fleet, demand);
     public_replicas(b, p, fleet);
@@ -208,6 +209,39 @@ fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cut
                 sum.add(p.nodes[g], -i64::from(each));
                 b.most(sum, 0);
             }
+        }
+    }
+}
+
+/// In one cluster a workload grows or shrinks, never both: what is written there is one number,
+/// and on which of its groups a replica runs is the scheduler's choice. Replicas that are on no
+/// node yet may still land in another group than predicted.
+fn one_direction(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
+    for w in 0..fleet.workloads.len() {
+        for cluster in &fleet.clusters {
+            let open = |t: &Term| matches!(t, Term::Var(_));
+            let groups = || cluster.groups.clone();
+            let adds: Vec<usize> = groups().filter(|g| open(&p.add[w][*g])).collect();
+            let stays: Vec<usize> = groups().filter(|g| open(&p.stay[w][*g])).collect();
+            let desired = i64::from(demand.desired[w]);
+            let on_nodes = |g: &usize| i64::from(fleet.workloads[w].on_nodes[*g]).min(desired);
+            let running: i64 = stays.iter().map(on_nodes).sum();
+            if adds.is_empty() || running == 0 || (adds.len() == 1 && adds == stays) {
+                continue;
+            }
+            let shrinks = b.var(0, 1);
+            let mut grown = Sum::default();
+            for g in adds {
+                grown.add(p.add[w][g], 1);
+            }
+            grown.add(shrinks, desired);
+            b.most(grown, desired);
+            let mut kept = Sum::default();
+            for g in stays {
+                kept.add(p.stay[w][g], -1);
+            }
+            kept.add(shrinks, -running);
+            b.most(kept, -running);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod eligibility;
 mod layout;
 mod money;
+mod oracle;
 mod outages;
 mod smoke;
 mod world;
