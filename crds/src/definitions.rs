@@ -1,4 +1,6 @@
-//! The CustomResourceDefinitions, as they are checked in and installed.
+//! The `CustomResourceDefinition`s, as they are checked in and installed.
+
+use std::sync::LazyLock;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
@@ -46,24 +48,23 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// The schema of one kind's whole object, as JSON.
-///
-/// # Panics
-/// Never: each definition has one version, and it has a schema (tests read all of them).
+/// The schema of one kind's whole object, as JSON; `None` for a kind that is not ours.
 #[must_use]
-pub fn schema_of(kind: &str) -> Option<Value> {
-    let crd = definitions()
-        .into_iter()
-        .find(|crd| crd.spec.names.kind == kind)?;
-    let version = crd
-        .spec
-        .versions
-        .into_iter()
-        .next()
-        .expect("one version per kind");
-    let schema = version
-        .schema
-        .and_then(|schema| schema.open_api_v3_schema)
-        .expect("a version has a schema");
-    Some(serde_json::to_value(schema).expect("a schema is JSON"))
+pub fn schema_of(kind: &str) -> Option<&'static Value> {
+    SCHEMAS
+        .iter()
+        .find_map(|(name, schema)| (name == kind).then_some(schema))
 }
+
+/// Schemas by kind, built once: the reader asks for one per document.
+static SCHEMAS: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {
+    let schemas = definitions().map(|crd| {
+        let version = crd.spec.versions.into_iter().next();
+        let schema = version
+            .and_then(|version| version.schema?.open_api_v3_schema)
+            .expect("a derived definition has one version, and that has a schema");
+        let schema = serde_json::to_value(schema).expect("a schema is JSON");
+        (crd.spec.names.kind, schema)
+    });
+    schemas.into()
+});

@@ -31,13 +31,12 @@ pub fn reference() -> String {
         let kind = &crd.spec.names.kind;
         let schema = crate::schema_of(kind).expect("a definition has a schema");
         let about = schema["description"].as_str().unwrap_or_default();
-        page += &format!("\n## {kind}\n\n{about} It is {scope}.\n");
+        _ = writeln!(page, "\n## {kind}\n\n{about} It is {scope}.");
         for part in ["spec", "status"] {
             let schema = &schema["properties"][part];
             let mut rules = Vec::new();
-            page += &format!(
-                "\n### {kind} {part}\n\n| field | type | default | |\n|---|---|---|---|\n"
-            );
+            _ = writeln!(page, "\n### {kind} {part}\n");
+            page += "| field | type | default | |\n|---|---|---|---|\n";
             rows(schema, "", &mut page, &mut rules);
             if !rules.is_empty() {
                 page += "\nRules:\n\n";

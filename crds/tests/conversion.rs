@@ -92,6 +92,7 @@ fn the_right_configuration_has_no_problem_and_no_warning_but_the_missing_cap() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_mistake_in_a_cluster_is_named() {
     for (pointer, value, expected) in [
         (
@@ -310,6 +311,7 @@ fn the_loss_of_the_only_cluster_cannot_be_survived() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn each_mistake_in_a_workload_is_named() {
     for (field, value, expected) in [
         (

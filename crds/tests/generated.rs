@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use schemars::schema_for;
+use serde_json::Value;
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
@@ -54,4 +55,56 @@ fn the_schemas_of_the_seam_are_up_to_date() {
             &format!("{json}\n"),
         );
     }
+}
+
+#[test]
+fn every_schema_is_structural_and_its_lists_are_bounded() {
+    for kind in ["Cluster", "BurstPolicy", "HybridAutoscaler"] {
+        let schema = spillway_crds::schema_of(kind).expect("the kind is ours");
+        structural(schema, kind);
+        bounded(&schema["properties"]["spec"], &format!("{kind}.spec"));
+    }
+}
+
+/// The rules of structural schemas that a derive can break: a type on every level, no
+/// reference, no union, nothing that only Rust means.
+fn structural(schema: &Value, path: &str) {
+    let quantity = schema["x-kubernetes-int-or-string"] == Value::Bool(true);
+    assert!(quantity || schema["type"].is_string(), "{path} has no type");
+    for word in [
+        "$ref",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "not",
+        "nullable",
+        "definitions",
+    ] {
+        assert!(schema.get(word).is_none(), "{path} has {word}");
+    }
+    let format = schema["format"].as_str().unwrap_or_default();
+    assert!(!format.starts_with("uint"), "{path} has format {format}");
+    for (name, child) in children(schema) {
+        structural(child, &format!("{path}.{name}"));
+    }
+}
+
+/// What the API server estimates the cost of CEL rules by.
+fn bounded(schema: &Value, path: &str) {
+    if schema["type"] == "array" {
+        assert!(schema["maxItems"].is_u64(), "{path} has no maxItems");
+    }
+    for (name, child) in children(schema) {
+        bounded(child, &format!("{path}.{name}"));
+    }
+}
+
+fn children(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let items = ["items", "additionalProperties"];
+    fields.map(|(name, child)| (name.as_str(), child)).chain(
+        items
+            .into_iter()
+            .filter_map(|word| Some((word, schema.get(word)?))),
+    )
 }

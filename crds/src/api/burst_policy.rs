@@ -1,5 +1,10 @@
 //! `BurstPolicy`: the platform team's rules, shared by the workloads that name them.
 
+#![expect(
+    clippy::duplicated_attributes,
+    reason = "each printer column names its type"
+)]
+
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,10 @@
 //! `Cluster`: where replicas may run, and what it costs there.
 
+#![expect(
+    clippy::duplicated_attributes,
+    reason = "each printer column names its type"
+)]
+
 use std::collections::BTreeMap;
 
 use kube::{CustomResource, KubeSchema};

@@ -3,6 +3,11 @@
 //! Types only. What a text means is in [`crate::text`], what a spec means to the core in
 //! [`crate::convert()`].
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "kubectl explain shows these docs as plain text"
+)]
+
 mod amounts;
 mod behavior;
 mod burst_policy;

@@ -1,5 +1,10 @@
 //! `HybridAutoscaler`: what is scaled, on which metric, within which bounds.
 
+#![expect(
+    clippy::duplicated_attributes,
+    reason = "each printer column names its type"
+)]
+
 use std::collections::BTreeMap;
 
 use kube::{CustomResource, KubeSchema};

@@ -171,7 +171,7 @@ impl Reader<'_> {
                 found.push((child.line, key.to_owned(), shape::unknown(key, &TOP)));
             }
         }
-        let schema = crate::schema_of(kind).unwrap_or(Value::Null);
+        let schema = crate::schema_of(kind).unwrap_or(&Value::Null);
         match node.get("spec") {
             Some(spec) => shape::check(spec, &schema["properties"]["spec"], "spec", &mut found),
             None => found.push((

@@ -104,16 +104,15 @@ fn fields(node: &Node, schema: &Value, path: &str, found: &mut Found) {
         .filter(|value| value.is_object());
     for (key, child) in node.entries() {
         let path = join(path, key);
-        match known.and_then(|known| known.get(key)).or(others) {
-            Some(schema) => check(child, schema, &path, found),
-            None => {
-                let names: Vec<&str> = known
-                    .into_iter()
-                    .flatten()
-                    .map(|(name, _)| name.as_str())
-                    .collect();
-                found.push((child.line, path, unknown(key, &names)));
-            }
+        if let Some(schema) = known.and_then(|known| known.get(key)).or(others) {
+            check(child, schema, &path, found);
+        } else {
+            let names: Vec<&str> = known
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.as_str())
+                .collect();
+            found.push((child.line, path, unknown(key, &names)));
         }
     }
     let required = schema.get("required").and_then(Value::as_array);

@@ -59,6 +59,10 @@ impl Delays {
     }
 
     /// Adds what another has recorded, for totals over several queues.
+    ///
+    /// # Panics
+    ///
+    /// Never: all histograms here have the same bounds.
     pub fn add(&mut self, other: &Self) {
         let same_bounds = self.histogram.add(&other.histogram);
         same_bounds.expect("all histograms here have the same bounds");

@@ -10,6 +10,15 @@ use spillway_solver::snapshot::{
 
 use super::event::{ClusterIndex, NodeIndex};
 use super::state::{Phase, State};
+use crate::time::Nanos;
+
+/// How long the scheduler's refusal may be a matter of its retries: kube-scheduler backs off for
+/// up to 10 s. Shorter, and a pod that is about to be bound counts as one without a place.
+const SCHEDULER_TRIES: Nanos = Nanos::from_secs(10);
+
+/// How long it may be a matter of a node that is on its way: Cluster Autoscaler's
+/// `--max-node-provision-time`. Shorter, and every burst looks like a lack of capacity.
+const NODE_IS_COMING: Nanos = Nanos::from_secs(900);
 
 impl State {
     /// Every cluster as it is now.
@@ -101,14 +110,31 @@ impl State {
         }
     }
 
+    /// Whether a node that takes the workload boots or may still be ordered.
+    fn node_may_come(&self, cluster: ClusterIndex, workload: usize) -> bool {
+        let groups = self.setup.clusters[cluster].groups.iter().enumerate();
+        groups
+            .filter(|(_, group)| group.takes[workload])
+            .any(|(index, group)| {
+                let alive = self.sites[cluster].alive[index];
+                self.booting(cluster, index) > 0 || group.grows && alive < group.max_nodes
+            })
+    }
+
     fn observe_target(&self, cluster: ClusterIndex, workload: usize) -> TargetState {
         let target = &self.sites[cluster].targets[workload];
         let pods = target.pods.iter().map(|pod| &self.pods[*pod]);
         let pending = pods.filter(|pod| pod.phase == Phase::Pending);
+        let patience = if self.node_may_come(cluster, workload) {
+            NODE_IS_COMING
+        } else {
+            SCHEDULER_TRIES
+        };
         let (mut all, mut unschedulable) = (0, 0);
         for pod in pending {
             all += 1;
-            unschedulable += u32::from(pod.unschedulable_since.is_some());
+            let refused = pod.unschedulable_since.map(|since| self.now - since);
+            unschedulable += u32::from(refused.is_some_and(|refused| refused > patience));
         }
         TargetState {
             workload: self.setup.workloads[workload].id.clone(),

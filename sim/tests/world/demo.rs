@@ -13,20 +13,7 @@ fn record(
 ) -> RunRecord {
     let config = demo::config("demo");
     let mut autoscaler = build(&config.policy);
-    let record = simulate(&config, demo::arrivals(&config), autoscaler.as_mut());
-    println!(
-        "{}: {} requests, {} late, {:?}, public {} h of {} h, moves {}, {:?}",
-        record.meta.autoscaler,
-        record.summary.requests.arrived,
-        record.summary.objective.requests_late,
-        record.summary.money,
-        record.summary.replica_time.public_ms / 3_600_000,
-        (record.summary.replica_time.public_ms + record.summary.replica_time.private_ms)
-            / 3_600_000,
-        record.summary.churn.moves,
-        record.timing,
-    );
-    record
+    simulate(&config, demo::arrivals(&config), autoscaler.as_mut())
 }
 
 #[test]
@@ -52,5 +39,10 @@ fn spillway_bursts_drains_the_queue_and_comes_home() {
         })
         .collect();
     assert!(public.iter().any(|ready| *ready >= 8_000), "it bursts");
+    let orders = record.workloads[0].objective;
+    assert!(
+        orders.requests_late * 100 < orders.requests,
+        "it drains: {orders:?}"
+    );
     assert_eq!(public.last(), Some(&0), "it is home at midnight");
 }

@@ -93,11 +93,7 @@ fn report(solved: &Solved) -> SolverReport {
 
 /// The backend gave no answer: one replica after another, running ones first.
 fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String) -> Answer {
-    let allowed = caps
-        .iter()
-        .map(|c| c.allowed.max(c.running))
-        .min()
-        .unwrap_or(i64::MAX);
+    let allowed = caps.iter().map(|c| c.most).min().unwrap_or(i64::MAX);
     Answer {
         counts: greedy::place(fleet, demand, Use::PrivateFirst, allowed),
         report: SolverReport {

@@ -5,7 +5,7 @@
 
 use crate::capacity::Fleet;
 use crate::decision::CapRung;
-use crate::policy::{BurstPolicy, MoneyCaps, Tier};
+use crate::policy::{AtCap, BurstPolicy, MoneyCaps, Tier};
 use crate::snapshot::Spend;
 use crate::units::{HOUR_MS, UnixMs};
 
@@ -23,6 +23,8 @@ pub(crate) struct Cap {
     pub(crate) allowed: i64,
     /// Rate of the nodes that exist or are in flight.
     pub(crate) running: i64,
+    /// The rate that the plan may have: what runs may run on, unless it is shed at the cap.
+    pub(crate) most: i64,
     /// Rung reached by `running`.
     pub(crate) rung: CapRung,
     /// Whether the spend it needs to know is unknown.
@@ -55,6 +57,10 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
                 counts,
                 allowed,
                 running,
+                most: match burst.caps.at_cap {
+                    AtCap::Hold => allowed.max(running),
+                    AtCap::Shed => allowed,
+                },
                 rung,
                 spend_unknown,
             })

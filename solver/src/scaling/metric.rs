@@ -1,7 +1,7 @@
 //! One metric of one workload: from its readings to the count it proposes.
 //!
 //! The ladder ([`crate::demand`]) says which value counts, HPA's functions or the queue objective
-//! what it asks for. How several metrics make one count is [`super::pass`]'s subject.
+//! what it asks for; the latter and what it learns live in [`super::queued`]. How several metrics make one count is [`super::pass`]'s subject.
 
 use crate::clock::Clock;
 use crate::decision::{
@@ -10,15 +10,16 @@ use crate::decision::{
 use crate::demand::{self, Answer, Sources, Value};
 use crate::hpa::pods::CpuReadiness;
 use crate::hpa::{self, ToleranceBand};
+use crate::ids::WorkloadId;
 use crate::memory::MetricMemory;
-use crate::policy::{MetricSpec, QueueTarget, ServiceRate, Target};
-use crate::queue::{self, HomeRoom, QueueLoad};
+use crate::policy::{MetricSpec, Target};
+use crate::queue::HomeRoom;
 use crate::snapshot::{MetricState, Reading};
 use crate::units::Millis;
-use crate::{ids::WorkloadId, learning};
 
 use super::census::{Existing, Fleet};
 use super::pods::{self, PodRules, PodsAnswer};
+use super::queued;
 
 /// What a metric is looked at with.
 #[derive(Clone, Copy)]
@@ -47,15 +48,15 @@ pub(super) struct Outcome {
 }
 
 /// A metric before the lower rungs have been looked at.
-struct Said {
-    rung: Option<DemandRung>,
-    problem: Option<ReadingProblem>,
-    age: Option<Millis>,
-    value_milli: Option<i64>,
-    activity_milli: Option<i64>,
-    proposal: Option<u32>,
-    held: Option<ScalingReason>,
-    memory: MetricMemory,
+pub(super) struct Said {
+    pub rung: Option<DemandRung>,
+    pub problem: Option<ReadingProblem>,
+    pub age: Option<Millis>,
+    pub value_milli: Option<i64>,
+    pub activity_milli: Option<i64>,
+    pub proposal: Option<u32>,
+    pub held: Option<ScalingReason>,
+    pub memory: MetricMemory,
 }
 
 /// Looks at one metric.
@@ -68,7 +69,7 @@ pub(super) fn look(
     let mut said = match &spec.target {
         Target::AverageValue(target) => average(spec, *target, state, memory, context),
         Target::Value(target) => total(spec, *target, state, memory, context),
-        Target::Queue(target) => queued(spec, target, state, memory, context),
+        Target::Queue(target) => queued::said(spec, target, state, memory, context),
         _ if context.fleet.spec == 0 => return no_pods_to_ask(spec, memory),
         _ => per_pod(spec, state, memory, context),
     };
@@ -151,7 +152,11 @@ fn no_pods_to_ask(spec: &MetricSpec, memory: &MetricMemory) -> Outcome {
     }
 }
 
-fn sources<'a>(spec: &MetricSpec, state: &'a MetricState, memory: &MetricMemory) -> Sources<'a> {
+pub(super) fn sources<'a>(
+    spec: &MetricSpec,
+    state: &'a MetricState,
+    memory: &MetricMemory,
+) -> Sources<'a> {
     Sources {
         primary: &state.primary,
         alternative: state.alternative.as_ref(),
@@ -162,7 +167,7 @@ fn sources<'a>(spec: &MetricSpec, state: &'a MetricState, memory: &MetricMemory)
 }
 
 /// The value of a sum, wherever it comes from.
-const fn milli(answer: &Answer<i64>) -> Option<i64> {
+pub(super) const fn milli(answer: &Answer<i64>) -> Option<i64> {
     match answer {
         Answer::Known {
             value: Value::Read(milli) | Value::Remembered(milli),
@@ -172,7 +177,7 @@ const fn milli(answer: &Answer<i64>) -> Option<i64> {
     }
 }
 
-const fn rung<T>(answer: &Answer<T>) -> Option<DemandRung> {
+pub(super) const fn rung<T>(answer: &Answer<T>) -> Option<DemandRung> {
     match answer {
         Answer::Known { rung, .. } => Some(*rung),
         Answer::Missing { .. } => None,
@@ -180,7 +185,7 @@ const fn rung<T>(answer: &Answer<T>) -> Option<DemandRung> {
 }
 
 /// What a fresh sum leaves to remember.
-fn fresh(answer: &Answer<i64>) -> Option<(i64, Millis)> {
+pub(super) fn fresh(answer: &Answer<i64>) -> Option<(i64, Millis)> {
     if answer.is_fresh() {
         milli(answer).zip(answer.age())
     } else {
@@ -324,130 +329,4 @@ fn per_pod_milli(spec: &MetricSpec) -> i64 {
         | Target::Value(milli) => *milli,
         Target::Queue(_) => 0,
     }
-}
-
-/// A queue needs its backlog and its arrivals: the worse of the two rungs counts. A backlog whose
-/// arrivals are unknown still proposes what it takes to drain it alone, as a lower bound.
-fn queued(
-    spec: &MetricSpec,
-    target: &QueueTarget,
-    state: &MetricState,
-    memory: &MetricMemory,
-    context: &Context<'_>,
-) -> Said {
-    let clock = context.clock;
-    let backlog = demand::answer(&sources(spec, state, memory), clock, demand::sum);
-    let arrival_sources = Sources {
-        primary: state.arrivals.as_ref().unwrap_or(&Reading::NotAsked),
-        alternative: None,
-        good: memory.good_arrivals,
-        ..sources(spec, state, memory)
-    };
-    let arrivals = demand::answer(&arrival_sources, clock, demand::sum);
-
-    let mut learned = memory.clone();
-    let no_gain =
-        backlog.is_fresh() && learn(target, state, milli(&backlog), &mut learned, spec, context);
-    learned.good = demand::remember(fresh(&backlog), memory.good, clock);
-    learned.good_arrivals = demand::remember(fresh(&arrivals), memory.good_arrivals, clock);
-
-    let proposal = milli(&backlog).and_then(|backlog_milli| {
-        let arrivals_milli = milli(&arrivals).unwrap_or(0);
-        let load = QueueLoad {
-            backlog_milli,
-            arrivals_milli,
-            service_rate_milli: service_rate(target, &learned),
-            drain_within_ms: target.drain_within_ms,
-            ready: context.fleet.ready,
-            existing: context.fleet.status,
-        };
-        let need = queue::replicas(&load, &context.home)?;
-        // Without arrivals the need is a lower bound: it may raise the count and nothing else.
-        (milli(&arrivals).is_some() || need > context.fleet.spec).then_some(need)
-    });
-    let both = rung(&backlog)
-        .zip(rung(&arrivals))
-        .map(|(one, other)| one.max(other));
-    Said {
-        rung: both,
-        problem: backlog.problem().or(arrivals.problem()),
-        age: backlog.age().max(arrivals.age()),
-        value_milli: milli(&backlog),
-        activity_milli: milli(&backlog).max(milli(&arrivals)),
-        held: (no_gain && proposal.is_some_and(|replicas| replicas > context.fleet.spec))
-            .then_some(ScalingReason::NoThroughputGain),
-        proposal,
-        memory: learned,
-    }
-}
-
-fn service_rate(target: &QueueTarget, memory: &MetricMemory) -> u32 {
-    match target.service_rate {
-        ServiceRate::GivenMilli(milli) => milli,
-        ServiceRate::LearnedMilli(start) => {
-            learning::service_rate_milli(&memory.service_rate_milli, start)
-        }
-    }
-}
-
-/// Learns from completions under a fresh backlog; `memory` still holds the backlog before. Says
-/// whether more replicas have stopped to help.
-fn learn(
-    target: &QueueTarget,
-    state: &MetricState,
-    backlog_milli: Option<i64>,
-    memory: &mut MetricMemory,
-    spec: &MetricSpec,
-    context: &Context<'_>,
-) -> bool {
-    let before = memory.good.map(|good| good.milli);
-    let saturated = backlog_milli > Some(0) && before > Some(0);
-    if !saturated {
-        memory.throughput = None;
-        return false;
-    }
-    let completions = |reading: &Reading| {
-        let only_fresh = Sources {
-            primary: reading,
-            alternative: None,
-            good: None,
-            max_age: spec.max_age_ms,
-            last_known_good: Millis(0),
-        };
-        milli(&demand::answer(&only_fresh, context.clock, demand::sum))
-    };
-    let sampled = match &state.primary {
-        Reading::Series { at_ms, .. } => context.clock.age_of(*at_ms).ok(),
-        _ => None,
-    };
-    let same_sample =
-        sampled.map(|age| context.clock.back(age)) == memory.good.map(|good| good.at_ms);
-    let mut total_milli = Some(0_i64);
-    for (cluster, &ready) in &context.existing.ready_in {
-        let milli = state.completions.get(cluster).and_then(completions);
-        if let Some(milli) = milli
-            && !same_sample
-            && matches!(target.service_rate, ServiceRate::LearnedMilli(_))
-        {
-            let rate = memory
-                .service_rate_milli
-                .entry(cluster.clone())
-                .or_default();
-            learning::learn(rate, ready, milli);
-        }
-        if ready > 0 {
-            total_milli = total_milli
-                .zip(milli)
-                .map(|(sum, more)| sum.saturating_add(more));
-        }
-    }
-    total_milli.is_some_and(|total_milli| {
-        let ready = context.fleet.ready;
-        learning::no_throughput_gain(
-            &mut memory.throughput,
-            ready,
-            total_milli,
-            context.clock.now,
-        )
-    })
 }

@@ -15,6 +15,7 @@ mod group_cap;
 mod metric;
 mod pass;
 mod pods;
+mod queued;
 
 use std::collections::BTreeMap;
 
@@ -94,6 +95,7 @@ pub fn scale_fleet(
                 .map_or(OnUnreachable::Hold, |rules| rules.on_unreachable);
             let existing = census.existing(&workload.id, &clusters, on_unreachable, clock);
             let known = Known {
+                clusters: &clusters,
                 existing: &existing,
                 state: states.get(&workload.id).copied(),
                 memory: memory.workloads.get(&workload.id),

@@ -4,6 +4,8 @@
 //! proposal counts, a missing metric forbids a scale-down, the window works on raw proposals and
 //! the limits on its result.
 
+use std::collections::BTreeMap;
+
 use crate::clock::Clock;
 use crate::decision::{
     DemandRung, MetricRationale, Notice, NoticeReason, ScalingReason, ScalingStep,
@@ -13,8 +15,9 @@ use crate::hpa::{
     self, Held, LimitReason, Recommendation, ScaleEvents, ScaleUpCeiling, Tolerance, ToleranceBand,
     limits,
 };
+use crate::ids::ClusterId;
 use crate::memory::{MetricMemory, WorkloadMemory};
-use crate::policy::{Settings, Target, WorkloadSpec};
+use crate::policy::{ClusterSpec, Settings, Target, WorkloadSpec};
 use crate::queue::HomeRoom;
 use crate::snapshot::{MetricState, WorkloadState};
 use crate::units::Millis;
@@ -27,6 +30,8 @@ use super::metric::{self, Context, Outcome};
 
 /// What is known of one workload.
 pub(super) struct Known<'a> {
+    /// The clusters of the policy.
+    pub clusters: &'a BTreeMap<&'a ClusterId, &'a ClusterSpec>,
     pub existing: &'a Existing,
     pub state: Option<&'a WorkloadState>,
     pub memory: Option<&'a WorkloadMemory>,
@@ -55,7 +60,14 @@ impl<'a> Draft<'a> {
         let metrics = look_at_metrics(workload, known, from, settings, clock);
         start.memory.metrics = metrics
             .iter()
-            .map(|metric| (metric.rationale.name.clone(), metric.memory.clone()))
+            .map(|metric| {
+                let mut memory = metric.memory.clone();
+                // What a cluster that is gone taught would size the fleet for ever.
+                memory
+                    .service_rate_milli
+                    .retain(|cluster, _| known.clusters.contains_key(cluster));
+                (metric.rationale.name.clone(), memory)
+            })
             .collect();
         let may_lower = !clock.skewed && metrics.iter().all(|metric| metric.may_lower);
         let mut pass = Pass {

@@ -1,0 +1,143 @@
+//! A queue's metric: backlog and arrivals to a count, completions to what they teach.
+//!
+//! The formula is [`crate::queue`]'s and the arithmetic of learning [`crate::learning`]'s; here is
+//! which readings they are given.
+
+use crate::decision::ScalingReason;
+use crate::demand::{self, Sources};
+use crate::learning;
+use crate::memory::MetricMemory;
+use crate::policy::{MetricSpec, QueueTarget, ServiceRate};
+use crate::queue::{self, QueueLoad};
+use crate::snapshot::{MetricState, Reading};
+use crate::units::Millis;
+
+use super::metric::{Context, Said, fresh, milli, rung, sources};
+
+/// A queue needs its backlog and its arrivals: the worse of the two rungs counts. A backlog whose
+/// arrivals are unknown still proposes what it takes to drain it alone, as a lower bound.
+pub(super) fn said(
+    spec: &MetricSpec,
+    target: &QueueTarget,
+    state: &MetricState,
+    memory: &MetricMemory,
+    context: &Context<'_>,
+) -> Said {
+    let clock = context.clock;
+    let backlog = demand::answer(&sources(spec, state, memory), clock, demand::sum);
+    let arrival_sources = Sources {
+        primary: state.arrivals.as_ref().unwrap_or(&Reading::NotAsked),
+        alternative: None,
+        good: memory.good_arrivals,
+        ..sources(spec, state, memory)
+    };
+    let arrivals = demand::answer(&arrival_sources, clock, demand::sum);
+
+    let mut learned = memory.clone();
+    let no_gain =
+        backlog.is_fresh() && learn(target, state, milli(&backlog), &mut learned, spec, context);
+    learned.good = demand::remember(fresh(&backlog), memory.good, clock);
+    learned.good_arrivals = demand::remember(fresh(&arrivals), memory.good_arrivals, clock);
+
+    let proposal = milli(&backlog).and_then(|backlog_milli| {
+        let arrivals_milli = milli(&arrivals).unwrap_or(0);
+        let load = QueueLoad {
+            backlog_milli,
+            arrivals_milli,
+            service_rate_milli: service_rate(target, memory),
+            drain_within_ms: target.drain_within_ms,
+            ready: context.fleet.ready,
+            existing: context.fleet.status,
+        };
+        let need = queue::replicas(&load, &context.home)?;
+        // Without arrivals the need is a lower bound: it may raise the count and nothing else.
+        (milli(&arrivals).is_some() || need > context.fleet.spec).then_some(need)
+    });
+    let both = rung(&backlog)
+        .zip(rung(&arrivals))
+        .map(|(one, other)| one.max(other));
+    Said {
+        rung: both,
+        problem: backlog.problem().or(arrivals.problem()),
+        age: backlog.age().max(arrivals.age()),
+        value_milli: milli(&backlog),
+        activity_milli: milli(&backlog).max(milli(&arrivals)),
+        held: (no_gain && proposal.is_some_and(|replicas| replicas > context.fleet.spec))
+            .then_some(ScalingReason::NoThroughputGain),
+        proposal,
+        memory: learned,
+    }
+}
+
+/// The rate known before this tick: what is learned now counts from the next one on, so that two
+/// views of the same fleet that differ in what they teach propose the same.
+fn service_rate(target: &QueueTarget, memory: &MetricMemory) -> u32 {
+    match target.service_rate {
+        ServiceRate::GivenMilli(milli) => milli,
+        ServiceRate::LearnedMilli(start) => {
+            learning::service_rate_milli(&memory.service_rate_milli, start)
+        }
+    }
+}
+
+/// Learns from completions under a fresh backlog; `memory` still holds the backlog before. Says
+/// whether more replicas have stopped to help.
+fn learn(
+    target: &QueueTarget,
+    state: &MetricState,
+    backlog_milli: Option<i64>,
+    memory: &mut MetricMemory,
+    spec: &MetricSpec,
+    context: &Context<'_>,
+) -> bool {
+    let before = memory.good.map(|good| good.milli);
+    let saturated = backlog_milli > Some(0) && before > Some(0);
+    if !saturated {
+        memory.throughput = None;
+        return false;
+    }
+    let completions = |reading: &Reading| {
+        let only_fresh = Sources {
+            primary: reading,
+            alternative: None,
+            good: None,
+            max_age: spec.max_age_ms,
+            last_known_good: Millis(0),
+        };
+        milli(&demand::answer(&only_fresh, context.clock, demand::sum))
+    };
+    let sampled = match &state.primary {
+        Reading::Series { at_ms, .. } => context.clock.age_of(*at_ms).ok(),
+        _ => None,
+    };
+    let same_sample =
+        sampled.map(|age| context.clock.back(age)) == memory.good.map(|good| good.at_ms);
+    let mut total_milli = Some(0_i64);
+    for (cluster, &ready) in &context.existing.ready_in {
+        let milli = state.completions.get(cluster).and_then(completions);
+        if let Some(milli) = milli
+            && !same_sample
+            && matches!(target.service_rate, ServiceRate::LearnedMilli(_))
+        {
+            let rate = memory
+                .service_rate_milli
+                .entry(cluster.clone())
+                .or_default();
+            learning::learn(rate, ready, milli);
+        }
+        if ready > 0 {
+            total_milli = total_milli
+                .zip(milli)
+                .map(|(sum, more)| sum.saturating_add(more));
+        }
+    }
+    total_milli.is_some_and(|total_milli| {
+        let ready = context.fleet.ready;
+        learning::no_throughput_gain(
+            &mut memory.throughput,
+            ready,
+            total_milli,
+            context.clock.now,
+        )
+    })
+}

@@ -1,0 +1,9 @@
+//! Scaling of a fleet, from readings to desired counts.
+
+mod activation;
+mod adversarial;
+mod fixture;
+mod fleet;
+mod ladder;
+mod properties;
+mod rules;

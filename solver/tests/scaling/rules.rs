@@ -1,0 +1,384 @@
+//! HPA's rules as a fleet sees them: window, limits, bounds, schedule, group cap, logs.
+
+use spillway_solver::decision::{NoticeReason, ScalingReason};
+use spillway_solver::hpa::{Behavior, Recommendation};
+use spillway_solver::memory::LearnedRate;
+use spillway_solver::policy::{ServiceRate, Target};
+use spillway_solver::scaling::FleetWorkload;
+use spillway_solver::schedule::ScheduledBound;
+use spillway_solver::snapshot::{MetricState, Reading};
+use spillway_solver::units::{Millis, UnixMs};
+
+use crate::fixture::{HOME, NOW, World, average, fresh, queue, reasons};
+
+fn behavior(json: &str) -> Behavior {
+    serde_json::from_str(json).expect("a behavior")
+}
+
+/// Open at `NOW`, noon UTC.
+fn scheduled(min: Option<u32>, max: Option<u32>) -> ScheduledBound {
+    ScheduledBound {
+        name: "noon".into(),
+        time_zone: "UTC".into(),
+        days: None,
+        start: "11:00".into(),
+        end: "13:00".into(),
+        min_replicas: min,
+        max_replicas: max,
+    }
+}
+
+#[test]
+fn the_largest_proposal_of_several_metrics_counts() {
+    let mut world = World::with(4, average(10), fresh(60));
+    world.measure("other", average(10), fresh(80));
+    let answer = world.scale();
+    let proposals: Vec<_> = answer
+        .metrics
+        .iter()
+        .map(|metric| metric.proposal)
+        .collect();
+    assert_eq!((answer.desired, proposals), (8, vec![Some(6), Some(8)]));
+}
+
+#[test]
+fn a_workload_without_metrics_keeps_its_count_within_its_bounds() {
+    for (desired, expected) in [(4, 4), (101, 100), (0, 1)] {
+        assert_eq!(World::new(desired).scale().desired, expected);
+    }
+}
+
+#[test]
+fn the_window_holds_a_scale_down_and_the_log_stays_raw() {
+    let mut world = World::with(4, average(10), fresh(20));
+    world.mind().recommendations = vec![Recommendation {
+        at_ms: NOW - 100_000,
+        replicas: 5,
+    }];
+    let answer = world.scale();
+    assert_eq!(
+        answer.desired, 5,
+        "without behavior HPA goes to the log's highest"
+    );
+    assert_eq!(
+        reasons(&answer),
+        [
+            ScalingReason::MetricsBelowTarget,
+            ScalingReason::ScaleDownStabilized
+        ]
+    );
+    assert_eq!(answer.memory.recommendations[1].replicas, 2);
+}
+
+#[test]
+fn rate_policies_limit_and_know_only_changes_of_the_desired_count() {
+    let policies = r#"{"scaleUp":{"policies":[{"type":"Pods","value":2,"periodSeconds":60}]}}"#;
+    let mut world = World::with(4, average(10), fresh(100));
+    world.spec().behavior = Some(behavior(policies));
+    let first = world.tick(15);
+    assert_eq!((first.desired, first.memory.scale_ups.len()), (6, 1));
+    assert_eq!(reasons(&first)[1], ScalingReason::ScaleUpLimit);
+    world.runs(crate::fixture::SHOP, HOME, 4, 0, 2);
+    let second = world.tick(45);
+    assert_eq!(
+        (second.desired, second.memory.scale_ups.len()),
+        (6, 1),
+        "two a minute"
+    );
+    assert_eq!(world.tick(0).desired, 8, "a minute later two more");
+}
+
+#[test]
+fn bounds_and_schedule_move_the_count_at_once() {
+    use ScalingReason::{
+        AboveMax, BelowMin, ScheduledCeiling, ScheduledFloor, TooFewReplicas, TooManyReplicas,
+    };
+    let none = None;
+    for (sentence, desired, load, schedule, expected, reason) in [
+        (
+            "above max the count jumps down",
+            150,
+            500,
+            none,
+            100,
+            AboveMax,
+        ),
+        ("below min it jumps up", 1, 500, none, 2, BelowMin),
+        (
+            "the maximum binds a scale-up",
+            90,
+            2_000,
+            none,
+            100,
+            TooManyReplicas,
+        ),
+        (
+            "the minimum binds a scale-down",
+            4,
+            0,
+            none,
+            2,
+            TooFewReplicas,
+        ),
+        (
+            "an open floor raises at once",
+            4,
+            40,
+            Some((Some(10), None)),
+            10,
+            ScheduledFloor,
+        ),
+        (
+            "an open floor binds a scale-down",
+            12,
+            0,
+            Some((Some(10), None)),
+            10,
+            ScheduledFloor,
+        ),
+        (
+            "an open ceiling lowers at once",
+            12,
+            120,
+            Some((None, Some(10))),
+            10,
+            ScheduledCeiling,
+        ),
+        (
+            "an open ceiling binds a scale-up",
+            9,
+            120,
+            Some((None, Some(10))),
+            10,
+            ScheduledCeiling,
+        ),
+    ] {
+        let mut world = World::with(desired, average(10), fresh(load));
+        world.policy.settings.downscale_stabilization_ms = Millis(0);
+        world.spec().min_replicas = 2;
+        if let Some((min, max)) = schedule {
+            world.spec().schedule = vec![scheduled(min, max)];
+        }
+        let answer = world.scale();
+        assert_eq!(answer.desired, expected, "{sentence}");
+        assert_eq!(reasons(&answer).pop(), Some(reason), "{sentence}");
+        assert!(
+            (answer.floor..=answer.ceiling).contains(&answer.desired),
+            "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn where_the_schedule_conflicts_the_floor_holds_and_a_notice_says_so() {
+    for (sentence, min, max, bounds, conflict) in [
+        ("floor above ceiling", Some(10), Some(5), (10, 10), true),
+        ("ceiling below min", None, Some(1), (2, 2), true),
+        ("floor above max", Some(200), None, (100, 100), true),
+        ("no conflict", Some(5), Some(10), (5, 10), false),
+    ] {
+        let mut world = World::new(4);
+        world.spec().min_replicas = 2;
+        world.spec().schedule = match (min, max) {
+            (Some(10), Some(5)) => {
+                let mut ceiling = scheduled(None, max);
+                ceiling.name = "lunch".into();
+                vec![scheduled(min, None), ceiling]
+            }
+            _ => vec![scheduled(min, max)],
+        };
+        let answer = world.scale();
+        assert_eq!((answer.floor, answer.ceiling), bounds, "{sentence}");
+        let said = answer
+            .notices
+            .iter()
+            .any(|n| n.reason == NoticeReason::ScheduleConflict);
+        assert_eq!(said, conflict, "{sentence}");
+    }
+}
+
+#[test]
+fn a_scheduled_ceiling_does_not_lower_by_a_clock_that_is_off() {
+    let mut world = World::new(12);
+    world.spec().schedule = vec![scheduled(None, Some(10))];
+    world.memory.now_ms = Some(UnixMs(NOW + 120_000));
+    assert_eq!(world.scale().desired, 12);
+}
+
+#[test]
+fn the_group_cap_is_shared_out_by_priority_then_id_and_never_below_a_floor() {
+    let counts = |cap| {
+        let mut world = World::new(10);
+        for (id, priority) in [("a/low", -1), ("b/equal", 0), ("c/high", 9)] {
+            world.add(id, 10);
+            world.policy.workloads.last_mut().unwrap().priority = priority;
+        }
+        world.policy.burst_policies[0].max_replicas = Some(cap);
+        world
+            .all()
+            .into_iter()
+            .map(|answer| answer.desired)
+            .collect::<Vec<_>>()
+    };
+    // In order of id: a/low, b/equal, c/high, shop/web; the minimum is 1 each.
+    assert_eq!(counts(40), [10, 10, 10, 10]);
+    assert_eq!(counts(25), [1, 10, 10, 4]);
+    assert_eq!(counts(13), [1, 1, 10, 1]);
+    assert_eq!(counts(0), [1, 1, 1, 1], "floors are never cut");
+}
+
+#[test]
+fn the_group_cap_names_itself_and_is_remembered() {
+    let mut world = World::with(10, average(10), fresh(120));
+    world.policy.burst_policies[0].max_replicas = Some(11);
+    let answer = world.scale();
+    assert_eq!(
+        reasons(&answer),
+        [ScalingReason::MetricAboveTarget, ScalingReason::GroupCap]
+    );
+    assert_eq!((answer.desired, answer.memory.desired), (11, 11));
+}
+
+#[test]
+fn a_queue_is_sized_to_drain_in_time() {
+    let mut world = World::with(4, queue(), fresh(3_000));
+    world.reading().arrivals = Some(fresh(20));
+    let answer = world.scale();
+    assert_eq!(
+        (answer.metrics[0].proposal, answer.desired),
+        (Some(14), 8),
+        "doubling binds"
+    );
+    assert_eq!(
+        reasons(&answer),
+        [ScalingReason::QueueDrain, ScalingReason::ScaleUpLimit]
+    );
+    world.reading().primary = fresh(-5);
+    world.reading().arrivals = Some(fresh(-7));
+    assert_eq!(
+        world.scale().metrics[0].proposal,
+        Some(0),
+        "negative counts are none"
+    );
+}
+
+#[test]
+fn what_does_not_fit_at_home_is_sized_with_the_public_boot_time() {
+    let mut world = World::with(4, queue(), fresh(0));
+    world.reading().arrivals = Some(fresh(100));
+    assert_eq!(
+        world.scale().metrics[0].proposal,
+        Some(28),
+        "80/s pile up for 30 s"
+    );
+    world.home.replicas = 4;
+    assert_eq!(
+        world.scale().metrics[0].proposal,
+        Some(46),
+        "and 60/s for 90 s more"
+    );
+}
+
+/// A queue whose rate is learned, from 5/s; 4 replicas and no more.
+fn learner() -> World {
+    let mut world = World::with(4, queue(), fresh(0));
+    let Target::Queue(target) = &mut world.spec().metrics[0].target else {
+        panic!("a queue");
+    };
+    target.service_rate = ServiceRate::LearnedMilli(5_000);
+    world.spec().max_replicas = 4;
+    world
+}
+
+/// 40 items a second come and go; sampled some seconds after `NOW`.
+fn flow(second: i64, backlog: i64) -> MetricState {
+    let at = |value: i64| Reading::Series {
+        at_ms: UnixMs(NOW + second * 1_000),
+        values_milli: vec![value * 1_000],
+    };
+    MetricState {
+        primary: at(backlog),
+        arrivals: Some(at(40)),
+        completions: [("home".into(), at(40))].into(),
+        alternative: None,
+    }
+}
+
+/// Readings that the rate at home rests on.
+fn samples(answer: &FleetWorkload) -> u32 {
+    let learned = &answer.memory.metrics["load"].service_rate_milli;
+    learned.get("home").map_or(0, |rate| rate.samples)
+}
+
+#[test]
+fn the_rate_of_a_saturated_queue_is_learned_and_used_a_tick_later() {
+    let mut world = learner();
+    let mut seen = Vec::new();
+    for (second, backlog) in [(0, 0), (15, 100), (30, 100), (45, 100), (60, 100)] {
+        *world.reading() = flow(second, backlog);
+        let answer = world.tick(15);
+        seen.push((samples(&answer), answer.metrics[0].proposal));
+    }
+    // 4 replicas complete 40/s: 10/s each, not 5.
+    let steps = [(0, 10), (0, 11), (0, 11), (1, 11), (2, 5)];
+    assert_eq!(
+        seen,
+        steps.map(|(samples, replicas)| (samples, Some(replicas)))
+    );
+}
+
+#[test]
+fn a_sample_that_is_read_twice_is_learned_once() {
+    let mut world = learner();
+    let mut seen = Vec::new();
+    for second in [0, 15, 30, 30, 30, 45] {
+        *world.reading() = flow(second, 100);
+        seen.push(samples(&world.tick(15)));
+    }
+    assert_eq!(seen, [0, 0, 1, 1, 1, 2]);
+}
+
+#[test]
+fn what_a_cluster_that_is_gone_taught_is_forgotten() {
+    let mut world = learner();
+    *world.reading() = flow(0, 100);
+    let mind = world.mind().metrics.entry("load".into()).or_default();
+    for cluster in ["home", "gone"] {
+        let rate = LearnedRate {
+            milli: 7,
+            samples: 1,
+            ..LearnedRate::default()
+        };
+        mind.service_rate_milli.insert(cluster.into(), rate);
+    }
+    let learned = &world.scale().memory.metrics["load"].service_rate_milli;
+    assert_eq!(
+        learned
+            .keys()
+            .map(|cluster| cluster.0.as_str())
+            .collect::<Vec<_>>(),
+        ["home"]
+    );
+}
+
+#[test]
+fn growth_stops_where_more_replicas_complete_no_more() {
+    let mut world = World::with(10, queue(), fresh(0));
+    let mut grown = 0;
+    let mut last = None;
+    for tick in 0..12 {
+        *world.reading() = flow(tick * 15, 1_000 + tick * 1_000);
+        let answer = world.tick(15);
+        grown = answer.desired.max(grown);
+        world.runs(crate::fixture::SHOP, HOME, answer.desired, 0, 0);
+        last = Some(answer);
+    }
+    let last = last.unwrap();
+    assert!(
+        reasons(&last).contains(&ScalingReason::NoThroughputGain),
+        "{:?}",
+        last.steps
+    );
+    assert_eq!(last.notices[0].reason, NoticeReason::NoThroughputGain);
+    assert_eq!(last.desired, grown, "held, not lowered");
+}
