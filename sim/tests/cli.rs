@@ -1,6 +1,7 @@
 //! The command line, without a process: what is printed, what is refused, what is written.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -190,7 +191,7 @@ fn help_is_what_the_golden_file_says() {
             answer.out.contains("Examples:"),
             "{command} shows no example"
         );
-        help += &format!("\n$ spillway-sim {command} --help\n{}", answer.out);
+        let _ = write!(help, "\n$ spillway-sim {command} --help\n{}", answer.out);
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/help.txt");
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
