@@ -1,10 +1,12 @@
 //! The command line, without a process: what is printed, what is refused, what is written.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use spillway_sim::cli::{self, Console, Outcome};
+use spillway_sim::demo;
 use spillway_sim::hosts::Decide;
 use spillway_solver::decision::{
     ClusterPlan, Decision, Plan, Step, StepKind, Versions, WorkloadPlan,
@@ -119,14 +121,12 @@ impl Inputs {
         inputs.write("snapshot.json", &json(&Snapshot::default()));
         inputs.write("policy.json", &json(&Policy::default()));
         inputs.write("memory.json", &json(&Memory::default()));
-        inputs.write("objects.yaml", include_str!("../src/cli/demo/objects.yaml"));
-        inputs.write(
-            "world.yaml",
-            &include_str!("../src/cli/demo/world.yaml").replace("24h", "20m"),
-        );
+        let objects = demo::OBJECTS.map(|(_, text)| text).join("---\n");
+        inputs.write("objects.yaml", &objects);
+        inputs.write("world.yaml", &demo::WORLD.1.replacen("24h", "20m", 1));
         inputs.write(
             "trace.csv",
-            "ts,workload,count,service_mean_s\n0,shop/web,300,0.4\n600,shop/web,900,0.4\n",
+            "ts,workload,count,service_mean_s\n0,web,300,0.4\n600,web,900,0.4\n",
         );
         inputs
     }
@@ -191,7 +191,7 @@ fn help_is_what_the_golden_file_says() {
             answer.out.contains("Examples:"),
             "{command} shows no example"
         );
-        help += &format!("\n$ spillway-sim {command} --help\n{}", answer.out);
+        let _ = write!(help, "\n$ spillway-sim {command} --help\n{}", answer.out);
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/help.txt");
     if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
@@ -369,7 +369,7 @@ fn a_run_that_fails_leaves_the_older_report_alone() {
     let before = inputs.read("out/report.html");
     inputs.write(
         "trace.csv",
-        "ts,workload,count,service_mean_s\n0,shop/web,300,0.4\n60,shop/web,-1,0.4\n",
+        "ts,workload,count,service_mean_s\n0,web,300,0.4\n60,web,-1,0.4\n",
     );
     let failed = inputs.compare("out");
     assert_eq!(failed.outcome, Outcome::BadInput);

@@ -81,7 +81,7 @@ pub(super) fn run(
             .map(|experiment| experiment.config.name.as_str()),
     );
     let experiments = inputs.all(Some(experiments))?;
-    let arrivals = || Ok(args.load.open(args.seed)?);
+    let arrivals = || args.load.open(&experiments[0].config.world, args.seed);
     execute(&experiments, &arrivals, &args.out, format, console, core)
 }
 

@@ -11,7 +11,7 @@ use spillway_crds::{Objects, convert, read_yaml};
 use spillway_solver::policy::Policy;
 
 use super::CommandError;
-use super::load::Load;
+use super::load::{Load, NO_LOAD};
 use crate::config::{RunConfig, World};
 use crate::output::folder_name;
 use crate::record::InputName;
@@ -113,9 +113,9 @@ impl Inputs {
         }
     }
 
-    /// Opens a trace for a look at its header.
+    /// Opens a trace, where one is named, for a look at its header.
     pub(super) fn trace(&mut self, load: &Load, seed: Option<u64>) {
-        if let Err(error) = load.open(seed) {
+        if let Some(Err(error)) = load.trace(seed) {
             self.problem(error);
         }
     }
@@ -180,11 +180,14 @@ impl Setting<'_> {
             name: self.name,
             inputs: std::iter::once(input("world", self.world))
                 .chain(policies)
-                .chain([self.load.name()])
+                .chain(self.load.name())
                 .collect(),
             world,
             policy,
         };
+        if self.load.name().is_none() && config.world.load.is_none() {
+            inputs.problem(NO_LOAD);
+        }
         match config.check() {
             Ok(()) => Some(config),
             Err(error) => {

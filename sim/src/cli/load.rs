@@ -2,17 +2,23 @@
 
 use std::path::PathBuf;
 
+use super::CommandError;
+use crate::config::World;
 use crate::record::InputName;
 use crate::time::Nanos;
 use crate::trace::{ArrivalSource, Factor, Format, PointProcess, Trace, TraceError, TraceOptions};
+
+/// What is said where there is no load at all.
+pub(super) const NO_LOAD: &str =
+    "there is no load: name a --trace, or write `load` into the world file";
 
 /// A trace and how to read it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Load")]
 pub(super) struct Load {
-    /// The requests, or their rates: a CSV file
+    /// The requests, or their rates: a CSV file [default: the load that the world describes]
     #[arg(long, value_name = "FILE")]
-    trace: PathBuf,
+    trace: Option<PathBuf>,
     /// requests, rates, azure-llm or series [default: told by the header]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -34,8 +40,24 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Opens the trace at its beginning.
-    pub(super) fn open(&self, seed: Option<u64>) -> Result<Box<dyn ArrivalSource>, TraceError> {
+    /// The load at its beginning: the trace, or what the world generates.
+    pub(super) fn open(
+        &self,
+        world: &World,
+        seed: Option<u64>,
+    ) -> Result<Box<dyn ArrivalSource>, CommandError> {
+        match self.trace(seed) {
+            Some(trace) => Ok(Box::new(trace?)),
+            None => match world.arrivals() {
+                Ok(Some(arrivals)) => Ok(Box::new(arrivals)),
+                Ok(None) => Err(CommandError::Inputs(vec![NO_LOAD.to_owned()])),
+                Err(error) => Err(CommandError::Inputs(vec![error.to_string()])),
+            },
+        }
+    }
+
+    /// The trace at its beginning; `None` where none is named.
+    pub(super) fn trace(&self, seed: Option<u64>) -> Option<Result<Trace, TraceError>> {
         let options = TraceOptions {
             format: self.format,
             workload: self.workload.clone(),
@@ -46,14 +68,16 @@ impl Load {
             service_mean: self.service_mean,
             ..TraceOptions::default()
         };
-        Ok(Box::new(Trace::open(&self.trace, &options)?))
+        let path = self.trace.as_ref()?;
+        Some(Trace::open(path, &options))
     }
 
-    /// The trace as reports name it.
-    pub(super) fn name(&self) -> InputName {
-        InputName {
+    /// The trace as reports name it; `None` where none is named.
+    pub(super) fn name(&self) -> Option<InputName> {
+        let path = self.trace.as_ref()?;
+        Some(InputName {
             role: "trace".to_owned(),
-            name: self.trace.display().to_string(),
-        }
+            name: path.display().to_string(),
+        })
     }
 }

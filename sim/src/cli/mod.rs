@@ -8,7 +8,6 @@ mod check;
 mod compare;
 mod completions;
 mod console;
-mod core;
 mod decide;
 mod demo;
 mod experiment;
@@ -24,7 +23,6 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use console::Console;
-pub use core::SolverCore;
 
 use crate::hosts::Decide;
 use crate::output::OutputError;

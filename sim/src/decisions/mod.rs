@@ -3,7 +3,7 @@
 //! One JSON object a line:
 //!
 //! 1. the header: policy, versions and the memory before the first tick ([`DecisionsHeader`]);
-//! 2. then one line a tick, in one of two forms ([`Line`]): `full` with the whole snapshot and decision, for the first
+//! 2. then one line a tick, in one of two forms: `full` with the whole snapshot and decision, for the first
 //!    tick and for every tick that writes a target; `quiet` for the rest, with what changed in the snapshot since the
 //!    line before and a digest of the decision.
 //!

@@ -72,19 +72,17 @@ pub fn run(style: Style, minutes: usize) -> Run {
     let mut series = Vec::new();
     let mut nodes: Vec<NodeLife> = Vec::new();
     let mut changes = Vec::new();
-    let (mut backlog, mut before) = (0.0_f64, (0_u32, 0_u32));
-    let mut spent = MoneySpent::default();
-    let mut ready_time = ReplicaTime::default();
-    let (mut late, mut asked) = (0, 0);
+    let mut before = (0_u32, 0_u32);
+    let mut tally = Tally::default();
     for minute in 0..minutes {
         let at_ms = UnixMs(START_MS + i64::try_from(minute).expect("few") * 60_000);
         let wanted = (demand[minute.saturating_sub(style.lag)] * style.headroom).ceil();
         let home = wanted.min(HOME);
         let public = (wanted - HOME).clamp(0.0, style.public);
         let pending = (wanted - home - public).max(0.0);
-        backlog = (backlog + (demand[minute] - home - public) * 60.0).max(0.0);
-        let wait_s =
-            backlog / (home + public).max(1.0) + 0.02 * demand[minute] / (home + public).max(1.0);
+        tally.backlog = (tally.backlog + (demand[minute] - home - public) * 60.0).max(0.0);
+        let wait_s = tally.backlog / (home + public).max(1.0)
+            + 0.02 * demand[minute] / (home + public).max(1.0);
         let milli = |value: f64| whole(value * 1e3);
         let mut row = |share: f64| WorkloadInterval {
             demand_milli: milli(demand[minute] * share),
@@ -92,8 +90,8 @@ pub fn run(style: Style, minutes: usize) -> Run {
             pending_milli: milli(pending * share),
             arrived: whole(demand[minute] * share * 120.0),
             done: whole(demand[minute] * share * 120.0),
-            queued: whole(backlog * share * 2.0),
-            oldest_us: whole(backlog * 1e6 / 40.0),
+            queued: whole(tally.backlog * share * 2.0),
+            oldest_us: whole(tally.backlog * 1e6 / 40.0),
             delay: Some(DelayQuantiles {
                 p50_us: whole(wait_s * 0.2e6 * (0.7 + 0.6 * noise())),
                 p95_us: whole(wait_s * 1e6 * (0.7 + 0.6 * noise())),
@@ -101,14 +99,14 @@ pub fn run(style: Style, minutes: usize) -> Run {
             }),
         };
         let rows = vec![row(0.7), row(0.3)];
-        asked += rows[0].arrived;
-        late += if wait_s > 2.0 {
+        tally.asked += rows[0].arrived;
+        tally.late += if wait_s > 2.0 {
             rows[0].arrived
         } else {
             rows[0].arrived / 900
         };
-        ready_time.private_ms += milli(home) * 60;
-        ready_time.public_ms += milli(public) * 60;
+        tally.ready_time.private_ms += milli(home) * 60;
+        tally.ready_time.public_ms += milli(public) * 60;
         let wanted_nodes = whole((public / 3.0).ceil());
         grow(&mut nodes, wanted_nodes, at_ms);
         let on_demand = wanted_nodes.min(1);
@@ -118,11 +116,11 @@ pub fn run(style: Style, minutes: usize) -> Run {
             marginal: micro(whole(home * 30.0)),
             egress: micro(whole(public * 45.0)),
         };
-        spent = MoneySpent {
-            on_demand: spent.on_demand.saturating_add(money.on_demand),
-            spot: spent.spot.saturating_add(money.spot),
-            marginal: spent.marginal.saturating_add(money.marginal),
-            egress: spent.egress.saturating_add(money.egress),
+        tally.spent = MoneySpent {
+            on_demand: tally.spent.on_demand.saturating_add(money.on_demand),
+            spot: tally.spent.spot.saturating_add(money.spot),
+            marginal: tally.spent.marginal.saturating_add(money.marginal),
+            egress: tally.spent.egress.saturating_add(money.egress),
         };
         series.push(Interval {
             at_ms,
@@ -136,6 +134,37 @@ pub fn run(style: Style, minutes: usize) -> Run {
             before = now;
         }
     }
+    Run {
+        record: record(style, minutes, &tally, series, nodes, changes.len()),
+        changes,
+    }
+}
+
+/// What adds up over a run.
+#[derive(Default)]
+struct Tally {
+    backlog: f64,
+    spent: MoneySpent,
+    ready_time: ReplicaTime,
+    late: u64,
+    asked: u64,
+}
+
+fn record(
+    style: Style,
+    minutes: usize,
+    tally: &Tally,
+    series: Vec<Interval>,
+    nodes: Vec<NodeLife>,
+    actions: usize,
+) -> RunRecord {
+    let Tally {
+        backlog,
+        spent,
+        ready_time,
+        late,
+        asked,
+    } = *tally;
     let objective = ObjectiveKept {
         requests: asked,
         requests_late: late,
@@ -159,7 +188,7 @@ pub fn run(style: Style, minutes: usize) -> Run {
         ..Requests::default()
     };
     let churn = Churn {
-        actions: u64::try_from(changes.len()).expect("few"),
+        actions: u64::try_from(actions).expect("few"),
         moves: 12,
         reversals: 5,
         node_starts: u64::try_from(nodes.len()).expect("few"),
@@ -181,45 +210,8 @@ pub fn run(style: Style, minutes: usize) -> Run {
         elasticity,
         churn,
     };
-    let record = RunRecord {
-        meta: RunMeta {
-            name: style.name.into(),
-            autoscaler: "spillway".into(),
-            inputs: vec![
-                InputName {
-                    role: "world".into(),
-                    name: "worlds/shop.yaml".into(),
-                },
-                InputName {
-                    role: "policy".into(),
-                    name: "policies/overflow.yaml".into(),
-                },
-                InputName {
-                    role: "trace".into(),
-                    name: "traces/monday.csv".into(),
-                },
-            ],
-            seed: 42,
-            point_process: Some("Poisson".into()),
-            start_ms: UnixMs(START_MS),
-            horizon_ms: Millis(u64::try_from(minutes).expect("few") * INTERVAL_MS),
-            interval_ms: Millis(INTERVAL_MS),
-            clusters: vec![
-                ClusterName {
-                    name: "dc-berlin".into(),
-                    tier: Tier::Private,
-                },
-                ClusterName {
-                    name: "eks-frankfurt".into(),
-                    tier: Tier::Public,
-                },
-            ],
-            versions: Versions {
-                core: "0.1.0".into(),
-                backend: "microlp 0.6.0".into(),
-                tzdata: "2026b".into(),
-            },
-        },
+    RunRecord {
+        meta: meta(style, minutes),
         summary: Summary {
             requests,
             money: spent,
@@ -239,8 +231,48 @@ pub fn run(style: Style, minutes: usize) -> Run {
         series,
         nodes,
         timing: Timing::default(),
-    };
-    Run { record, changes }
+    }
+}
+
+fn meta(style: Style, minutes: usize) -> RunMeta {
+    RunMeta {
+        name: style.name.into(),
+        autoscaler: "spillway".into(),
+        inputs: vec![
+            InputName {
+                role: "world".into(),
+                name: "worlds/shop.yaml".into(),
+            },
+            InputName {
+                role: "policy".into(),
+                name: "policies/overflow.yaml".into(),
+            },
+            InputName {
+                role: "trace".into(),
+                name: "traces/monday.csv".into(),
+            },
+        ],
+        seed: 42,
+        point_process: Some("Poisson".into()),
+        start_ms: UnixMs(START_MS),
+        horizon_ms: Millis(u64::try_from(minutes).expect("few") * INTERVAL_MS),
+        interval_ms: Millis(INTERVAL_MS),
+        clusters: vec![
+            ClusterName {
+                name: "dc-berlin".into(),
+                tier: Tier::Private,
+            },
+            ClusterName {
+                name: "eks-frankfurt".into(),
+                tier: Tier::Public,
+            },
+        ],
+        versions: Versions {
+            core: "0.1.0".into(),
+            backend: "microlp 0.6.0".into(),
+            tzdata: "2026b".into(),
+        },
+    }
 }
 
 fn grow(nodes: &mut Vec<NodeLife>, wanted: u64, at_ms: UnixMs) {
