@@ -251,18 +251,15 @@ fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
             let count: u32 = fleet.clusters[c]
                 .groups
                 .clone()
-                .map(|g| {
-                    counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g])
-                        + counts.add[w][g]
-                })
+                .map(|g| unbound(fleet, counts, w, g))
                 .sum();
             (count > 0).then_some((w, count))
         })
         .collect()
 }
 
-/// Lands replicas in priority order. What no existing node takes goes to new nodes of the
-/// groups it is planned in. Returns what found no place.
+/// Lands replicas in priority order: on nodes of the groups they are planned in, existing ones
+/// before new ones, then on any node of the cluster. Returns what found no place.
 fn land(
     fleet: &Fleet<'_>,
     counts: &Counts,
@@ -280,19 +277,36 @@ fn land(
             if dice.last_workload_first { -id } else { id },
         )
     });
+    // Where a node autoscaler buys for certain pods, they are taken to land on what it buys.
+    let steered = !fixed(fleet, c);
     let mut missing = BTreeMap::new();
     for (w, count) in order {
+        let mut planned: BTreeMap<usize, u32> = fleet.clusters[c]
+            .groups
+            .clone()
+            .map(|g| (g, unbound(fleet, counts, w, g)))
+            .collect();
         for done in 0..count {
-            let slot = choose(fleet, c, w, dice, &packed.slots)
-                .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots));
+            let here = |g: usize| !steered || planned.get(&g).is_some_and(|left| *left > 0);
+            let slot = choose(fleet, c, w, dice, &packed.slots, &here)
+                .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots))
+                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &|_| true));
             let Some(slot) = slot else {
                 missing.insert(w, count - done);
                 break;
             };
+            if let Some(left) = planned.get_mut(&packed.slots[slot].group) {
+                *left = left.saturating_sub(1);
+            }
             put(fleet, packed, slot, w);
         }
     }
     missing
+}
+
+/// Replicas of `w` planned in group `g` that no node holds yet.
+fn unbound(fleet: &Fleet<'_>, counts: &Counts, w: usize, g: usize) -> u32 {
+    counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g]) + counts.add[w][g]
 }
 
 /// Puts one replica on a slot.
@@ -303,14 +317,23 @@ pub(crate) fn put(fleet: &Fleet<'_>, packed: &mut Packed, slot: usize, w: usize)
     *packed.landed.entry((w, s.group)).or_insert(0) += 1;
 }
 
-/// The slot of cluster `c` that the scheduler gives to one more replica of `w`.
-fn choose(fleet: &Fleet<'_>, c: usize, w: usize, dice: Dice, slots: &[Slot]) -> Option<usize> {
+/// The slot of cluster `c`, in a group of `among`, that the scheduler gives to one more replica
+/// of `w`.
+fn choose(
+    fleet: &Fleet<'_>,
+    c: usize,
+    w: usize,
+    dice: Dice,
+    slots: &[Slot],
+    among: &dyn Fn(usize) -> bool,
+) -> Option<usize> {
     let workload = &fleet.workloads[w];
     let mut best: Option<(i64, usize)> = None;
     for (i, slot) in slots.iter().enumerate() {
         if fleet.groups[slot.group].cluster != c
             || !slot.usable
             || !workload.eligible[slot.group]
+            || !among(slot.group)
             || !fits(&workload.request, &slot.room)
         {
             continue;
@@ -330,7 +353,7 @@ fn choose(fleet: &Fleet<'_>, c: usize, w: usize, dice: Dice, slots: &[Slot]) -> 
 
 /// The canonical choice, for one more replica.
 pub(crate) fn room_for(fleet: &Fleet<'_>, c: usize, w: usize, slots: &[Slot]) -> Option<usize> {
-    choose(fleet, c, w, CANONICAL, slots)
+    choose(fleet, c, w, CANONICAL, slots, &|_| true)
 }
 
 /// Mean free (or used) share of cpu and memory after placing, in parts per million.
