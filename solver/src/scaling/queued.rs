@@ -50,8 +50,9 @@ pub(super) fn said(
             existing: context.fleet.status,
         };
         let need = queue::replicas(&load, &context.home)?;
+        let spec = context.fleet.spec;
         // Without arrivals the need is a lower bound: it may raise the count and nothing else.
-        (milli(&arrivals).is_some() || need > context.fleet.spec).then_some(need)
+        (milli(&arrivals).is_some() || need > spec).then_some(worth_shrinking(need, spec, context))
     });
     let both = rung(&backlog)
         .zip(rung(&arrivals))
@@ -67,6 +68,15 @@ pub(super) fn said(
         proposal,
         memory: learned,
     }
+}
+
+/// A need below the count but within the tolerance keeps the count: one replica less after each
+/// quiet minute and one more after the next is churn that saves nothing. Growth is never held
+/// back this way, for it is what the objective asks for.
+fn worth_shrinking(need: u32, spec: u32, context: &Context<'_>) -> u32 {
+    let slight =
+        need < spec && need > 0 && context.band.contains(f64::from(need) / f64::from(spec));
+    if slight { spec } else { need }
 }
 
 /// The rate known before this tick: what is learned now counts from the next one on, so that two
