@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use spillway_sim::config::{RunConfig, World};
 use spillway_sim::generate::{Pattern, Plan, Shape};
-use spillway_sim::hosts::{Autoscaler, ThresholdBurst};
+use spillway_sim::hosts::{Autoscaler, BurstRule, ThresholdBurst};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{
     Arrival, ArrivalSource, PointProcess, Sampling, ServiceDistribution, TraceError, TraceNotes,
@@ -27,7 +27,7 @@ fn main() {
         policy: policy(),
     };
     for round in 1..=ROUNDS {
-        let mut autoscaler = ThresholdBurst::new(&config.policy, Default::default());
+        let mut autoscaler = ThresholdBurst::new(&config.policy, BurstRule::default());
         let source = Slice {
             arrivals: arrivals.iter(),
             names: vec!["default".to_owned()],
@@ -36,6 +36,7 @@ fn main() {
         let record = run(&config, source, &mut autoscaler, &mut (), &mut |_| {});
         let seconds = began.elapsed().as_secs_f64();
         let record = record.expect("a sound run");
+        #[expect(clippy::cast_precision_loss, reason = "for a printed rate")]
         let events = record.timing.events as f64;
         println!(
             "round {round}: {} events in {seconds:.3} s, {:.1} million a second; {:.3} s of it in {} decisions of {}; \

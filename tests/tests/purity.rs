@@ -20,12 +20,11 @@ fn clippy(source: &str) -> (bool, String) {
     let settings = std::fs::read_to_string(root.join("solver/clippy.toml"))
         .expect("the solver has a clippy.toml of its own");
     // Paths of crates that this small package does not have would only be warned of.
-    let settings: String = settings
+    let settings: Vec<&str> = settings
         .lines()
         .filter(|l| !l.contains("\"jiff::"))
-        .map(|l| format!("{l}\n"))
         .collect();
-    write("clippy.toml", &settings);
+    write("clippy.toml", &settings.join("\n"));
     let out = Command::new(env!("CARGO"))
         .args(["clippy", "--offline", "--quiet", "--", "-D", "warnings"])
         .current_dir(&dir)
