@@ -1,1 +1,21 @@
-#![doc = "Spillway."]
+//! The Kubernetes API of Spillway: kinds, their one conversion to the core's policy, their
+//! reader from YAML and their generated definitions.
+//!
+//! No client lives here and nothing here decides: the controller and the simulator read the
+//! same objects through [`read_yaml`] or the API server and hand [`convert()`]'s result to
+//! `spillway-solver`.
+
+pub mod api;
+pub mod text;
+
+mod convert;
+mod definitions;
+mod objects;
+mod problem;
+mod read;
+
+pub use convert::{convert, warnings};
+pub use definitions::{definitions, schema_of};
+pub use objects::{Located, Objects, Origin, workload_id};
+pub use problem::Problem;
+pub use read::read_yaml;

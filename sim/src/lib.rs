@@ -1,11 +1,21 @@
-//! Host of the decision core in simulated time: event engine, request queues, traces and generators of load.
+//! Host of the decision core in simulated time: a world of clusters, nodes, pods and request queues, the load on it,
+//! the autoscalers that are compared in it, and the reports.
 //!
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
+pub mod cli;
+pub mod config;
 mod decimal;
+pub mod decisions;
 pub mod engine;
 pub mod generate;
+pub mod hosts;
+pub mod invariants;
+pub mod output;
 pub mod queue;
 pub mod random;
+pub mod record;
+pub mod report;
 pub mod time;
 pub mod trace;
+pub mod world;

@@ -233,6 +233,13 @@ impl<O: Observer> RequestQueue<O> {
             .map(|arrival| self.now.saturating_sub(arrival.at))
     }
 
+    /// Requests at the head of the queue that have been waiting for longer than `span`.
+    #[must_use]
+    pub fn waiting_longer_than(&self, span: Nanos) -> u64 {
+        let waited = |arrival: &Arrival| self.now.saturating_sub(arrival.at) > span;
+        self.waiting.partition_point(waited) as u64
+    }
+
     /// Integrals over time until now.
     #[must_use]
     pub fn integrals(&self) -> Integrals {

@@ -7,6 +7,7 @@
 //! controller and the simulator — observe, call, act and report; they hold no policy.
 
 mod capacity;
+pub mod checker;
 pub mod clock;
 mod decide;
 pub mod decision;

@@ -58,6 +58,15 @@ impl Delays {
         self.max = self.max.max(delay);
     }
 
+    /// Adds what another has recorded, for totals over several queues.
+    pub fn add(&mut self, other: &Self) {
+        let same_bounds = self.histogram.add(&other.histogram);
+        same_bounds.expect("all histograms here have the same bounds");
+        self.above_objective += other.above_objective;
+        self.sum_ns += other.sum_ns;
+        self.max = self.max.max(other.max);
+    }
+
     /// Forgets all delays and keeps the memory, for windows of a time series.
     pub fn clear(&mut self) {
         self.histogram.reset();

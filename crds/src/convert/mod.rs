@@ -1,0 +1,133 @@
+//! Objects into the core's [`Policy`]: the one conversion, for the controller and the simulator
+//! alike. All problems at once, each with object and field.
+//!
+//! What a CEL rule says is said here again, because a file read offline has met no API server.
+
+mod burst;
+mod cluster;
+mod metric;
+mod scope;
+mod traffic;
+mod warning;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::ResourceExt;
+use spillway_solver::policy::{Policy, Settings};
+use spillway_solver::schema::SchemaVersion;
+
+use crate::api::{BurstPolicy, Cluster};
+use crate::objects::{Located, Objects, workload_id};
+use crate::problem::Problem;
+use scope::Scope;
+
+pub use warning::warnings;
+
+/// What one object may refer to in others.
+struct Names<'a> {
+    clusters: BTreeSet<String>,
+    policies: BTreeMap<String, &'a Located<BurstPolicy>>,
+}
+
+/// The core's policy of a whole configuration, with the fleet's settings at their defaults.
+///
+/// # Errors
+/// All problems of all objects: values that cannot be read, bounds that contradict each other,
+/// references to what is not there, names used twice.
+pub fn convert(objects: &Objects) -> Result<Policy, Vec<Problem>> {
+    let names = Names {
+        clusters: objects
+            .clusters
+            .iter()
+            .map(|c| c.object.name_any())
+            .collect(),
+        policies: objects
+            .burst_policies
+            .iter()
+            .map(|policy| (policy.object.name_any(), policy))
+            .collect(),
+    };
+    let mut problems = duplicates(objects);
+    let clusters = objects
+        .clusters
+        .iter()
+        .map(|located| {
+            let name = located.object.name_any();
+            let mut scope = Scope::new("Cluster", &name, &located.origin, &mut problems);
+            cluster::convert(&mut scope, &name, &located.object.spec)
+        })
+        .collect();
+    let burst_policies = objects
+        .burst_policies
+        .iter()
+        .map(|located| {
+            let name = located.object.name_any();
+            let mut scope = Scope::new("BurstPolicy", &name, &located.origin, &mut problems);
+            burst::convert(
+                &mut scope,
+                &name,
+                &located.object.spec,
+                objects.clusters.len(),
+            )
+        })
+        .collect();
+    let workloads = objects
+        .autoscalers
+        .iter()
+        .map(|located| {
+            let id = workload_id(&located.object);
+            let mut scope = Scope::new("HybridAutoscaler", &id, &located.origin, &mut problems);
+            if names.clusters.is_empty() {
+                scope.report(
+                    "",
+                    "has nowhere to run: add at least one Cluster".to_owned(),
+                );
+            }
+            workload::convert(&mut scope, &id, &located.object.spec, &names)
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(Policy {
+            schema_version: SchemaVersion::default(),
+            clusters,
+            burst_policies,
+            workloads,
+            settings: Settings::default(),
+        })
+    } else {
+        Err(problems)
+    }
+}
+
+/// Objects of one kind with one name.
+fn duplicates(objects: &Objects) -> Vec<Problem> {
+    let clusters = objects
+        .clusters
+        .iter()
+        .map(|located: &Located<Cluster>| ("Cluster", located.object.name_any(), &located.origin));
+    let policies = objects
+        .burst_policies
+        .iter()
+        .map(|located| ("BurstPolicy", located.object.name_any(), &located.origin));
+    let autoscalers = objects.autoscalers.iter().map(|located| {
+        (
+            "HybridAutoscaler",
+            workload_id(&located.object),
+            &located.origin,
+        )
+    });
+    let mut seen = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (kind, name, origin) in clusters.chain(policies).chain(autoscalers) {
+        if let Some(first) = seen.insert((kind, name.clone()), origin) {
+            let place = match (&first.source_name, first.line("")) {
+                (Some(source), Some(line)) => format!(" (first in {source}:{line})"),
+                _ => String::new(),
+            };
+            let message = format!("`{name}` is used twice{place}: give each {kind} its own name");
+            Scope::new(kind, &name, origin, &mut problems).report("metadata.name", message);
+        }
+    }
+    problems
+}

@@ -1,0 +1,168 @@
+//! A tree against a structural schema: unknown and missing fields, types, enums, whole-number
+//! bounds. Patterns and CEL rules are not evaluated; the conversion checks what they say, and in
+//! better words.
+
+use serde_json::Value;
+
+use super::tree::{Kind, Node, join};
+
+/// Problems as line, path and message.
+pub(super) type Found = Vec<(u32, String, String)>;
+
+/// Checks a node against its schema.
+pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Found) {
+    let mut report = |message: String| found.push((node.line, path.to_owned(), message));
+    if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
+        return match &node.kind {
+            Kind::Text(_) | Kind::Int(_) => {}
+            Kind::Float(value) => report(format!(
+                "is the number {value}: write it in quotes, \"{value}\""
+            )),
+            other => report(format!(
+                "is {other}: write a quantity such as \"500m\" or \"2Gi\""
+            )),
+        };
+    }
+    let wanted = schema
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    match (wanted, &node.kind) {
+        ("object", Kind::Map(_)) => fields(node, schema, path, found),
+        ("object", Kind::Null) if schema["required"].as_array().is_none_or(Vec::is_empty) => {
+            report("is empty: leave it out, or write {}".to_owned());
+        }
+        ("object", other) => report(format!("is {other}: write an object")),
+        ("array", Kind::List(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                check(item, &schema["items"], &format!("{path}[{index}]"), found);
+            }
+        }
+        ("array", Kind::Null) => report("is empty: leave it out, or write []".to_owned()),
+        ("array", other) => report(format!("is {other}: write a list")),
+        ("string", Kind::Text(text)) => {
+            let known = schema.get("enum").and_then(Value::as_array);
+            if let Some(known) = known.filter(|known| !known.iter().any(|value| value == text)) {
+                let words: Vec<&str> = known.iter().filter_map(Value::as_str).collect();
+                report(format!(
+                    "`{text}` is not known: write one of {}",
+                    words.join(", ")
+                ));
+            }
+        }
+        ("string", Kind::Int(value)) => match schema.get("pattern").and_then(Value::as_str) {
+            Some(pattern) if pattern.contains("ms") => {
+                report(format!(
+                    "`{value}` has no unit: write \"{value}s\" for seconds or \"{value}m\" for minutes"
+                ));
+            }
+            _ => report(format!(
+                "is the number {value}: write it in quotes, \"{value}\""
+            )),
+        },
+        ("string", Kind::Float(value)) => {
+            report(format!(
+                "is the number {value}: write it in quotes, \"{value}\""
+            ));
+        }
+        ("string", Kind::Bool(value)) => {
+            report(format!(
+                "is the boolean {value}: write it in quotes, \"{value}\""
+            ));
+        }
+        ("string", other) => report(format!("is {other}: write a text")),
+        ("integer", Kind::Int(value)) => {
+            let (least, most) = (schema["minimum"].as_f64(), schema["maximum"].as_f64());
+            let number = value.as_f64().unwrap_or(f64::NAN);
+            if least.is_some_and(|least| number < least) || most.is_some_and(|most| number > most) {
+                report(format!(
+                    "is {value}: write a whole number {}",
+                    range(least, most)
+                ));
+            }
+        }
+        ("integer", other) => report(format!("is {other}: write a whole number")),
+        ("boolean", Kind::Bool(_)) => {}
+        ("boolean", other) => report(format!("is {other}: write true or false")),
+        _ => {}
+    }
+}
+
+fn range(least: Option<f64>, most: Option<f64>) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) => format!("from {least} to {most}"),
+        (Some(least), None) => format!("of at least {least}"),
+        (None, Some(most)) => format!("of at most {most}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn fields(node: &Node, schema: &Value, path: &str, found: &mut Found) {
+    let known = schema.get("properties").and_then(Value::as_object);
+    let others = schema
+        .get("additionalProperties")
+        .filter(|value| value.is_object());
+    for (key, child) in node.entries() {
+        let path = join(path, key);
+        match known.and_then(|known| known.get(key)).or(others) {
+            Some(schema) => check(child, schema, &path, found),
+            None => {
+                let names: Vec<&str> = known
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name.as_str())
+                    .collect();
+                found.push((child.line, path, unknown(key, &names)));
+            }
+        }
+    }
+    let required = schema.get("required").and_then(Value::as_array);
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        if node.get(name).is_none() {
+            let about = known
+                .and_then(|known| known[name].get("description")?.as_str())
+                .and_then(|text| text.split('\n').next())
+                .unwrap_or_default();
+            let about = about.split_once(". ").map_or(about, |(first, _)| first);
+            let hint = about.trim_end_matches(['.', ':', ',']);
+            found.push((node.line, join(path, name), format!("is missing ({hint})")));
+        }
+    }
+}
+
+/// The message about a field that is not known, with the field that may be meant.
+pub(super) fn unknown(key: &str, known: &[&str]) -> String {
+    let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let near = known
+        .iter()
+        .filter_map(|name| {
+            let distance = distance(&folded(key), &folded(name));
+            (distance <= 2 && distance < name.len()).then_some((distance, *name))
+        })
+        .min();
+    match near {
+        Some((_, name)) => format!("is not known: did you mean `{name}`?"),
+        None if known.is_empty() => "is not known: nothing is expected here".to_owned(),
+        None => format!("is not known: the fields here are {}", known.join(", ")),
+    }
+}
+
+/// Levenshtein distance of two short words; longer ones are simply far.
+fn distance(a: &str, b: &str) -> usize {
+    const LONGEST: usize = 64;
+    if a.len() > LONGEST || b.len() > LONGEST {
+        return usize::MAX;
+    }
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,127 @@
+//! The command line of `spillway-sim`: one file a command.
+//!
+//! [`run`] is the whole program but for the process around it, so that tests need none. Commands read files, call the
+//! library and write what it answers; they compute nothing.
+
+mod autoscaler;
+mod check;
+mod compare;
+mod completions;
+mod console;
+mod decide;
+mod experiment;
+mod inputs;
+mod load;
+mod progress;
+mod replay;
+mod run;
+mod table;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use console::Console;
+
+use crate::hosts::Decide;
+use crate::output::OutputError;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All went well.
+    Done,
+    /// The command did its work and found something: a violation, a difference.
+    Findings,
+    /// An input or the command line is wrong; nothing was written.
+    BadInput,
+}
+
+impl Outcome {
+    /// The process's exit code: 0, 1 or 2.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Findings => 1,
+            Self::BadInput => 2,
+        }
+    }
+}
+
+/// Why a command came to no end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// All that is wrong with the inputs.
+    #[error("{}", .0.join("\n"))]
+    Inputs(Vec<String>),
+    /// The report cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A run broke an invariant.
+    #[error("{0}")]
+    Violation(String),
+    /// The answer cannot be printed.
+    #[error("cannot write to the terminal: {0}")]
+    Console(#[from] std::io::Error),
+}
+
+/// Hosts the decision core of Spillway in simulated time.
+#[derive(Debug, Parser)]
+#[command(name = "spillway-sim", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    /// How answers are printed.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all went well; 1 something was found (a violation, a difference); 2 an input is wrong.";
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Args),
+    Compare(compare::Args),
+    Decide(decide::Args),
+    Check(check::Args),
+    Replay(replay::Args),
+    Completions(completions::Args),
+}
+
+/// Runs a command line, program name first, and says how it ended.
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    console: &mut Console<'_>,
+    core: &dyn Decide,
+) -> Outcome {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return console.usage(&error),
+    };
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args, cli.output, console, core),
+        Command::Compare(args) => compare::run(&args, cli.output, console, core),
+        Command::Decide(args) => decide::run(&args, console, core),
+        Command::Check(args) => check::run(&args, cli.output, console, core),
+        Command::Replay(args) => replay::run(&args, cli.output, console, core),
+        Command::Completions(args) => completions::run(&args, console),
+    };
+    done.unwrap_or_else(|error| {
+        console.refuse(&error);
+        match error {
+            CommandError::Violation(_) => Outcome::Findings,
+            _ => Outcome::BadInput,
+        }
+    })
+}

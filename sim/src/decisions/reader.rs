@@ -1,0 +1,148 @@
+//! Reads `decisions.jsonl` tick by tick; snapshots come out whole, whatever form the line has.
+
+use std::io::BufRead;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+use spillway_solver::decision::Decision;
+use spillway_solver::snapshot::Snapshot;
+
+use super::{Digest, Line, edits};
+use crate::record::DecisionsHeader;
+
+/// A line that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be read.
+    #[error("line {line}: cannot be read: {source}")]
+    Io {
+        /// Counted from 1.
+        line: u64,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The line is not what this format has.
+    #[error(
+        "line {line}, column {column}: {problem}; the file is damaged, cut off or of another version"
+    )]
+    Line {
+        /// Counted from 1.
+        line: u64,
+        /// Counted from 1; 0 where it is the line as a whole.
+        column: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// There is no header.
+    #[error("line 1: no header; a decisions file begins with a line `{{\"header\": ...}}`")]
+    NoHeader,
+}
+
+/// One tick as read.
+#[derive(Debug)]
+pub struct Tick {
+    /// Its line, counted from 1.
+    pub line: u64,
+    /// What was observed.
+    pub snapshot: Snapshot,
+    /// What was decided.
+    pub recorded: Recorded,
+}
+
+/// A decision as its line has it.
+#[derive(Debug)]
+pub enum Recorded {
+    /// The whole.
+    Full(Box<Decision>),
+    /// Its digest.
+    Digest(Digest),
+}
+
+/// Reads the header at once and the ticks as an iterator.
+#[derive(Debug)]
+pub struct DecisionsReader<R> {
+    input: R,
+    header: DecisionsHeader,
+    line: u64,
+    before: Value,
+}
+
+impl<R: BufRead> DecisionsReader<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    ///
+    /// When the first line is not a header.
+    pub fn new(mut input: R) -> Result<Self, ReadError> {
+        match next_line(&mut input, 1)? {
+            Some(Line::Header(header)) => Ok(Self {
+                input,
+                header: *header,
+                line: 1,
+                before: Value::Null,
+            }),
+            _ => Err(ReadError::NoHeader),
+        }
+    }
+
+    /// What stands before the ticks.
+    pub fn header(&self) -> &DecisionsHeader {
+        &self.header
+    }
+
+    fn tick(&mut self) -> Result<Option<Tick>, ReadError> {
+        self.line += 1;
+        let line = self.line;
+        let problem = |problem: String| ReadError::Line {
+            line,
+            column: 0,
+            problem,
+        };
+        let (snapshot, recorded) = match next_line(&mut self.input, line)? {
+            None => return Ok(None),
+            Some(Line::Header(_)) => return Err(problem("a second header".into())),
+            Some(Line::Full(tick)) => {
+                self.before = serde_json::to_value(&tick.snapshot)
+                    .map_err(|error| problem(error.to_string()))?;
+                (tick.snapshot, Recorded::Full(Box::new(tick.decision)))
+            }
+            Some(Line::Quiet(tick)) => {
+                edits::apply(&mut self.before, tick.edits)
+                    .map_err(|path| problem(format!("nothing stands at `{path}`")))?;
+                let snapshot = Snapshot::deserialize(&self.before)
+                    .map_err(|error| problem(format!("not a snapshot: {error}")))?;
+                (snapshot, Recorded::Digest(tick.digest))
+            }
+        };
+        Ok(Some(Tick {
+            line,
+            snapshot,
+            recorded,
+        }))
+    }
+}
+
+impl<R: BufRead> Iterator for DecisionsReader<R> {
+    type Item = Result<Tick, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.tick().transpose()
+    }
+}
+
+fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<Line>, ReadError> {
+    let mut text = String::new();
+    let length = input
+        .read_line(&mut text)
+        .map_err(|source| ReadError::Io { line, source })?;
+    if length == 0 {
+        return Ok(None);
+    }
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|error| ReadError::Line {
+            line,
+            column: error.column(),
+            problem: error.to_string(),
+        })
+}

@@ -1,0 +1,62 @@
+//! Writes `decisions.jsonl` while the run goes on; holds one snapshot and no more.
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+use spillway_solver::decision::Decision;
+use spillway_solver::snapshot::Snapshot;
+
+use super::{Digest, FullTick, Line, QuietTick, edits};
+use crate::record::{DecisionSink, DecisionsHeader};
+
+/// A [`DecisionSink`] that writes lines. Give it a buffered writer and call [`DecisionsWriter::finish`].
+#[derive(Debug)]
+pub struct DecisionsWriter<W: Write> {
+    out: W,
+    /// The snapshot of the line before, for the edits of a quiet line.
+    before: Option<Value>,
+}
+
+impl<W: Write> DecisionsWriter<W> {
+    /// Writes to `out`.
+    pub fn new(out: W) -> Self {
+        Self { out, before: None }
+    }
+
+    /// Flushes and gives the writer back.
+    ///
+    /// # Errors
+    ///
+    /// When the rest cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, line)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+impl<W: Write> DecisionSink for DecisionsWriter<W> {
+    fn begin(&mut self, header: &DecisionsHeader) -> io::Result<()> {
+        self.line(&Line::Header(Box::new(header.clone())))
+    }
+
+    fn tick(&mut self, snapshot: &Snapshot, decision: &Decision) -> io::Result<()> {
+        let now = serde_json::to_value(snapshot)?;
+        let line = match &self.before {
+            Some(before) if decision.plan.steps.is_empty() => Line::Quiet(QuietTick {
+                edits: edits::between(before, &now),
+                digest: Digest::of_decision(decision),
+            }),
+            _ => Line::Full(Box::new(FullTick {
+                snapshot: snapshot.clone(),
+                decision: decision.clone(),
+            })),
+        };
+        self.before = Some(now);
+        self.line(&line)
+    }
+}

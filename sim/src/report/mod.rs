@@ -1,0 +1,47 @@
+//! `report.html`: one page for people. It holds all it needs (style, script, pictures), asks no network for anything,
+//! and is read without its script.
+//!
+//! Figures come from [`crate::record`]; here they are rounded, drawn and put into words.
+
+mod buckets;
+mod changes;
+mod delay;
+mod html;
+mod money;
+mod nodes;
+mod page;
+mod plot;
+mod stack;
+mod supply;
+mod totals;
+pub mod units;
+mod words;
+
+pub use page::render;
+pub use totals::{TotalsRow, headline, totals};
+
+use std::fmt::Write as _;
+
+use html::Text;
+
+use crate::decisions::Change;
+use crate::record::RunRecord;
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What it left.
+    pub record: RunRecord,
+    /// What its ticks changed, in the order of time.
+    pub changes: Vec<Change>,
+}
+
+/// Says whose panels follow, where there is more than one workload.
+fn workload_heading(out: &mut String, runs: &[Run], workload: usize) {
+    let workloads = runs.first().map_or(&[][..], |run| &run.record.workloads);
+    if workloads.len() > 1
+        && let Some(workload) = workloads.get(workload)
+    {
+        let _ = writeln!(out, "<h3>{}</h3>", Text(&workload.id.0));
+    }
+}

@@ -1,0 +1,214 @@
+//! The page as a whole: its order, its words, its style.
+
+use std::fmt::Write as _;
+
+use spillway_solver::units::{Millis, UnixMs};
+
+use super::html::Text;
+use super::plot::TimeAxis;
+use super::units::{approx, percent_of, short, time, usd};
+use super::{Run, changes, delay, money, nodes, supply, totals};
+use crate::record::RunRecord;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("filter.js");
+
+/// Workloads drawn, those with the most requests first. The totals and the files have all.
+const MOST_WORKLOADS: usize = 6;
+
+/// The page for these runs over the same trace; the first one's clusters and workloads stand for all.
+#[must_use]
+pub fn render(runs: &[Run]) -> String {
+    let mut out = String::new();
+    let axis = time_axis(runs);
+    let names: Vec<&str> = runs
+        .iter()
+        .map(|run| run.record.meta.name.as_str())
+        .collect();
+    let title = format!("Spillway: {}", names.join(", "));
+    let _ = writeln!(
+        out,
+        "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width,initial-scale=1\">\
+         <meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'\">\
+         <title>{}</title>\n<style>{STYLE}</style></head><body><main>",
+        Text(&title)
+    );
+    opening(&mut out, runs);
+    totals::write(&mut out, runs);
+    let workloads = drawn_workloads(runs);
+    section(
+        &mut out,
+        "Demand and replicas",
+        "Replicas, mean. <i class=demand></i>demand (offered load) against Ready replicas in <i class=private></i>private \
+         and <i class=public></i>public clusters and those <i class=pending></i>asked for and not Ready.",
+    );
+    for workload in &workloads {
+        supply::write(&mut out, runs, *workload, &axis);
+    }
+    section(
+        &mut out,
+        "Queue delay",
+        "From arrival to the start of service, logarithmic: <i class=p50></i>median, <i class=p95></i>95th and \
+         <i class=p99></i>99th percentile, the worst of each stretch. Above the <i class=objective></i>objective the ground is \
+         tinted. Requests that still wait count with the time they have waited.",
+    );
+    for workload in &workloads {
+        delay::write(&mut out, runs, *workload, &axis);
+    }
+    section(
+        &mut out,
+        "Money",
+        "US dollars per hour: <i class=private></i>marginal cost of private cores, <i class=on-demand></i>on-demand and \
+         <i class=spot></i>spot nodes, <i class=egress></i>egress.",
+    );
+    money::write(&mut out, runs, &axis);
+    section(
+        &mut out,
+        "Public nodes",
+        "A bar is a node from its order to its end: pale while it boots, then <i class=on-demand></i>on-demand or \
+         <i class=spot></i>spot; a <i class=cut></i>mark at its end means that the provider took it.",
+    );
+    nodes::write(&mut out, runs, &axis);
+    section(
+        &mut out,
+        "Decisions",
+        "What each tick changed, with its reasons. <code>spillway-sim replay</code> decides each of them again.",
+    );
+    changes::write(&mut out, runs);
+    inputs(&mut out, runs);
+    let _ = writeln!(out, "</main><script>{SCRIPT}</script></body></html>");
+    out
+}
+
+fn section(out: &mut String, heading: &str, lead: &str) {
+    let _ = writeln!(out, "<h2>{heading}</h2><p class=lead>{lead}</p>");
+}
+
+/// From the earliest start to the latest end.
+fn time_axis(runs: &[Run]) -> TimeAxis {
+    let metas = || runs.iter().map(|run| &run.record.meta);
+    let start = metas().map(|meta| meta.start_ms).min().unwrap_or(UnixMs(0));
+    let ends = metas().map(|meta| meta.start_ms.plus(meta.horizon_ms));
+    TimeAxis::new(start, ends.max().map_or(Millis(1), |end| end.since(start)))
+}
+
+fn drawn_workloads(runs: &[Run]) -> Vec<usize> {
+    let Some(run) = runs.first() else {
+        return Vec::new();
+    };
+    let workloads = &run.record.workloads;
+    let mut order: Vec<usize> = (0..workloads.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(workloads[*index].requests.arrived));
+    order.truncate(MOST_WORKLOADS);
+    order
+}
+
+fn opening(out: &mut String, runs: &[Run]) {
+    let Some(first) = runs.first() else {
+        out.push_str("<h1>No run</h1>");
+        return;
+    };
+    let meta = &first.record.meta;
+    let _ = writeln!(
+        out,
+        "<header><p class=brand>Spillway simulation</p><h1>{}</h1><p class=lead>{} h from {} UTC; seed {}.</p></header>",
+        Text(&verdict(runs)),
+        short(approx(meta.horizon_ms.0) / 3_600_000.0),
+        time(meta.start_ms, "%A %-d %B %Y, %H:%M"),
+        meta.seed,
+    );
+    out.push_str("<ul class=headlines>\n");
+    for run in runs {
+        let _ = writeln!(
+            out,
+            "<li><b>{}</b> {}</li>",
+            Text(&run.record.meta.name),
+            Text(&totals::headline(&run.record))
+        );
+    }
+    out.push_str("</ul>\n");
+}
+
+/// Late requests up to this share count as kept: the usual "two nines" of an internal service.
+const KEPT_PERCENT: f64 = 1.0;
+
+/// The comparison in one sentence.
+fn verdict(runs: &[Run]) -> String {
+    let late = |run: &RunRecord| {
+        let kept = run.summary.objective;
+        100.0 * approx(kept.requests_late) / approx(kept.requests.max(1))
+    };
+    let cost = |run: &RunRecord| run.summary.money.total();
+    let name = |run: &RunRecord| run.meta.name.clone();
+    let records = || runs.iter().map(|run| &run.record);
+    if let [run] = runs {
+        let (cost, late) = (usd(cost(&run.record)), percent_of(late(&run.record)));
+        return format!(
+            "{} cost {cost} with {late} of requests late",
+            run.record.meta.name
+        );
+    }
+    let kept = || records().filter(|run| late(run) <= KEPT_PERCENT);
+    let Some(best) = kept().min_by_key(|run| cost(run)) else {
+        let least = records().min_by(|a, b| late(a).total_cmp(&late(b)));
+        return least.map_or_else(String::new, |run| {
+            format!(
+                "No run kept late requests to 1 %; {} came closest with {}",
+                name(run),
+                percent_of(late(run))
+            )
+        });
+    };
+    let next = kept()
+        .filter(|run| run.meta.name != best.meta.name)
+        .min_by_key(|run| cost(run));
+    let kept_by = match next {
+        Some(next) if cost(next).0 > 0 => {
+            let saved = 100.0 * (1.0 - approx(cost(best).0) / approx(cost(next).0));
+            format!("{} less than {}", percent_of(saved), name(next))
+        }
+        Some(next) => format!("as {} did", name(next)),
+        None => "the only run to do so".to_owned(),
+    };
+    format!(
+        "{} kept late requests to 1 % for {}, {kept_by}",
+        name(best),
+        usd(cost(best))
+    )
+}
+
+/// What was run, so that it can be run again.
+fn inputs(out: &mut String, runs: &[Run]) {
+    section(
+        out,
+        "Inputs",
+        "The same inputs and seed give the same files, byte for byte.",
+    );
+    out.push_str("<div class=scroll tabindex=0 role=region aria-label=\"Inputs\"><table><thead><tr><th scope=col>Run<th scope=col>Autoscaler<th scope=col>Inputs<th scope=col>Arrivals<th scope=col>Versions</tr></thead><tbody>\n");
+    for Run { record, .. } in runs {
+        let meta = &record.meta;
+        let files: Vec<String> = meta
+            .inputs
+            .iter()
+            .map(|input| format!("{} {}", input.role, input.name))
+            .collect();
+        let arrivals = meta
+            .point_process
+            .as_deref()
+            .unwrap_or("single requests of the trace");
+        let versions = &meta.versions;
+        let _ = writeln!(
+            out,
+            "<tr><td>{}<td>{}<td>{}<td>{}<td>core {}, backend {}, tzdata {}</tr>",
+            Text(&meta.name),
+            Text(&meta.autoscaler),
+            Text(&files.join(", ")),
+            Text(arrivals),
+            Text(&versions.core),
+            Text(&versions.backend),
+            Text(&versions.tzdata)
+        );
+    }
+    out.push_str("</tbody></table></div>\n");
+}

@@ -1,0 +1,136 @@
+//! Vertical axes: from a value to a height, and where to put ticks.
+
+use super::HEIGHT;
+
+/// A vertical axis.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    scale: Scale,
+    label: fn(f64) -> String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Scale {
+    /// From zero to `top`, a tick every `step`.
+    Linear { top: f64, step: f64 },
+    /// From one to the other, by the logarithm.
+    Log { bottom: f64, top: f64 },
+}
+
+/// Spans of time about ten times apart, seconds: 1 ms to 100 days.
+const SPANS: [f64; 11] = [
+    0.001,
+    0.01,
+    0.1,
+    1.0,
+    10.0,
+    60.0,
+    600.0,
+    3_600.0,
+    36_000.0,
+    864_000.0,
+    8_640_000.0,
+];
+
+/// Ticks that a panel has room for.
+const MOST_TICKS: f64 = 4.0;
+
+impl Axis {
+    /// From zero to at least `largest`, with ticks at 1, 2 or 5 times a power of ten.
+    pub fn linear(largest: f64, label: fn(f64) -> String) -> Self {
+        let largest = if largest > 0.0 && largest.is_finite() {
+            largest
+        } else {
+            1.0
+        };
+        let power = 10_f64.powf((largest / MOST_TICKS).log10().floor());
+        let step = [1.0, 2.0, 5.0, 10.0]
+            .map(|factor| factor * power)
+            .into_iter()
+            .find(|step| largest / step <= MOST_TICKS)
+            .unwrap_or(10.0 * power);
+        // Some air above the largest value, so that a curve does not run along the frame.
+        Self {
+            scale: Scale::Linear {
+                top: largest * 1.06,
+                step,
+            },
+            label,
+        }
+    }
+
+    /// Seconds by their logarithm, up to at least `largest`; what lies below [`SPANS`] sits on the bottom. Ticks are
+    /// spans that people think in.
+    pub fn log_seconds(largest: f64, label: fn(f64) -> String) -> Self {
+        let top = SPANS.into_iter().find(|span| *span >= largest);
+        Self {
+            scale: Scale::Log {
+                bottom: SPANS[0],
+                top: top.unwrap_or(SPANS[SPANS.len() - 1]),
+            },
+            label,
+        }
+    }
+
+    /// The height of a value in the SVG's coordinates, from the top.
+    pub fn y(&self, value: f64) -> f64 {
+        let share = match self.scale {
+            Scale::Linear { top, .. } => value / top,
+            Scale::Log { bottom, top } => (value / bottom).log10() / (top / bottom).log10(),
+        };
+        // The logarithm of a negative value is not a number, and sits on the bottom.
+        let share = if share.is_nan() { 0.0 } else { share };
+        HEIGHT * (1.0 - share.clamp(0.0, 1.0))
+    }
+
+    /// Height and label of each tick, bottom first.
+    pub fn ticks(&self) -> Vec<(f64, String)> {
+        let values: Vec<f64> = match self.scale {
+            Scale::Linear { top, step } => (0..=10)
+                .map(|n| f64::from(n) * step)
+                .take_while(|value| *value <= top)
+                .collect(),
+            Scale::Log { top, .. } => {
+                let spans = SPANS.into_iter().filter(|span| *span <= top);
+                spans.step_by(2).collect()
+            }
+        };
+        values
+            .into_iter()
+            .map(|value| (self.y(value), (self.label)(value)))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<String> {
+        axis.ticks().into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        for (largest, expected) in [
+            (0.0, vec!["0", "0.5", "1"]),
+            (7.0, vec!["0", "2", "4", "6"]),
+            (40.0, vec!["0", "10", "20", "30", "40"]),
+            (101.0, vec!["0", "50", "100"]),
+            (f64::INFINITY, vec!["0", "0.5", "1"]),
+        ] {
+            assert_eq!(labels(&Axis::linear(largest, |v| v.to_string())), expected);
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_height_within_the_panel() {
+        let log = Axis::log_seconds(500.0, |v| v.to_string());
+        assert_eq!(labels(&log), ["0.001", "0.1", "10", "600"]);
+        for value in [f64::NAN, -1.0, 0.0, 1e-12, 1.0, 1e12, f64::INFINITY] {
+            let y = log.y(value);
+            assert!((0.0..=HEIGHT).contains(&y), "{value} at {y}");
+        }
+        assert!(log.y(0.01) > log.y(0.1), "larger is higher");
+    }
+}

@@ -1,0 +1,34 @@
+//! The world that an autoscaler lives in, request by request.
+//!
+//! Clusters with nodes that boot and cost money, pods that pend, start and drain, a scheduler,
+//! node autoscalers, queues of requests, and metrics that come late. [`run`] moves it through
+//! one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
+//! where arrivals come from ([`crate::trace`]), faults, and DNS.
+
+mod audit;
+pub mod billing;
+mod boot;
+mod cluster_autoscaler;
+mod event;
+mod gauge;
+mod karpenter;
+mod ledger;
+mod nodes;
+mod observe;
+mod packing;
+mod pods;
+mod replicas;
+mod rows;
+mod run;
+pub mod scheduler;
+mod setup;
+mod state;
+mod summary;
+mod telemetry;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use boot::BootModel;
+pub use run::{Progress, RunError, run};

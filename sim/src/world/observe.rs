@@ -1,0 +1,122 @@
+//! The clusters as an autoscaler sees them through their API servers.
+//!
+//! What booting nodes will be is not seen, only how many there are; nor is why a pod pends.
+
+use std::collections::BTreeMap;
+
+use spillway_solver::snapshot::{
+    ClusterState, GroupState, NodeReplicas, NodeState, Price, Spend, TargetState,
+};
+
+use super::event::{ClusterIndex, NodeIndex};
+use super::state::{Phase, State};
+
+impl State {
+    /// Every cluster as it is now.
+    pub(super) fn observe_clusters(&self) -> Vec<ClusterState> {
+        (0..self.sites.len())
+            .map(|cluster| self.observe_cluster(cluster))
+            .collect()
+    }
+
+    /// Money spent on nodes since the hour, the day and the month began.
+    pub(super) fn observe_spend(&self) -> Spend {
+        let total = self.node_money().total();
+        let before = self.ledger.spent_before;
+        Spend {
+            hour_micro_usd: total.saturating_sub(before.hour),
+            day_micro_usd: total.saturating_sub(before.day),
+            month_micro_usd: total.saturating_sub(before.month),
+        }
+    }
+
+    fn observe_cluster(&self, cluster: ClusterIndex) -> ClusterState {
+        let site = &self.sites[cluster];
+        let up = site
+            .nodes
+            .iter()
+            .filter(|node| self.nodes[**node].up_at.is_some());
+        let now_ms = self.unix_ms(self.now);
+        let groups = self.setup.clusters[cluster].groups.iter().enumerate();
+        ClusterState {
+            name: self.setup.clusters[cluster].name.clone(),
+            observed_at_ms: now_ms,
+            unreachable_since_ms: None,
+            serves_traffic: Some(true),
+            nodes: up.map(|node| self.observe_node(*node)).collect(),
+            groups: groups
+                .map(|(index, group)| GroupState {
+                    name: group.name.clone(),
+                    in_flight: self.booting(cluster, index),
+                    price: Some(Price {
+                        micro_usd_per_hour: group.price,
+                        observed_at_ms: now_ms,
+                    }),
+                    insufficient_capacity_at_ms: None,
+                    boot: None,
+                })
+                .collect(),
+            quotas: Vec::new(),
+            targets: (0..site.targets.len())
+                .map(|workload| self.observe_target(cluster, workload))
+                .collect(),
+        }
+    }
+
+    fn booting(&self, cluster: ClusterIndex, group: usize) -> u32 {
+        let nodes = self.sites[cluster]
+            .nodes
+            .iter()
+            .map(|node| &self.nodes[*node]);
+        let booting = nodes.filter(|node| node.group == group && node.is_booting());
+        u32::try_from(booting.count()).unwrap_or(u32::MAX)
+    }
+
+    fn observe_node(&self, index: NodeIndex) -> NodeState {
+        let node = &self.nodes[index];
+        let group = self.group(index);
+        let mut replicas: BTreeMap<usize, NodeReplicas> = BTreeMap::new();
+        for pod in node.pods.iter().map(|pod| &self.pods[*pod]) {
+            let here = replicas
+                .entry(pod.workload)
+                .or_insert_with(|| NodeReplicas {
+                    workload: self.setup.workloads[pod.workload].id.clone(),
+                    ..NodeReplicas::default()
+                });
+            match pod.phase {
+                Phase::Starting => here.bound += 1,
+                Phase::Ready => here.ready += 1,
+                Phase::Terminating => here.terminating += 1,
+                Phase::Pending | Phase::Gone => {}
+            }
+        }
+        NodeState {
+            name: node.name.clone(),
+            group: group.name.clone(),
+            allocatable: group.allocatable.clone(),
+            used: node.used.clone(),
+            replicas: replicas.into_values().collect(),
+            unschedulable: node.leaving,
+            leaving: node.leaving,
+        }
+    }
+
+    fn observe_target(&self, cluster: ClusterIndex, workload: usize) -> TargetState {
+        let target = &self.sites[cluster].targets[workload];
+        let pods = target.pods.iter().map(|pod| &self.pods[*pod]);
+        let pending = pods.filter(|pod| pod.phase == Phase::Pending);
+        let (mut all, mut unschedulable) = (0, 0);
+        for pod in pending {
+            all += 1;
+            unschedulable += u32::from(pod.unschedulable_since.is_some());
+        }
+        TargetState {
+            workload: self.setup.workloads[workload].id.clone(),
+            spec_replicas: target.spec,
+            pending: all,
+            unschedulable,
+            rollout_surge: 0,
+            template: None,
+        }
+    }
+}

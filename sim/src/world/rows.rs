@@ -1,0 +1,191 @@
+//! The rows of the time series, and the money behind them.
+//!
+//! Money is a function of the time since the start; a row has the difference of two totals.
+
+use spillway_solver::units::MicroUsd;
+
+use super::billing::{egress_cost, marginal_cost, node_cost};
+use super::ledger::NodeMoney;
+use super::state::State;
+use crate::config::EgressSource;
+use crate::queue::{Counts, Delays};
+use crate::record::{DelayQuantiles, Interval, MoneySpent, WorkloadInterval};
+use crate::time::Nanos;
+
+/// Nanoseconds in an hour.
+const HOUR_NS: u128 = 3_600_000_000_000;
+
+/// Thousandths in one.
+const MILLI: u128 = 1_000;
+
+/// The series so far, and where its last row ended.
+#[derive(Default)]
+pub(super) struct Rows {
+    pub(super) rows: Vec<Interval>,
+    from: Nanos,
+    money: MoneySpent,
+    counts: Vec<Counts>,
+    /// Intervals of each workload in which a request ended or waited.
+    pub(super) busy_intervals: Vec<u64>,
+    /// Those whose delay exceeded the objective.
+    pub(super) late_intervals: Vec<u64>,
+}
+
+impl Rows {
+    /// Where the last row ended.
+    pub(super) fn end(&self) -> Nanos {
+        self.from
+    }
+
+    /// Money of all rows.
+    pub(super) fn money(&self) -> MoneySpent {
+        self.money
+    }
+
+    /// Ends the current row now, unless it would be empty.
+    pub(super) fn close(&mut self, state: &mut State) {
+        let (from, now) = (self.from, state.now);
+        if now == from {
+            return;
+        }
+        let workloads = state.setup.workloads.len();
+        self.counts.resize(workloads, Counts::default());
+        self.busy_intervals.resize(workloads, 0);
+        self.late_intervals.resize(workloads, 0);
+        let span = u128::from((now - from).0);
+        let workloads = (0..workloads)
+            .map(|workload| self.workload(state, workload, span))
+            .collect();
+        let ledger = &mut state.ledger;
+        for (total, used) in ledger.milli_core_ns.iter_mut().zip(&mut ledger.used_cpu) {
+            *total += used.take(now);
+        }
+        ledger.leak_ns += ledger.leak.take(now);
+        let public_nodes_milli = mean_milli(ledger.public_nodes.take(now), span);
+        state.count_idle_cpu(now);
+        let money = state.money_spent();
+        self.rows.push(Interval {
+            at_ms: state.unix_ms(from),
+            money: difference(money, self.money),
+            public_nodes_milli,
+            workloads,
+        });
+        self.money = money;
+        self.from = now;
+    }
+
+    fn workload(&mut self, state: &mut State, workload: usize, span: u128) -> WorkloadInterval {
+        let now = state.now;
+        let ledger = &mut state.ledger;
+        let ready_ns: Vec<u128> = ledger.ready[workload]
+            .iter_mut()
+            .map(|ready| ready.take(now))
+            .collect();
+        for (total, ready_ns) in ledger.replica_ns[workload].iter_mut().zip(&ready_ns) {
+            *total += ready_ns;
+        }
+        let demand_ns = std::mem::take(&mut ledger.demand_ns[workload]);
+        let pending_ns = ledger.not_ready[workload].take(now);
+        let queue = &mut state.queues[workload];
+        queue.advance(now);
+        let counts = queue.counts();
+        let before = std::mem::replace(&mut self.counts[workload], counts);
+        let oldest = queue.oldest_wait();
+        let delay = quantiles(&queue.observer().interval_delays);
+        let p95 = queue.observer().interval_delays.quantile(0.95);
+        queue.observer_mut().interval_delays.clear();
+        if let Some(objective) = state.setup.workloads[workload].objective
+            && let Some(delay) = p95.max(oldest)
+        {
+            self.busy_intervals[workload] += 1;
+            self.late_intervals[workload] += u64::from(delay > objective);
+        }
+        WorkloadInterval {
+            demand_milli: mean_milli(demand_ns, span),
+            ready_milli: ready_ns
+                .into_iter()
+                .map(|ready| mean_milli(ready, span))
+                .collect(),
+            pending_milli: mean_milli(pending_ns, span),
+            arrived: counts.arrivals - before.arrivals,
+            done: counts.done - before.done,
+            queued: counts.queued,
+            oldest_us: oldest.map_or(0, |oldest| oldest.0 / 1_000),
+            delay,
+        }
+    }
+}
+
+impl State {
+    /// What all nodes have cost so far, by kind.
+    pub(super) fn node_money(&self) -> NodeMoney {
+        let mut money = self.ledger.closed_bills;
+        for node in &self.ledger.open_bills {
+            let group = self.group(*node);
+            let from = self.unix_ms(self.nodes[*node].ordered_at);
+            let cost = node_cost(group.price, from, self.unix_ms(self.now));
+            money.add(group.capacity_type, cost);
+        }
+        money
+    }
+
+    /// Everything that was paid so far, as far as the gauges were taken.
+    fn money_spent(&self) -> MoneySpent {
+        let nodes = self.node_money();
+        let mut spent = MoneySpent {
+            on_demand: nodes.on_demand,
+            spot: nodes.spot,
+            ..MoneySpent::default()
+        };
+        for (index, cluster) in self.setup.clusters.iter().enumerate() {
+            let milli_core_ns = self.ledger.milli_core_ns[index];
+            let marginal = marginal_cost(cluster.marginal_per_core, milli_core_ns);
+            spent.marginal = spent.marginal.saturating_add(marginal);
+            let egress = egress_cost(cluster.egress_per_gib, self.egress_bytes(index));
+            spent.egress = spent.egress.saturating_add(egress);
+        }
+        spent
+    }
+
+    fn egress_bytes(&self, cluster: usize) -> u128 {
+        let workloads = self.setup.workloads.iter().enumerate();
+        let bytes = workloads.map(|(index, workload)| match workload.egress {
+            EgressSource::Requests => u128::from(self.queues[index].observer().bytes[cluster]),
+            EgressSource::Replicas => {
+                let per_hour = u128::from(workload.egress_per_hour.0);
+                per_hour * self.ledger.replica_ns[index][cluster] / HOUR_NS
+            }
+        });
+        bytes.sum()
+    }
+
+    fn count_idle_cpu(&mut self, now: Nanos) {
+        let ledger = &mut self.ledger;
+        let used = ledger.public_used_cpu.take(now);
+        let allocatable = ledger.public_cpu.take(now);
+        ledger.public_idle_ns += allocatable.saturating_sub(used);
+    }
+}
+
+fn mean_milli(integral: u128, span: u128) -> u64 {
+    u64::try_from(integral * MILLI / span).unwrap_or(u64::MAX)
+}
+
+fn difference(now: MoneySpent, before: MoneySpent) -> MoneySpent {
+    let less = |now: MicroUsd, before: MicroUsd| now.saturating_sub(before);
+    MoneySpent {
+        on_demand: less(now.on_demand, before.on_demand),
+        spot: less(now.spot, before.spot),
+        marginal: less(now.marginal, before.marginal),
+        egress: less(now.egress, before.egress),
+    }
+}
+
+fn quantiles(delays: &Delays) -> Option<DelayQuantiles> {
+    let at = |quantile| delays.quantile(quantile).map(|delay| delay.0 / 1_000);
+    Some(DelayQuantiles {
+        p50_us: at(0.5)?,
+        p95_us: at(0.95)?,
+        p99_us: at(0.99)?,
+    })
+}

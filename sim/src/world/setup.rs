@@ -1,0 +1,284 @@
+//! The world file and the policy, resolved to numbers: what the run looks up all the time.
+
+use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
+use spillway_solver::policy::{
+    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, TaintEffect, Target, Tier,
+    Toleration, WorkloadSpec,
+};
+use spillway_solver::resources::Resources;
+use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
+
+use super::boot::BootModel;
+use crate::config::{
+    EgressSource, Metrics, NodeAutoscaler, PodTimes, RunConfig, Signal, World, WorldWorkload,
+};
+use crate::queue::QueueConfig;
+use crate::time::Nanos;
+
+/// The world, resolved. Its indices are the run's names.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) start_ms: i64,
+    pub(super) seed: u64,
+    pub(super) tick: Nanos,
+    pub(super) interval: Nanos,
+    pub(super) horizon: Option<Nanos>,
+    pub(super) observation_delay: Nanos,
+    pub(super) metrics: Metrics,
+    pub(super) pods: PodTimes,
+    /// Private ones first, then by name.
+    pub(super) clusters: Vec<Cluster>,
+    /// By id.
+    pub(super) workloads: Vec<Workload>,
+}
+
+#[derive(Debug)]
+pub(super) struct Cluster {
+    pub(super) name: ClusterId,
+    pub(super) tier: Tier,
+    pub(super) scheduling: Scheduling,
+    pub(super) marginal_per_core: MicroUsdPerHour,
+    pub(super) egress_per_gib: MicroUsd,
+    pub(super) node_autoscaler: NodeAutoscaler,
+    pub(super) groups: Vec<Group>,
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: GroupId,
+    pub(super) allocatable: Resources,
+    pub(super) daemons: Resources,
+    pub(super) capacity_type: CapacityType,
+    pub(super) price: MicroUsdPerHour,
+    /// Whether the node autoscaler may add and remove nodes.
+    pub(super) grows: bool,
+    pub(super) max_nodes: u32,
+    pub(super) initial_nodes: u32,
+    pub(super) boot: BootModel,
+    /// Whether its nodes take a workload's pods: labels and taints.
+    pub(super) takes: Vec<bool>,
+}
+
+#[derive(Debug)]
+pub(super) struct Workload {
+    pub(super) id: WorkloadId,
+    /// What the trace may call it.
+    pub(super) trace_names: Vec<String>,
+    pub(super) priority: i32,
+    pub(super) requests: Resources,
+    pub(super) egress_per_hour: Bytes,
+    pub(super) egress: EgressSource,
+    pub(super) grace: Nanos,
+    pub(super) objective: Option<Nanos>,
+    pub(super) queue: QueueConfig,
+    /// Its metrics and what each measures.
+    pub(super) signals: Vec<(String, Signal)>,
+    /// Replicas at the start in each cluster.
+    pub(super) initial: Vec<u32>,
+}
+
+impl Setup {
+    /// Resolves a configuration that passed [`RunConfig::check`].
+    pub(super) fn new(config: &RunConfig, node_autoscaler: Option<NodeAutoscaler>) -> Self {
+        let RunConfig { world, policy, .. } = config;
+        let mut specs: Vec<&ClusterSpec> = policy.clusters.iter().collect();
+        specs.sort_by_key(|spec| (spec.tier, &spec.name));
+        let mut workloads: Vec<&WorkloadSpec> = policy.workloads.iter().collect();
+        workloads.sort_by_key(|spec| &spec.id);
+        let clusters: Vec<Cluster> = specs
+            .iter()
+            .map(|spec| cluster(spec, world, &workloads, node_autoscaler))
+            .collect();
+        let workloads = workloads
+            .into_iter()
+            .map(|spec| workload(spec, world, policy, &clusters))
+            .collect();
+        Self {
+            start_ms: world.start.as_millisecond(),
+            seed: world.seed,
+            tick: world.tick.0,
+            interval: world.interval.0,
+            horizon: world.horizon.map(|span| span.0),
+            observation_delay: world.observation_delay.0,
+            metrics: world.metrics,
+            pods: world.pods,
+            clusters,
+            workloads,
+        }
+    }
+
+    /// The workload that a trace means by a name.
+    pub(super) fn workload_called(&self, name: &str) -> Option<usize> {
+        let called = |workload: &Workload| workload.trace_names.iter().any(|known| known == name);
+        self.workloads.iter().position(called)
+    }
+}
+
+fn cluster(
+    spec: &ClusterSpec,
+    world: &World,
+    workloads: &[&WorkloadSpec],
+    node_autoscaler: Option<NodeAutoscaler>,
+) -> Cluster {
+    let listed = world
+        .clusters
+        .iter()
+        .find(|cluster| cluster.name == spec.name);
+    let group = |group: &GroupSpec| {
+        let listed =
+            listed.and_then(|cluster| cluster.groups.iter().find(|other| other.name == group.name));
+        let boot = listed
+            .and_then(|listed| listed.boot)
+            .map_or(group.boot, |boot| spillway_solver::snapshot::BootTime {
+                p50_ms: spillway_solver::units::Millis(boot.p50.0.as_millis()),
+                p95_ms: spillway_solver::units::Millis(boot.p95.0.as_millis()),
+            });
+        Group {
+            name: group.name.clone(),
+            allocatable: group.allocatable.clone(),
+            daemons: group.daemons.clone(),
+            capacity_type: group.capacity_type,
+            price: group.price,
+            grows: group.grower == Grower::NodeAutoscaler,
+            max_nodes: group.max_nodes,
+            initial_nodes: listed.map_or(0, |listed| listed.initial_nodes),
+            boot: BootModel::through(boot),
+            takes: workloads
+                .iter()
+                .map(|workload| takes(group, workload))
+                .collect(),
+        }
+    };
+    let own = listed
+        .map(|cluster| cluster.node_autoscaler)
+        .unwrap_or_default();
+    Cluster {
+        name: spec.name.clone(),
+        tier: spec.tier,
+        scheduling: spec.scheduling,
+        marginal_per_core: spec.marginal_per_core,
+        egress_per_gib: spec.egress_per_gib,
+        node_autoscaler: node_autoscaler.unwrap_or(own),
+        groups: spec.groups.iter().map(group).collect(),
+    }
+}
+
+/// Whether kube-scheduler's `NodeAffinity` and `TaintToleration` filters let a workload's pods
+/// on the group's nodes.
+fn takes(group: &GroupSpec, workload: &WorkloadSpec) -> bool {
+    let labelled = workload
+        .node_selector
+        .iter()
+        .all(|(key, value)| group.labels.get(key) == Some(value));
+    labelled
+        && group
+            .taints
+            .iter()
+            .filter(|taint| taint.effect != TaintEffect::PreferNoSchedule)
+            .all(|taint| {
+                workload.tolerations.iter().any(|toleration: &Toleration| {
+                    toleration.key.as_ref().is_none_or(|key| *key == taint.key)
+                        && toleration
+                            .value
+                            .as_ref()
+                            .is_none_or(|value| *value == taint.value)
+                        && toleration
+                            .effect
+                            .is_none_or(|effect| effect == taint.effect)
+                })
+            })
+}
+
+fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Cluster]) -> Workload {
+    let listed = world
+        .workloads
+        .iter()
+        .find(|workload| workload.id == spec.id);
+    let listed = listed
+        .cloned()
+        .unwrap_or_else(|| WorldWorkload::unlisted(spec.id.clone()));
+    let drain = spec.metrics.iter().find_map(|metric| match &metric.target {
+        Target::Queue(queue) => Some(Nanos::from_millis(queue.drain_within_ms.0)),
+        _ => None,
+    });
+    let objective = listed.delay_objective.map(|span| span.0).or(drain);
+    let signals = spec.metrics.iter().map(|metric| {
+        let told = listed
+            .signals
+            .iter()
+            .find(|signal| signal.metric == metric.name);
+        let signal = told.map_or_else(|| usual_signal(&metric.target), |told| told.signal);
+        (metric.name.clone(), signal)
+    });
+    Workload {
+        id: spec.id.clone(),
+        trace_names: trace_names(&listed, policy),
+        priority: spec.priority,
+        requests: Resources {
+            pods: spec.requests.pods.max(1),
+            ..spec.requests.clone()
+        },
+        egress_per_hour: spec.egress_per_hour,
+        egress: listed.egress,
+        grace: listed
+            .termination_grace
+            .unwrap_or(world.pods.termination_grace)
+            .0,
+        objective,
+        queue: QueueConfig {
+            concurrency: listed.concurrency,
+            delay_objective: objective.unwrap_or(Nanos::MAX),
+            most_waiting: listed
+                .most_waiting
+                .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        },
+        signals: signals.collect(),
+        initial: initial(spec, &listed, clusters),
+    }
+}
+
+fn usual_signal(target: &Target) -> Signal {
+    match target {
+        Target::Queue(_) => Signal::Backlog,
+        Target::AverageValue(_) | Target::Value(_) => Signal::InFlight,
+        Target::PodsAverageValue(_)
+        | Target::Utilization { .. }
+        | Target::ResourceAverageValue { .. } => Signal::BusyCpu,
+    }
+}
+
+/// A trace without names has a single workload called `default`; it is the policy's only one.
+fn trace_names(listed: &WorldWorkload, policy: &Policy) -> Vec<String> {
+    if let Some(name) = &listed.trace_name {
+        return vec![name.clone()];
+    }
+    let id = &listed.id.0;
+    let mut names = vec![id.clone()];
+    let bare = id.rsplit('/').next().unwrap_or(id);
+    let same_bare = |other: &&WorkloadSpec| other.id.0.rsplit('/').next() == Some(bare);
+    if policy.workloads.iter().filter(same_bare).count() == 1 {
+        names.push(bare.to_owned());
+    }
+    if policy.workloads.len() == 1 {
+        names.push("default".to_owned());
+    }
+    names
+}
+
+fn initial(spec: &WorkloadSpec, listed: &WorldWorkload, clusters: &[Cluster]) -> Vec<u32> {
+    if listed.initial.is_empty() {
+        let mut counts = vec![0; clusters.len()];
+        if let Some(first) = counts.first_mut() {
+            *first = spec.min_replicas;
+        }
+        return counts;
+    }
+    let at = |cluster: &Cluster| {
+        let here = listed
+            .initial
+            .iter()
+            .filter(|initial| initial.cluster == cluster.name);
+        here.map(|initial| initial.replicas).sum()
+    };
+    clusters.iter().map(at).collect()
+}

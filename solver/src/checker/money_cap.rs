@@ -1,0 +1,227 @@
+//! Money caps: no new node for a policy's new spill while its public nodes cost more per hour
+//! than the tightest of its caps allows.
+//!
+//! Counted are the planned nodes of the public, not owned groups that any workload of the policy
+//! may use. Allowed is the least of: the hourly cap; what is left of the daily and the monthly
+//! cap over the full hours left in that UTC period (at least one; the part of an hour that has
+//! begun is not counted, which allows more). With unknown spend the daily cap is spread over 24
+//! and the monthly over 720 hours. Of the two clocks the one that allows more holds.
+//!
+//! A node is held against the policy only if it neither exists nor is in flight, and a workload
+//! of the policy grows in its group beyond what is pending or asked already. Not held against it: anything while a cluster does not
+//! answer and the rate is within the emergency cap; and, because floors are mandatory, anything
+//! while a workload of the policy that runs in public is at its floor: its `min_replicas`, its
+//! minimum in a public cluster, or the survivability that it asks for. So one workload at its
+//! floor silences the rule for its whole policy.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, WorkloadSpec};
+use crate::snapshot::Spend;
+use crate::units::{MicroUsd, UnixMs};
+
+use super::bounds::cluster_min;
+use super::eligibility::eligible;
+use super::facts::{Facts, Group, Site};
+use super::{Findings, Rule};
+
+pub(super) fn check(facts: &Facts, found: &mut Findings) {
+    for burst in &facts.policy.burst_policies {
+        let Some(allowed) = allowed_per_hour(facts, &burst.caps) else {
+            continue;
+        };
+        let members: Vec<&WorkloadSpec> = facts
+            .workloads
+            .values()
+            .copied()
+            .filter(|workload| workload.policy == burst.name)
+            .collect();
+        let groups = usable_groups(facts, &members);
+        let counted: i128 = groups
+            .iter()
+            .map(|(_, group)| i128::from(group.planned()) * i128::from(group.price().0))
+            .sum();
+        if counted <= allowed || members.iter().any(|w| at_floor(facts, burst, w)) {
+            continue;
+        }
+        for (site, group) in groups {
+            let (cluster, name) = (&site.spec.name, &group.spec.name);
+            let grows = members.iter().any(|workload| {
+                let there = facts.group_running(&workload.id, cluster, name)
+                    + facts.observed(&workload.id, cluster).floating();
+                facts.group_replicas(&workload.id, cluster, name) > there
+            });
+            if group.new_nodes() > 0 && grows {
+                found.add(
+                    Rule::MoneyCap,
+                    &burst.name,
+                    format!(
+                        "{} new nodes in {cluster}/{name} at {counted} micro-USD per hour, \
+                         allowed {allowed}",
+                        group.new_nodes()
+                    ),
+                );
+            }
+        }
+    }
+}
+
+fn usable_groups<'f, 'a>(
+    facts: &'f Facts<'a>,
+    members: &[&WorkloadSpec],
+) -> Vec<(&'f Site<'a>, &'f Group<'a>)> {
+    facts
+        .sites
+        .values()
+        .filter(|site| site.is_public())
+        .flat_map(|site| site.groups.values().map(move |group| (site, group)))
+        .filter(|(_, group)| group.spec.capacity_type != CapacityType::Owned)
+        .filter(|(site, group)| members.iter().any(|w| eligible(w, site, group)))
+        .collect()
+}
+
+/// Whether the workload's public replicas may be a mandatory floor.
+fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool {
+    let public = facts.replicas_in(&workload.id, Site::is_public);
+    if public == 0 {
+        return false;
+    }
+    let all = facts.replicas_in(&workload.id, |_| true);
+    let pinned = facts.sites.iter().any(|(cluster, site)| {
+        let planned = facts.replicas(&workload.id, cluster);
+        site.is_public() && planned > 0 && planned <= cluster_min(workload, cluster)
+    });
+    let survives = u64::from(burst.survive_percent) * all;
+    all <= u64::from(workload.min_replicas)
+        || pinned
+        || (burst.survive_percent > 0 && public * 100 < survives + 100)
+}
+
+/// The rate that the caps allow in micro-USD per hour; `None` without caps.
+fn allowed_per_hour(facts: &Facts, caps: &MoneyCaps) -> Option<i128> {
+    let spend = facts.snapshot.spend.as_ref();
+    let by_clock = [facts.host_now(), facts.latest_now()]
+        .into_iter()
+        .filter_map(|now| tightest(caps, spend, now))
+        .max()?;
+    let lost = facts.sites.values().any(|site| {
+        site.state
+            .is_none_or(|state| state.unreachable_since_ms.is_some())
+    });
+    let emergency = caps.emergency_per_hour.filter(|_| lost);
+    Some(emergency.map_or(by_clock, |cap| by_clock.max(i128::from(cap.0))))
+}
+
+fn tightest(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<i128> {
+    let left = hours_left(now);
+    let over = |cap: Option<MicroUsd>, gone: Option<MicroUsd>, hours_left: i128, period: i128| {
+        let cap = i128::from(cap?.0);
+        Some(match gone {
+            Some(gone) => (cap - i128::from(gone.0)).max(0) / hours_left,
+            None => cap / period,
+        })
+    };
+    let day = over(caps.per_day, spend.map(|s| s.day_micro_usd), left.day, 24);
+    let month = over(
+        caps.per_month,
+        spend.map(|s| s.month_micro_usd),
+        left.month,
+        720,
+    );
+    let hour = caps.per_hour.map(|cap| i128::from(cap.0));
+    [hour, day, month].into_iter().flatten().min()
+}
+
+/// Full hours left in the running UTC day and month, at least one.
+struct HoursLeft {
+    day: i128,
+    month: i128,
+}
+
+fn hours_left(now: UnixMs) -> HoursLeft {
+    let Ok(at) = Timestamp::from_millisecond(now.0) else {
+        // A time outside the calendar: the reading that allows most.
+        return HoursLeft { day: 1, month: 1 };
+    };
+    let at: DateTime = TimeZone::UTC.to_datetime(at);
+    let into_hour = at.minute() != 0 || at.second() != 0 || at.subsec_nanosecond() != 0;
+    let today = 24 - i128::from(at.hour()) - i128::from(into_hour);
+    let days = i128::from(at.date().days_in_month()) - i128::from(at.day());
+    HoursLeft {
+        day: today.max(1),
+        month: (today + 24 * days).max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checker::fixture::Case;
+
+    use super::*;
+
+    /// A second on-demand node at 100,000 micro-USD per hour each.
+    fn growing() -> Case {
+        let mut case = Case::spilling();
+        case.group_plan("on-demand").planned = 2;
+        case
+    }
+
+    #[test]
+    fn a_new_node_above_the_hourly_cap_is_named_and_one_at_it_is_not() {
+        let mut case = growing();
+        case.burst().caps.per_hour = Some(MicroUsd(200_000));
+        case.assert_silent_on(Rule::MoneyCap);
+        case.burst().caps.per_hour = Some(MicroUsd(199_999));
+        case.assert_names(Rule::MoneyCap);
+        case.group_state("on-demand").in_flight = 1;
+        case.assert_silent_on(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn what_is_left_of_the_day_is_spread_over_its_full_hours() {
+        let mut case = growing();
+        case.burst().caps.per_day = Some(MicroUsd(3_000_000));
+        case.assert_names(Rule::MoneyCap);
+        case.snapshot.spend = Some(Spend {
+            day_micro_usd: MicroUsd(600_000),
+            ..Spend::default()
+        });
+        // The fixture's clock stands at noon.
+        case.assert_silent_on(Rule::MoneyCap);
+        case.snapshot.spend = Some(Spend {
+            day_micro_usd: MicroUsd(600_001),
+            ..Spend::default()
+        });
+        case.assert_names(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn a_floor_is_mandatory() {
+        let mut case = growing();
+        case.burst().caps.per_hour = Some(MicroUsd(0));
+        case.web().min_replicas = 8;
+        case.assert_silent_on(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn the_emergency_cap_holds_only_while_a_cluster_does_not_answer() {
+        let mut case = growing();
+        case.burst().caps.per_hour = Some(MicroUsd(0));
+        case.burst().caps.emergency_per_hour = Some(MicroUsd(200_000));
+        case.assert_names(Rule::MoneyCap);
+        case.state("home").unreachable_since_ms = Some(UnixMs(1));
+        case.assert_silent_on(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn the_last_hour_of_a_leap_february_and_a_time_outside_the_calendar_leave_one_hour() {
+        let left = hours_left(UnixMs(1_709_249_400_000));
+        assert_eq!((left.day, left.month), (1, 1), "29 February 2024, 23:30");
+        let left = hours_left(UnixMs(1_709_164_800_000));
+        assert_eq!((left.day, left.month), (24, 24), "29 February 2024, 0:00");
+        let left = hours_left(UnixMs(i64::MAX));
+        assert_eq!((left.day, left.month), (1, 1));
+    }
+}

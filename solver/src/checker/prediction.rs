@@ -1,0 +1,238 @@
+//! Where kube-scheduler would put what is planned in the private clusters, on the nodes that
+//! exist: the checker's own prediction, to see which room is left after it.
+//!
+//! Per cluster the replicas that are to come (planned or promised, and not running on a staying
+//! node) land in the order of descending priority and then of workload id, each on the eligible
+//! schedulable staying node with the best score among those that it fits on with the headroom
+//! left free. The score is the mean over cpu and memory of the fraction that is free afterwards
+//! (used, with `MostAllocated`), each in parts per million and rounded down; of equal scores the
+//! lowest node name wins. Replicas that leave still hold their room. What fits on no existing
+//! node holds none of it.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::ids::ClusterId;
+use crate::policy::{Scheduling, WorkloadSpec};
+use crate::resources::Resources;
+use crate::snapshot::NodeState;
+use crate::units::{Bytes, MilliCpu};
+
+use super::capacity::share;
+use super::closed::closed;
+use super::eligibility::{cluster_refusal, group_refusal};
+use super::facts::{Facts, Group, Site};
+
+/// Most trials of a replica on a node that are followed in one cluster; beyond it nothing is
+/// known of the cluster, and its private-first audit is left out. Enough for 1,000 replicas that
+/// come at once to 5,000 nodes; without a bound a nonsensical count never ends.
+const MAX_TRIALS: usize = 5_000_000;
+
+/// The private clusters' nodes after the landing.
+pub(super) struct Prediction<'a> {
+    rooms: BTreeMap<&'a ClusterId, Vec<Room<'a>>>,
+}
+
+/// A node and what is free on it, headroom included.
+struct Room<'a> {
+    node: &'a NodeState,
+    group: usize,
+    free: Resources,
+    headroom: Resources,
+}
+
+impl<'a> Prediction<'a> {
+    /// Lands the plan in each private cluster that takes replicas.
+    ///
+    /// A cluster is left out where the scheduler refuses some pod already: what it sees differs
+    /// from what is modelled, and the planner corrects its capacity by an amount that the
+    /// checker does not know.
+    pub(super) fn new(facts: &Facts<'a>) -> Self {
+        let rooms = facts
+            .sites
+            .iter()
+            .filter(|(_, site)| site.is_private())
+            .filter(|(_, site)| closed(site, facts.latest_now()).is_none())
+            .filter(|(_, site)| !refuses_pods(site))
+            .filter_map(|(cluster, site)| Some((*cluster, land(facts, site)?)))
+            .collect();
+        Self { rooms }
+    }
+
+    /// A node of the cluster that takes one more replica of the workload after the landing.
+    pub(super) fn room(&self, workload: &WorkloadSpec, site: &Site) -> Option<&'a str> {
+        if cluster_refusal(workload, site).is_some() {
+            return None;
+        }
+        let eligible = eligible_groups(workload, site);
+        self.rooms
+            .get(&site.spec.name)?
+            .iter()
+            .find(|room| eligible[room.group] && room.fits(&workload.requests))
+            .map(|room| room.node.name.as_str())
+    }
+}
+
+fn refuses_pods(site: &Site) -> bool {
+    site.state
+        .is_some_and(|state| state.targets.iter().any(|target| target.unschedulable > 0))
+}
+
+fn eligible_groups(workload: &WorkloadSpec, site: &Site) -> Vec<bool> {
+    site.groups
+        .values()
+        .map(|group| group_refusal(workload, group).is_none())
+        .collect()
+}
+
+/// The rooms after the landing; `None` if there is too much to follow.
+fn land<'a>(facts: &Facts<'a>, site: &Site<'a>) -> Option<Vec<Room<'a>>> {
+    let percent = u64::from(site.spec.headroom.percent.min(100));
+    let mut rooms: Vec<Room> = site
+        .groups
+        .values()
+        .enumerate()
+        .flat_map(|(index, group)| rooms_of(index, group, percent))
+        .collect();
+    rooms.sort_by(|a, b| a.node.name.cmp(&b.node.name));
+    let mut trials = 0_usize;
+    let mut queue: Vec<&WorkloadSpec> = facts.workloads.values().copied().collect();
+    queue.sort_by_key(|workload| (Reverse(workload.priority), &workload.id));
+    for workload in queue {
+        let here = facts.observed(&workload.id, &site.spec.name);
+        let wanted = facts
+            .replicas(&workload.id, &site.spec.name)
+            .max(here.existing())
+            .saturating_sub(here.running);
+        if wanted == 0 || asks_nothing(&workload.requests) {
+            continue;
+        }
+        let eligible = eligible_groups(workload, site);
+        for _ in 0..wanted {
+            trials += rooms.len();
+            if trials > MAX_TRIALS {
+                return None;
+            }
+            let best = rooms
+                .iter_mut()
+                .filter(|room| eligible[room.group] && room.fits(&workload.requests))
+                .max_by_key(|room| {
+                    let score = room.score(&workload.requests, site.spec.scheduling);
+                    (score, Reverse(&room.node.name))
+                });
+            let Some(room) = best else { break };
+            room.free = room.free.minus(&workload.requests);
+        }
+    }
+    Some(rooms)
+}
+
+fn rooms_of<'a>(index: usize, group: &Group<'a>, percent: u64) -> impl Iterator<Item = Room<'a>> {
+    group
+        .staying()
+        .filter(|node| !node.unschedulable)
+        .map(move |node| Room {
+            node,
+            group: index,
+            free: node.allocatable.minus(&node.used),
+            headroom: Resources {
+                cpu_milli: MilliCpu(share(node.allocatable.cpu_milli.0, percent)),
+                memory_bytes: Bytes(share(node.allocatable.memory_bytes.0, percent)),
+                ..Resources::default()
+            },
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn asks_nothing(requests: &Resources) -> bool {
+    Resources::default().fits(requests) > 0
+}
+
+impl Room<'_> {
+    fn fits(&self, requests: &Resources) -> bool {
+        self.free.minus(&self.headroom).fits(requests) > 0
+    }
+
+    fn score(&self, requests: &Resources, scheduling: Scheduling) -> u64 {
+        let after = self.free.minus(requests);
+        let have = &self.node.allocatable;
+        let free = [
+            part_per_million(after.cpu_milli.0, have.cpu_milli.0),
+            part_per_million(after.memory_bytes.0, have.memory_bytes.0),
+        ];
+        match scheduling {
+            Scheduling::LeastAllocated => u64::midpoint(free[0], free[1]),
+            Scheduling::MostAllocated => {
+                let used = |part: u64| 1_000_000_u64.saturating_sub(part);
+                u64::midpoint(used(free[0]), used(free[1]))
+            }
+        }
+    }
+}
+
+/// `part` of `whole`, rounded down; 0 of nothing.
+fn part_per_million(part: u64, whole: u64) -> u64 {
+    (u128::from(part) * 1_000_000)
+        .checked_div(u128::from(whole))
+        .map_or(0, |ppm| u64::try_from(ppm).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checker::fixture::Case;
+
+    use super::*;
+
+    /// Free milli-CPU at home after the landing, by node name.
+    fn free_after(case: &Case) -> Vec<u64> {
+        let facts = case.facts();
+        let site = &facts.sites[&ClusterId::from("home")];
+        let rooms = land(&facts, site).expect("few landings");
+        rooms.iter().map(|room| room.free.cpu_milli.0).collect()
+    }
+
+    fn roomy(scheduling: Scheduling) -> Case {
+        let mut case = Case::spilling();
+        case.home().scheduling = scheduling;
+        case.node("home-1").used.cpu_milli.0 = 1_000;
+        case.node("home-2").used.cpu_milli.0 = 2_000;
+        case.place("home", 8);
+        case
+    }
+
+    #[test]
+    fn the_default_scheduler_takes_the_emptier_node_first() {
+        assert_eq!(
+            free_after(&roomy(Scheduling::LeastAllocated)),
+            [2_000, 1_000]
+        );
+    }
+
+    #[test]
+    fn a_most_allocated_scheduler_takes_the_fuller_node_first() {
+        assert_eq!(free_after(&roomy(Scheduling::MostAllocated)), [3_000, 0]);
+    }
+
+    #[test]
+    fn the_lowest_node_name_wins_a_tie() {
+        let mut case = roomy(Scheduling::LeastAllocated);
+        case.node("home-1").used.cpu_milli.0 = 2_000;
+        case.place("home", 7);
+        assert_eq!(free_after(&case), [1_000, 2_000]);
+    }
+
+    #[test]
+    fn a_nonsensical_count_ends() {
+        let mut case = roomy(Scheduling::LeastAllocated);
+        case.place("home", u32::MAX);
+        for name in ["home-1", "home-2"] {
+            let node = case.node(name);
+            node.allocatable.cpu_milli.0 = u64::MAX;
+            node.allocatable.memory_bytes.0 = u64::MAX;
+            node.allocatable.pods = u32::MAX;
+        }
+        let facts = case.facts();
+        assert!(land(&facts, &facts.sites[&ClusterId::from("home")]).is_none());
+    }
+}
