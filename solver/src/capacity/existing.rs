@@ -18,6 +18,8 @@ pub(crate) struct Existing {
     pub(crate) bound: u32,
     /// On nodes that are leaving, Ready or not: they go with the node.
     pub(crate) leaving: u32,
+    /// The Ready ones of those: they serve until they go.
+    pub(crate) leaving_ready: u32,
     /// Pods bound to no node that the scheduler may still place.
     pub(crate) pending: u32,
     /// Pods that the scheduler has refused.
@@ -35,6 +37,11 @@ impl Existing {
             .saturating_add(self.bound)
             .saturating_add(self.pending)
             .saturating_add(self.asked)
+    }
+
+    /// Replicas that serve now.
+    pub(crate) fn serving(&self) -> u32 {
+        self.ready.saturating_add(self.leaving_ready)
     }
 
     /// Pods that are there.
@@ -67,6 +74,7 @@ pub(crate) fn count(
             };
             if node.leaving {
                 e.leaving = e.leaving.saturating_add(r.ready).saturating_add(r.bound);
+                e.leaving_ready = e.leaving_ready.saturating_add(r.ready);
             } else {
                 e.ready = e.ready.saturating_add(r.ready);
                 e.bound = e.bound.saturating_add(r.bound);

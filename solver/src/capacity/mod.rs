@@ -10,7 +10,7 @@ mod view;
 
 pub(crate) use amounts::{Amounts, Dims, add as add_amounts, fits, times};
 pub(crate) use eligible::Ineligible;
-pub(crate) use view::{Condition, Fleet, Workload};
+pub(crate) use view::{Condition, Fleet, Group, Workload};
 
 /// How many replicas of `request` one node of `fresh` holds.
 pub(crate) fn replicas_per_node(request: &Amounts, fresh: &Amounts) -> u32 {

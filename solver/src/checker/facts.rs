@@ -54,7 +54,7 @@ pub(super) struct Observed<'a> {
     pub(super) running: u64,
     /// Pending, bound and Ready, on any node.
     pub(super) pods: u64,
-    /// Ready on any node.
+    /// Ready on nodes that stay; on a leaving node a replica is as good as gone.
     pub(super) ready: u64,
     /// Replicas that an earlier plan asked for in all.
     pub(super) reserved: u64,
@@ -133,9 +133,9 @@ impl<'a> Facts<'a> {
                         .entry((&replicas.workload, &cluster.name))
                         .or_default();
                     entry.pods += alive;
-                    entry.ready += u64::from(replicas.ready);
                     if !node.leaving {
                         entry.running += alive;
+                        entry.ready += u64::from(replicas.ready);
                         *self
                             .running
                             .entry((&replicas.workload, &cluster.name, &node.group))

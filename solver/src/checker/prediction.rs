@@ -8,6 +8,9 @@
 //! (used, with `MostAllocated`), each in parts per million and rounded down; of equal scores the
 //! lowest node name wins. Replicas that leave still hold their room. What fits on no existing
 //! node holds none of it.
+//!
+//! The scheduler's ties are random, so the landing is repeated with the ids, the node names and
+//! both in reverse: there is room only if there is room after each of the four.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -30,7 +33,7 @@ const MAX_TRIALS: usize = 5_000_000;
 
 /// The private clusters' nodes after the landing.
 pub(super) struct Prediction<'a> {
-    rooms: BTreeMap<&'a ClusterId, Vec<Room<'a>>>,
+    rooms: BTreeMap<&'a ClusterId, Vec<Vec<Room<'a>>>>,
 }
 
 /// A node and what is free on it, headroom included.
@@ -54,22 +57,53 @@ impl<'a> Prediction<'a> {
             .filter(|(_, site)| site.is_private())
             .filter(|(_, site)| closed(site, facts.latest_now()).is_none())
             .filter(|(_, site)| !refuses_pods(site))
-            .filter_map(|(cluster, site)| Some((*cluster, land(facts, site)?)))
+            .filter_map(|(cluster, site)| {
+                let landings = Order::ALL.iter().map(|order| land(facts, site, *order));
+                Some((*cluster, landings.collect::<Option<Vec<_>>>()?))
+            })
             .collect();
         Self { rooms }
     }
 
-    /// A node of the cluster that takes one more replica of the workload after the landing.
+    /// A node of the cluster that takes one more replica of the workload after the landing, if
+    /// there is one however ties are broken.
     pub(super) fn room(&self, workload: &WorkloadSpec, site: &Site) -> Option<&'a str> {
         if cluster_refusal(workload, site).is_some() {
             return None;
         }
         let eligible = eligible_groups(workload, site);
-        self.rooms
-            .get(&site.spec.name)?
-            .iter()
-            .find(|room| eligible[room.group] && room.fits(&workload.requests))
-            .map(|room| room.node.name.as_str())
+        let takes_one = |rooms: &Vec<Room<'a>>| {
+            rooms
+                .iter()
+                .find(|room| eligible[room.group] && room.fits(&workload.requests))
+                .map(|room| room.node.name.as_str())
+        };
+        let landings = self.rooms.get(&site.spec.name)?;
+        let nodes: Option<Vec<&str>> = landings.iter().map(takes_one).collect();
+        nodes?.first().copied()
+    }
+}
+
+/// How equals are ordered.
+#[derive(Clone, Copy)]
+struct Order {
+    ids_descend: bool,
+    nodes_descend: bool,
+}
+
+impl Order {
+    const ALL: [Self; 4] = [
+        Self::of(false, false),
+        Self::of(false, true),
+        Self::of(true, false),
+        Self::of(true, true),
+    ];
+
+    const fn of(ids_descend: bool, nodes_descend: bool) -> Self {
+        Self {
+            ids_descend,
+            nodes_descend,
+        }
     }
 }
 
@@ -86,7 +120,7 @@ fn eligible_groups(workload: &WorkloadSpec, site: &Site) -> Vec<bool> {
 }
 
 /// The rooms after the landing; `None` if there is too much to follow.
-fn land<'a>(facts: &Facts<'a>, site: &Site<'a>) -> Option<Vec<Room<'a>>> {
+fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room<'a>>> {
     let percent = u64::from(site.spec.headroom.percent.min(100));
     let mut rooms: Vec<Room> = site
         .groups
@@ -94,10 +128,18 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>) -> Option<Vec<Room<'a>>> {
         .enumerate()
         .flat_map(|(index, group)| rooms_of(index, group, percent))
         .collect();
-    rooms.sort_by(|a, b| a.node.name.cmp(&b.node.name));
+    // Of equal scores the last in the list is taken.
+    rooms.sort_by(|a, b| b.node.name.cmp(&a.node.name));
+    if order.nodes_descend {
+        rooms.reverse();
+    }
     let mut trials = 0_usize;
+    // By id; sorting by priority keeps that order among equals.
     let mut queue: Vec<&WorkloadSpec> = facts.workloads.values().copied().collect();
-    queue.sort_by_key(|workload| (Reverse(workload.priority), &workload.id));
+    if order.ids_descend {
+        queue.reverse();
+    }
+    queue.sort_by_key(|workload| Reverse(workload.priority));
     for workload in queue {
         let here = facts.observed(&workload.id, &site.spec.name);
         let wanted = facts
@@ -116,10 +158,7 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>) -> Option<Vec<Room<'a>>> {
             let best = rooms
                 .iter_mut()
                 .filter(|room| eligible[room.group] && room.fits(&workload.requests))
-                .max_by_key(|room| {
-                    let score = room.score(&workload.requests, site.spec.scheduling);
-                    (score, Reverse(&room.node.name))
-                });
+                .max_by_key(|room| room.score(&workload.requests, site.spec.scheduling));
             let Some(room) = best else { break };
             room.free = room.free.minus(&workload.requests);
         }
@@ -185,10 +224,11 @@ mod tests {
     use super::*;
 
     /// Free milli-CPU at home after the landing, by node name.
-    fn free_after(case: &Case) -> Vec<u64> {
+    fn free_after(case: &Case, order: Order) -> Vec<u64> {
         let facts = case.facts();
         let site = &facts.sites[&ClusterId::from("home")];
-        let rooms = land(&facts, site).expect("few landings");
+        let mut rooms = land(&facts, site, order).expect("few landings");
+        rooms.sort_by_key(|room| &room.node.name);
         rooms.iter().map(|room| room.free.cpu_milli.0).collect()
     }
 
@@ -204,22 +244,26 @@ mod tests {
     #[test]
     fn the_default_scheduler_takes_the_emptier_node_first() {
         assert_eq!(
-            free_after(&roomy(Scheduling::LeastAllocated)),
+            free_after(&roomy(Scheduling::LeastAllocated), Order::ALL[0]),
             [2_000, 1_000]
         );
     }
 
     #[test]
     fn a_most_allocated_scheduler_takes_the_fuller_node_first() {
-        assert_eq!(free_after(&roomy(Scheduling::MostAllocated)), [3_000, 0]);
+        assert_eq!(
+            free_after(&roomy(Scheduling::MostAllocated), Order::ALL[0]),
+            [3_000, 0]
+        );
     }
 
     #[test]
-    fn the_lowest_node_name_wins_a_tie() {
+    fn a_tie_goes_to_the_lowest_node_name_or_in_reverse_to_the_highest() {
         let mut case = roomy(Scheduling::LeastAllocated);
         case.node("home-1").used.cpu_milli.0 = 2_000;
         case.place("home", 7);
-        assert_eq!(free_after(&case), [1_000, 2_000]);
+        assert_eq!(free_after(&case, Order::ALL[0]), [1_000, 2_000]);
+        assert_eq!(free_after(&case, Order::ALL[1]), [2_000, 1_000]);
     }
 
     #[test]
@@ -233,6 +277,7 @@ mod tests {
             node.allocatable.pods = u32::MAX;
         }
         let facts = case.facts();
-        assert!(land(&facts, &facts.sites[&ClusterId::from("home")]).is_none());
+        let site = &facts.sites[&ClusterId::from("home")];
+        assert!(land(&facts, site, Order::ALL[0]).is_none());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - The counts to write stay within `max_replicas + move_surge`, or within what exists.
 //! - They take away no Ready replica below what is planned: a removal takes replicas that are
-//!   not Ready first. Where the plan leaves replicas unplaced it is measured by the placed ones,
+//!   not Ready first, and those on leaving nodes count as not Ready. Where the plan leaves replicas unplaced it is measured by the placed ones,
 //!   so that giving up a place is not taken for breaking before making.
 //! - Nothing is written to a cluster that does not answer.
 //! - A count to write lies between the observed and the planned one.

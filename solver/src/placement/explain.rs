@@ -7,7 +7,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
 use super::fit::{Packed, room_for};
-use super::limits::{blocked, cut, homes, quota};
+use super::limits::{blocked, cut, homes, public_left, quota};
 use super::model::{Counts, Cuts, Demand, standing_by};
 use super::recall::{Verdict, templates_differ};
 use super::rules;
@@ -370,13 +370,7 @@ fn public_rule(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<(Unplac
         return Some((UnplacedReason::LowPriorityBurst, why));
     }
     let most = burst.max_public_replicas?;
-    let public: u32 = (0..fleet.workloads.len())
-        .filter(|v| fleet.workloads[*v].spec.policy == burst.name)
-        .flat_map(|v| (0..fleet.groups.len()).map(move |g| (v, g)))
-        .filter(|(_, g)| fleet.tier(*g) == Tier::Public)
-        .map(|(v, g)| facts.counts.stay[v][g] + facts.counts.add[v][g])
-        .sum();
-    (public >= most).then(|| {
+    (public_left(fleet, facts.counts, w) == 0).then(|| {
         let why = format!("{} allows {most} public replicas in all", burst.name);
         (UnplacedReason::GroupCap, why)
     })

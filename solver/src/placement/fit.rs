@@ -344,7 +344,8 @@ fn score(scheduling: Scheduling, request: &Amounts, slot: &Slot) -> i64 {
     }
 }
 
-/// Opens a new node for `w` in the first group that the plan gives it and that may grow.
+/// Opens a new node for `w` in a group that the plan gives it and that may grow: one whose
+/// planned nodes are not all open, else the first.
 fn open(
     fleet: &Fleet<'_>,
     counts: &Counts,
@@ -354,13 +355,18 @@ fn open(
     slots: &mut Vec<Slot>,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
-    let g = fleet.clusters[c].groups.clone().find(|g| {
-        counts.add[w][*g] + counts.stay[w][*g] > 0
-            && workload.eligible[*g]
-            && fleet.groups[*g].elastic()
-            && fits(&workload.request, &fleet.groups[*g].fresh)
-            && growth.take(fleet, *g)
-    })?;
+    let mut may: Vec<usize> = fleet.clusters[c]
+        .groups
+        .clone()
+        .filter(|g| {
+            counts.add[w][*g] + counts.stay[w][*g] > 0
+                && workload.eligible[*g]
+                && fleet.groups[*g].elastic()
+                && fits(&workload.request, &fleet.groups[*g].fresh)
+        })
+        .collect();
+    may.sort_by_key(|g| growth.planned[*g] == 0);
+    let g = may.into_iter().find(|g| growth.take(fleet, *g))?;
     slots.push(Slot {
         group: g,
         node: None,

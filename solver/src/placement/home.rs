@@ -6,27 +6,36 @@
 use std::collections::BTreeMap;
 
 use crate::capacity::{Fleet, add_amounts, fits};
-use crate::policy::{Fill, Tier};
+use crate::policy::{CapacityType, Fill, Tier};
 
+use super::caps::Cap;
 use super::fit::{Leaving, Packed, put, room_for};
-use super::limits::{blocked, cut, homes};
-use super::model::{Counts, Cuts, Demand};
+use super::limits::{blocked, cut, homes, public_left};
+use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
+use super::recall::templates_differ;
+use super::rules::low_priority;
+
+/// What the rules are asked with.
+pub(crate) struct Rules<'a> {
+    pub(crate) demand: &'a Demand,
+    pub(crate) caps: &'a [Cap],
+    pub(crate) cuts: &'a Cuts,
+}
 
 /// Moves spilled additions home as far as they fit. Returns whether any did.
 pub(crate) fn pull_back(
     fleet: &Fleet<'_>,
-    demand: &Demand,
-    cuts: &Cuts,
+    cx: &Rules<'_>,
     counts: &mut Counts,
     packed: &mut Packed,
 ) -> bool {
     let mut moved = false;
     for (w, p) in spilled_additions(fleet, counts) {
-        while counts.add[w][p] > 0 {
+        while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
             let from = fleet.groups[p].cluster;
             let slot = homes(fleet)
-                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, cuts, w, *c))
+                .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
                 .find_map(|c| room_for(fleet, c, w, &packed.slots));
             let Some(slot) = slot else {
                 break;
@@ -40,6 +49,85 @@ pub(crate) fn pull_back(
     moved
 }
 
+/// Whether a replica of `w` may leave public group `p` without those that remain being too
+/// largely on spot.
+fn spot_share_allows(fleet: &Fleet<'_>, counts: &Counts, w: usize, p: usize) -> bool {
+    let percent = u64::from(fleet.workloads[w].policy.spot.max_percent);
+    let is_spot = |g: usize| fleet.groups[g].spec.capacity_type == CapacityType::Spot;
+    if percent >= 100 || is_spot(p) {
+        return true;
+    }
+    let (mut spot, mut public) = (0, 0);
+    for g in (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public) {
+        let here = u64::from(counts.stay[w][g] + counts.add[w][g]);
+        public += here;
+        spot += if is_spot(g) { here } else { 0 };
+    }
+    spot == 0 || spot * 100 <= percent * public.saturating_sub(1)
+}
+
+/// Lets replicas at home stay in the place of spilled ones: of a workload that gives up some,
+/// those in public go first, even where a core at home costs more than a public node's rest.
+/// Returns whether any do.
+pub(crate) fn keep_home(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+) -> bool {
+    let mut kept = false;
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        if workload.fill == Fill::Cheapest {
+            continue;
+        }
+        for p in (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public) {
+            let from = fleet.groups[p].cluster;
+            if pinned_down(fleet, from) {
+                continue;
+            }
+            while counts.stay[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
+                let slot = homes(fleet)
+                    .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+                    .find_map(|c| given_up(fleet, c, w, counts, packed));
+                let Some(slot) = slot else {
+                    break;
+                };
+                put(fleet, packed, slot, w);
+                counts.stay[w][p] -= 1;
+                counts.stay[w][packed.slots[slot].group] += 1;
+                kept = true;
+            }
+        }
+    }
+    kept
+}
+
+/// Where one replica of `w` at home in `c` that the plan gives up could stay: on the node it
+/// leaves, or where one that is on no node yet would land.
+fn given_up(
+    fleet: &Fleet<'_>,
+    c: usize,
+    w: usize,
+    counts: &Counts,
+    packed: &Packed,
+) -> Option<usize> {
+    let workload = &fleet.workloads[w];
+    let fits_on = |n: usize| fits(&workload.request, &packed.slots[n].room);
+    fleet.clusters[c]
+        .groups
+        .clone()
+        .filter(|g| counts.stay[w][*g] < workload.holding[*g])
+        .find_map(|g| {
+            let left = |l: &&Leaving| l.workload == w && fleet.nodes[l.node].group == g;
+            let on_node = packed.leaving.iter().filter(left).map(|l| l.node);
+            if counts.stay[w][g] < workload.on_nodes[g] {
+                on_node.into_iter().find(|n| fits_on(*n))
+            } else {
+                room_for(fleet, c, w, &packed.slots).filter(|s| packed.slots[*s].group == g)
+            }
+        })
+}
+
 /// Workloads that fill private first and public groups where replicas of theirs are added, by
 /// priority.
 fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> {
@@ -48,7 +136,12 @@ fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> 
         .flat_map(|w| (0..fleet.groups.len()).map(move |g| (w, g)))
         .filter(|(w, g)| fleet.tier(*g) == Tier::Public && counts.add[*w][*g] > 0)
         .collect();
-    all.sort_by_key(|(w, g)| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w, *g));
+    // Spot comes home before what is paid in full: its share of the rest can only fall.
+    all.sort_by_key(|(w, g)| {
+        let paid = fleet.groups[*g].spec.capacity_type != CapacityType::Spot;
+        let priority = std::cmp::Reverse(fleet.workloads[*w].spec.priority);
+        (priority, *w, paid, *g)
+    });
     all
 }
 
@@ -58,8 +151,7 @@ pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
 /// Lets spilled additions take the places of lower priorities at home, which take theirs.
 pub(crate) fn displace(
     fleet: &Fleet<'_>,
-    demand: &Demand,
-    cuts: &Cuts,
+    cx: &Rules<'_>,
     counts: &mut Counts,
     packed: &mut Packed,
     evicted: &mut Vec<Leaving>,
@@ -69,9 +161,9 @@ pub(crate) fn displace(
         while counts.add[w][p] > 0 {
             let from = fleet.groups[p].cluster;
             let swap = homes(fleet)
-                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, cuts, w, *c))
-                .find_map(|c| find_swap(fleet, demand, counts, packed, w, p, c));
+                .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
+                .find_map(|c| find_swap(fleet, cx, counts, packed, w, p, c));
             let Some(swap) = swap else {
                 break;
             };
@@ -100,7 +192,7 @@ struct Swap {
 /// The swap that displaces the lowest priority, then the fewest replicas, then by name.
 fn find_swap(
     fleet: &Fleet<'_>,
-    demand: &Demand,
+    cx: &Rules<'_>,
     counts: &Counts,
     packed: &Packed,
     w: usize,
@@ -122,16 +214,18 @@ fn find_swap(
         for (victim, there) in &slot.ours {
             let lower = &fleet.workloads[*victim];
             if lower.spec.priority >= workload.spec.priority
-                || !lower.eligible[p]
-                || lower.spec.co_placement.is_some()
-                || fleet.bound_to_spot_rule(*victim, p)
-                || blocked(fleet, demand, counts, *victim, c, fleet.groups[p].cluster).is_some()
+                || !may_give_way(fleet, cx, counts, *victim, c, p)
             {
                 continue;
             }
             let Some(count) = enough(&workload.request, &slot.room, &lower.request, *there) else {
                 continue;
             };
+            let same = lower.spec.policy == workload.spec.policy;
+            let leaves = u32::from(same && workload.policy.max_public_replicas.is_some());
+            if public_left(fleet, counts, *victim).saturating_add(leaves) < count {
+                continue;
+            }
             let mut needed = vec![0; freed.len()];
             add_amounts(&mut needed, &lower.request, i64::from(count));
             if !fits(&needed, &freed) {
@@ -152,6 +246,27 @@ fn find_swap(
         }
     }
     best.map(|(_, swap)| swap)
+}
+
+/// Whether a replica of `victim` at home in `c` may go to public group `p` instead.
+fn may_give_way(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    victim: usize,
+    c: usize,
+    p: usize,
+) -> bool {
+    let workload = &fleet.workloads[victim];
+    let to = fleet.groups[p].cluster;
+    workload.eligible[p]
+        && workload.spec.co_placement.is_none()
+        && !fleet.bound_to_spot_rule(victim, p)
+        && !standing_by(fleet, victim)
+        && !low_priority(fleet, cx.caps, victim)
+        && !templates_differ(fleet, victim, c, to)
+        && !cut(fleet, counts, cx.cuts, victim, to)
+        && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
 }
 
 /// The fewest replicas of `each` whose leaving makes `request` fit into `room`.

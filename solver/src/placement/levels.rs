@@ -132,9 +132,10 @@ fn freeze_at_least(p: &Problem, model: &mut Model, kind: Kind) -> Result<bool, S
     Ok(reached)
 }
 
-/// How far a relaxed sum of duties may lie above its least and still count as reached. Half a
-/// replica would hide one; the solver's own noise is a millionth of this.
-const SLACK: f64 = 0.01;
+/// How far a relaxed sum of duties may lie above its least and still count as reached. More
+/// would count a fraction of a replica as none and freeze what cannot be reached; the solver's
+/// own noise is a hundredth of this.
+const SLACK: f64 = 1e-5;
 
 /// Minimises a level and adds the row that holds it there.
 fn freeze(model: &mut Model, level: &Sum, kind: Kind) -> Result<i64, String> {
@@ -144,7 +145,7 @@ fn freeze(model: &mut Model, level: &Sum, kind: Kind) -> Result<i64, String> {
     let values = minimise(model, level, kind)?;
     let value = match kind {
         Kind::Integer => level.value(&integers(&values)),
-        Kind::Relaxed => lp::ceil(level.constant_value(&values) + SLACK),
+        Kind::Relaxed => lp::ceil(level.constant_value(&values)),
     };
     model.rows.push(Row {
         terms: level.terms.clone(),

@@ -135,18 +135,18 @@ pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> b
             if each == 0 || cloud(&quota.scope) {
                 return false;
             }
-            let more: i64 = fleet
+            let planned = fleet
                 .workloads
                 .iter()
                 .enumerate()
                 .map(|(v, workload)| {
-                    let held: u32 = cluster.groups.clone().map(|g| workload.holding[g]).sum();
-                    let planned = i64::from(counts.in_cluster(fleet, v, c)) - i64::from(held);
-                    planned * rules::per_replica(&quota.scope, workload.spec)
+                    let planned = i64::from(counts.in_cluster(fleet, v, c));
+                    rules::per_replica(&quota.scope, workload.spec).saturating_mul(planned)
                 })
-                .sum();
+                .fold(each, i64::saturating_add);
             let left = quota.limit.saturating_sub(quota.used);
-            more + each > rules::quota_amount(&quota.scope, left)
+            let held = rules::pods_use(&quota.scope, fleet, c);
+            planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
         })
 }
 
@@ -168,6 +168,21 @@ pub(crate) fn cut(fleet: &Fleet<'_>, counts: &Counts, cuts: &Cuts, w: usize, c: 
             .sum();
         added >= *most
     })
+}
+
+/// How many more public replicas the policy of `w` allows in all.
+pub(crate) fn public_left(fleet: &Fleet<'_>, counts: &Counts, w: usize) -> u32 {
+    let burst = fleet.workloads[w].policy;
+    let Some(most) = burst.max_public_replicas else {
+        return u32::MAX;
+    };
+    let public: u32 = (0..fleet.workloads.len())
+        .filter(|v| fleet.workloads[*v].spec.policy == burst.name)
+        .flat_map(|v| (0..fleet.groups.len()).map(move |g| (v, g)))
+        .filter(|(_, g)| fleet.tier(*g) == Tier::Public)
+        .map(|(v, g)| counts.stay[v][g] + counts.add[v][g])
+        .sum();
+    most.saturating_sub(public)
 }
 
 /// The private clusters, by name.

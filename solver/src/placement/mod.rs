@@ -135,13 +135,15 @@ fn at_home(
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> Packed {
+    let rules = home::Rules { demand, caps, cuts };
     loop {
         let mut packed = fit::pack(fleet, caps, counts, evicted);
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
             return packed;
         }
-        let pulled = home::pull_back(fleet, demand, cuts, counts, &mut packed);
-        let more = home::displace(fleet, demand, cuts, counts, &mut packed, evicted);
+        let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
+            | home::pull_back(fleet, &rules, counts, &mut packed);
+        let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
             return packed;
         }

@@ -212,7 +212,7 @@ fn most_added(
             return 0;
         }
         if rules::low_priority(fleet, caps, w) {
-            most = most.min(demand.floor[w]);
+            most = most.min(rules::owed(fleet, demand, w, c));
         }
     }
     most

@@ -14,8 +14,9 @@ use crate::policy::{Fill, Tier};
 use crate::units::{MicroUsdPerHour, Millis};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, put, room_for};
+use super::fit::{Leaving, Packed, pack, put, room_for};
 use super::home::evict;
+use super::input::unfit;
 use super::limits::{blocked, cut, homes};
 use super::model::{Counts, Cuts, Demand};
 
@@ -60,20 +61,18 @@ pub(crate) fn recall(
         .collect();
     for slot in candidates(fleet, packed) {
         let bundle = packed.slots[slot].ours.clone();
-        let Some(landing) = landing(fleet, cx, counts, packed, slot, &bundle) else {
-            verdicts.extend(refusals(
-                fleet,
-                packed,
-                slot,
-                &bundle,
-                MoveReason::NoRoom,
-                0,
-                0,
-            ));
+        let Some((landing, moved)) = landing(fleet, cx, counts, packed, slot, &bundle) else {
+            let reason = MoveReason::NoRoom;
+            verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, 0, 0));
             continue;
         };
         let (saving, cost) = worth(fleet, packed, slot, &landing);
-        if let Some(reason) = refused(fleet, cx, counts, &bundle, slot, packed, saving, cost) {
+        let refusal =
+            refused(fleet, cx, counts, &bundle, slot, packed, saving, cost).or_else(|| {
+                let certain = certainly_fits(fleet, cx, &moved, evicted, packed, slot, &bundle);
+                (!certain).then_some(MoveReason::NoRoom)
+            });
+        if let Some(reason) = refusal {
             verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, saving, cost));
             continue;
         }
@@ -147,7 +146,28 @@ fn candidates(fleet: &Fleet<'_>, packed: &Packed) -> Vec<usize> {
     all
 }
 
-/// The home slots of a whole bundle, one entry a replica; `None` when it does not all fit.
+/// Whether the whole bundle finds nodes at home in every order that the scheduler may take.
+fn certainly_fits(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    moved: &Counts,
+    evicted: &[Leaving],
+    packed: &Packed,
+    slot: usize,
+    bundle: &BTreeMap<usize, u32>,
+) -> bool {
+    let mut leaving = evicted.to_vec();
+    if let Some(node) = packed.slots[slot].node {
+        for (w, count) in bundle {
+            evict(&mut leaving, *w, node, *count);
+        }
+    }
+    let then = pack(fleet, cx.caps, moved, &leaving);
+    unfit(fleet, cx.cuts, moved, &then).is_empty()
+}
+
+/// The home slots of a whole bundle, one entry a replica, and the plan with it there; `None`
+/// when it does not all fit.
 fn landing(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
@@ -155,7 +175,7 @@ fn landing(
     packed: &Packed,
     slot: usize,
     bundle: &BTreeMap<usize, u32>,
-) -> Option<Vec<(usize, usize)>> {
+) -> Option<(Vec<(usize, usize)>, Counts)> {
     let from = fleet.groups[packed.slots[slot].group].cluster;
     let mut trial = packed.clone();
     let mut moved = counts.clone();
@@ -177,7 +197,7 @@ fn landing(
             landing.push((*w, home));
         }
     }
-    Some(landing)
+    Some((landing, moved))
 }
 
 /// Whether the pod templates of two clusters are known and differ.

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::capacity::{Condition, Dims, Fleet, replicas_per_node};
+use crate::capacity::{Condition, Dims, Fleet, Group, Workload, replicas_per_node};
 use crate::decision::CapRung;
 use crate::policy::{AtCap, CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
 use super::levels::MOVES;
-use super::model::{Cuts, Demand, Level, Problem, load};
+use super::model::{Cuts, Demand, Level, Problem, load, pinned_down};
 use super::terms::{Builder, Sum, Term};
 
 /// Adds every rule, and the levels that come before money.
@@ -86,9 +86,11 @@ fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
             if group.elastic() {
                 let whole = group.fresh[dim].saturating_mul(nodes_of(group.nodes.len()));
                 let foreign = (whole - group.capacity[dim]).max(0);
+                let held = held_load(fleet, g, |request| request[dim]);
+                let credit = credit(group, group.fresh[dim], foreign.saturating_add(held));
                 sum.constant += foreign;
                 sum.add(p.nodes[g], -group.fresh[dim]);
-                b.most(sum, 0);
+                b.most(sum, credit);
             } else {
                 let row = b.model.rows.len();
                 let most = group.capacity[dim].max(sum.constant);
@@ -100,6 +102,23 @@ fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
             }
         }
     }
+}
+
+/// What the replicas that hold a place in `g` weigh there.
+fn held_load(fleet: &Fleet<'_>, g: usize, weight: impl Fn(&[i64]) -> i64) -> i64 {
+    let held = |w: &Workload<'_>| weight(&w.request).saturating_mul(i64::from(w.holding[g]));
+    fleet
+        .workloads
+        .iter()
+        .map(held)
+        .fold(0, i64::saturating_add)
+}
+
+/// What an elastic group holds beyond the most nodes it may have, each of which takes `each`:
+/// nodes larger than the group's shape, or requests that grew. What runs may run on.
+fn credit(group: &Group<'_>, each: i64, load: i64) -> i64 {
+    let most = i64::from(group.held()) + i64::from(group.growth);
+    load.saturating_sub(each.saturating_mul(most)).max(0)
 }
 
 fn nodes_of(count: usize) -> i64 {
@@ -149,9 +168,12 @@ fn floor_cut(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usi
         .sum();
     if group.elastic() {
         let whole = (group.fresh[dim] / t) * nodes_of(group.nodes.len());
-        sum.constant += (whole - existing).max(0);
+        let fixed = (whole - existing).max(0);
+        let held = held_load(fleet, g, |request| request[dim] / t);
+        let credit = credit(group, group.fresh[dim] / t, held + fixed);
+        sum.constant += fixed;
         sum.add(p.nodes[g], -(group.fresh[dim] / t));
-        b.most(sum, 0);
+        b.most(sum, credit);
     } else {
         let most = existing.max(sum.constant);
         b.most(sum, most);
@@ -256,7 +278,7 @@ fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
 fn members<'f>(
     fleet: &'f Fleet<'_>,
     policy: &'f str,
-) -> impl Iterator<Item = (usize, &'f crate::capacity::Workload<'f>)> {
+) -> impl Iterator<Item = (usize, &'f Workload<'f>)> {
     fleet
         .workloads
         .iter()
@@ -266,7 +288,7 @@ fn members<'f>(
 
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for cluster in &fleet.clusters {
+    for (c, cluster) in fleet.clusters.iter().enumerate() {
         for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
@@ -274,21 +296,35 @@ fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
             for g in cluster.groups.clone() {
                 if let Some(each) = per_node(&quota.scope, fleet, g) {
                     sum.add(p.nodes[g], each);
-                    held += each * i64::from(fleet.groups[g].held());
+                    held += each.saturating_mul(i64::from(fleet.groups[g].held()));
                     continue;
                 }
                 for (w, workload) in fleet.workloads.iter().enumerate() {
                     let each = per_replica(&quota.scope, workload.spec);
                     sum.add(p.stay[w][g], each);
                     sum.add(p.add[w][g], each);
-                    held += each * i64::from(workload.holding[g]);
                 }
             }
+            held = held.saturating_add(pods_use(&quota.scope, fleet, c));
             let left = quota_amount(&quota.scope, left);
-            let most = (held + left).max(sum.constant);
-            b.most(sum, most);
+            let most = held.saturating_add(left);
+            let fixed = pinned_down(fleet, c).then_some(sum.constant);
+            b.most(sum, most.max(fixed.unwrap_or(0)));
         }
     }
+}
+
+/// What our pods in cluster `c` use of a namespace's quota: all that exist, as the API server
+/// counts them, and none that are only asked for.
+pub(crate) fn pods_use(scope: &QuotaScope, fleet: &Fleet<'_>, c: usize) -> i64 {
+    let used = |w: &Workload<'_>| {
+        per_replica(scope, w.spec).saturating_mul(i64::from(w.existing[c].pods()))
+    };
+    fleet
+        .workloads
+        .iter()
+        .map(used)
+        .fold(0, i64::saturating_add)
 }
 
 /// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
@@ -366,8 +402,12 @@ fn cluster_bounds(
             };
             let here = within(p, w, cluster.groups.clone());
             if let Some(most) = bound.max {
-                let fixed = here.constant.max(i64::from(most));
-                b.most(here.clone(), fixed);
+                let most = i64::from(most);
+                let held = here.constant.max(most);
+                b.most(
+                    here.clone(),
+                    if pinned_down(fleet, c) { held } else { most },
+                );
             }
             if !fleet.gone(w, c) {
                 floor(b, floors, here, i64::from(bound.min.min(demand.desired[w])));
@@ -500,6 +540,35 @@ pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
     })
 }
 
+/// How many more replicas `w` is owed in cluster `c` by mandatory floors: its minimum, its
+/// bound there, what shall survive.
+pub(crate) fn owed(fleet: &Fleet<'_>, demand: &Demand, w: usize, c: usize) -> u32 {
+    let workload = &fleet.workloads[w];
+    let held = |groups: &mut dyn Iterator<Item = usize>| -> u32 {
+        groups
+            .filter(|g| !fleet.gone(w, fleet.groups[*g].cluster))
+            .map(|g| workload.holding[g])
+            .sum()
+    };
+    let everywhere = held(&mut (0..fleet.groups.len()));
+    let public = held(&mut public(fleet));
+    let here = held(&mut fleet.clusters[c].groups.clone());
+    let name = &fleet.clusters[c].spec.name;
+    let bounds = workload.spec.cluster_bounds.iter();
+    let bound = bounds.filter(|b| b.cluster == *name).map(|b| b.min).max();
+    let survive = share_up(
+        demand.desired[w],
+        i64::from(workload.policy.survive_percent.min(100)),
+    );
+    let survive = u32::try_from(survive).unwrap_or(u32::MAX);
+    let one = u32::from(workload.policy.placement == Placement::ActiveActive);
+    demand.floor[w]
+        .saturating_sub(everywhere)
+        .max(bound.unwrap_or(0).saturating_sub(here))
+        .max(survive.saturating_sub(public))
+        .max(one.saturating_sub(here))
+}
+
 /// The levels that come before money, in order.
 fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
     let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
@@ -520,10 +589,13 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
     let mut moves = Sum::default();
     let mut least = 0;
     for (w, workload) in fleet.workloads.iter().enumerate() {
-        let mut held = 0;
+        let (mut held, mut fixed) = (0, 0);
         for (g, group) in fleet.groups.iter().enumerate() {
             if fleet.gone(w, group.cluster) {
                 continue;
+            }
+            if pinned_down(fleet, group.cluster) {
+                fixed += i64::from(workload.holding[g]);
             }
             if fleet.clusters[group.cluster].condition == Condition::Cordoned {
                 cordoned.add(p.stay[w][g], 1);
@@ -533,7 +605,7 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
             moves.constant += i64::from(workload.holding[g]);
             moves.add(p.stay[w][g], -1);
         }
-        least += (held - i64::from(demand.desired[w])).max(0);
+        least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
     }
     levels.push(level("cordoned", cordoned, 0));
     levels.push(level(MOVES, moves, least));

@@ -44,13 +44,16 @@ fn of_workload(fleet: &Fleet<'_>, counts: &Counts, w: usize) -> Vec<u32> {
         beyond -= back;
     }
 
-    let ready: u32 = workload.existing.iter().map(|e| e.ready).sum();
+    let ready: u32 = (0..fleet.clusters.len())
+        .filter(|c| !fleet.gone(w, *c))
+        .map(|c| workload.existing[c].serving())
+        .sum();
     let placed: u32 = order.iter().map(|c| counts.in_cluster(fleet, w, *c)).sum();
     let mut spare = ready.saturating_sub(placed);
     for c in order {
         let e = &workload.existing[c];
         let unwanted = spec(c).saturating_sub(target(c));
-        let not_ready = spec(c).saturating_sub(e.ready).min(unwanted);
+        let not_ready = spec(c).saturating_sub(e.serving()).min(unwanted);
         let ready_too = (unwanted - not_ready).min(spare);
         spare -= ready_too;
         apply[c] -= not_ready + ready_too;

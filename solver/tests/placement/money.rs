@@ -1,0 +1,214 @@
+//! Money caps: what they stop, and what they may not.
+
+use spillway_solver::decision::{CapRung, MoveReason, NoticeReason, SpillReason, UnplacedReason};
+use spillway_solver::policy::{AtCap, MoneyCaps, OnUnreachable};
+use spillway_solver::snapshot::Spend;
+use spillway_solver::units::{MicroUsd, Millis, UnixMs};
+
+use crate::world::{NOW, PRICE, World};
+
+/// A cap that allows this many public nodes.
+fn cap(nodes: i64) -> MoneyCaps {
+    MoneyCaps {
+        per_hour: Some(MicroUsd(PRICE * nodes)),
+        ..MoneyCaps::default()
+    }
+}
+
+/// `web` fills home and this many public nodes.
+fn bursting(public_nodes: u32, desired: u32) -> World {
+    let mut world = World::new(1);
+    world.workload("web", desired);
+    world.run("web", "home", "metal-0", 4);
+    for n in 0..public_nodes {
+        let node = format!("m5-{n}");
+        world.node("eks", "m5", &node);
+        world.run("web", "eks", &node, 4);
+    }
+    world
+}
+
+#[test]
+fn a_cap_stops_new_spill() {
+    let mut world = bursting(1, 16);
+    world.burst().caps = cap(2);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 8, 4));
+    assert_eq!(plan.why_unplaced("web"), Some(UnplacedReason::MoneyCap));
+    assert_eq!(plan.0.rationale.caps[0].rung, CapRung::Cap);
+}
+
+#[test]
+fn a_cap_that_falls_below_what_runs_holds_it() {
+    let mut world = bursting(2, 16);
+    world.burst().caps = cap(1);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 8, 4));
+    assert!(plan.0.plan.steps.is_empty());
+}
+
+#[test]
+fn a_cap_that_sheds_gives_up_the_lowest_priority_first() {
+    let mut world = bursting(2, 12);
+    world.workload("batch", 4).priority = -5;
+    world.node("eks", "m5", "m5-9");
+    world.run("batch", "eks", "m5-9", 4);
+    world.burst().caps = cap(2);
+    world.burst().caps.at_cap = AtCap::Shed;
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 8, 0));
+    assert_eq!(plan.split("batch"), (0, 0, 4));
+    assert_eq!(plan.apply("batch", "eks"), 0);
+    assert_eq!(plan.why_unplaced("batch"), Some(UnplacedReason::MoneyCap));
+}
+
+#[test]
+fn no_cap_blocks_a_mandatory_floor() {
+    for at_cap in [AtCap::Hold, AtCap::Shed] {
+        let mut world = bursting(0, 10);
+        world.burst().caps = cap(0);
+        world.burst().caps.at_cap = at_cap;
+        world.of("web").min_replicas = 6;
+        let plan = world.decide();
+        // The floor's two extra replicas need a node; what else it holds is served too.
+        assert_eq!(plan.at("web", "home"), 4);
+        assert!(plan.at("web", "eks") >= 2, "{at_cap:?}");
+        assert_eq!(plan.nodes("m5"), 1);
+        assert_eq!(plan.level("floors"), 0);
+        assert_eq!(plan.level("capOverrun"), PRICE);
+    }
+}
+
+#[test]
+fn the_ladder_says_before_it_stops() {
+    let rung = |percent: i64| {
+        let mut world = bursting(1, 8);
+        world.burst().caps.per_hour = Some(MicroUsd(PRICE * 100 / percent));
+        let plan = world.decide();
+        let said = plan
+            .notices()
+            .iter()
+            .any(|n| n.reason == NoticeReason::MoneyCap);
+        (plan.0.rationale.caps[0].rung, said)
+    };
+    assert_eq!(rung(79), (CapRung::Free, false));
+    assert_eq!(rung(80), (CapRung::Warn, true));
+    assert_eq!(rung(90), (CapRung::NoOptionalMoves, true));
+    assert_eq!(rung(95), (CapRung::NoLowPriorityBurst, true));
+    assert_eq!(rung(100), (CapRung::Cap, true));
+}
+
+#[test]
+fn from_the_second_rung_on_no_optional_move_is_made() {
+    let mut world = bursting(1, 4);
+    world.state("home").nodes[0].replicas.clear();
+    world.state("home").nodes[0].used = Default::default();
+    world.target("web", "home").spec_replicas = 0;
+    world.remembered("web").room_since_ms = Some(UnixMs(NOW.0 - 3_600_000));
+    assert_eq!(world.decide().at("web", "home"), 4, "it would pay");
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 100 / 92));
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (0, 4, 0));
+    assert_eq!(plan.why_spilled("web"), Some(SpillReason::MoneyCap));
+    assert_eq!(plan.reasons("web").moves[0].reason, MoveReason::MoneyCap);
+}
+
+#[test]
+fn from_the_third_rung_on_low_priority_gets_no_new_public_replica() {
+    let mut world = bursting(9, 40);
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 * 100 / 96));
+    world.workload("batch", 1).priority = -1;
+    let plan = world.decide();
+    assert_eq!(plan.split("batch"), (0, 0, 1));
+    assert_eq!(
+        plan.why_unplaced("batch"),
+        Some(UnplacedReason::LowPriorityBurst)
+    );
+}
+
+#[test]
+fn low_priority_still_gets_its_minimum_and_no_more() {
+    let mut world = bursting(9, 40);
+    world.group_spec("eks", "m5").max_nodes = 12;
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 * 100 / 96));
+    let batch = world.workload("batch", 3);
+    batch.priority = -1;
+    batch.min_replicas = 2;
+    let plan = world.decide();
+    assert_eq!(plan.split("batch"), (0, 2, 1));
+    world.node("eks", "m5", "m5-x");
+    world.run("batch", "eks", "m5-x", 2);
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 10 * 100 / 96));
+    let plan = world.decide();
+    assert_eq!(plan.split("batch"), (0, 2, 1), "its minimum runs already");
+}
+
+#[test]
+fn failover_from_a_lost_cluster_may_use_the_emergency_cap() {
+    let mut world = bursting(0, 4);
+    world.burst().on_unreachable = OnUnreachable::Replace {
+        after_ms: Millis(0),
+    };
+    world.burst().caps = cap(0);
+    world.state("home").unreachable_since_ms = Some(UnixMs(NOW.0 - 600_000));
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (0, 0, 4));
+    world.burst().caps.emergency_per_hour = Some(MicroUsd(PRICE));
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (0, 4, 0));
+}
+
+#[test]
+fn an_unknown_spend_spreads_the_cap_and_stops_optional_moves() {
+    let mut world = bursting(1, 12);
+    world.burst().caps.per_day = Some(MicroUsd(PRICE * 24 * 2));
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 8, 0), "two nodes all day long");
+    assert!(
+        plan.notices()
+            .iter()
+            .any(|n| n.reason == NoticeReason::SpendUnknown)
+    );
+    world.snapshot.spend = Some(Spend {
+        day_micro_usd: MicroUsd(PRICE * 36),
+        ..Spend::default()
+    });
+    let plan = world.decide();
+    assert_eq!(
+        plan.split("web"),
+        (4, 4, 4),
+        "a node for twelve hours is left"
+    );
+}
+
+#[test]
+fn the_rationales_money_is_that_of_the_plan() {
+    let mut world = bursting(1, 14);
+    world.spec("home").marginal_per_core.0 = 3_000;
+    world.spec("eks").egress_per_gib = MicroUsd(90_000);
+    world.of("web").egress_per_hour.0 = 1 << 29;
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 10, 0));
+    let money = plan.0.rationale.money;
+    assert_eq!(money.on_demand.0, 3 * PRICE);
+    assert_eq!(money.marginal.0, 4 * 3_000);
+    assert_eq!(money.egress.0, 10 * 45_000);
+    assert_eq!(plan.0.rationale.solver.packed, money.weighed());
+    assert_eq!(plan.0.rationale.solver.cost, money.weighed());
+}
+
+#[test]
+fn other_ways_are_priced_beside_the_plan() {
+    let mut world = bursting(0, 10);
+    world.group_spec("eks", "m5").max_nodes = 2;
+    let plan = world.decide();
+    let ways = plan.0.rationale.counterfactuals;
+    assert_eq!(
+        (ways.all_public.cost.0, ways.all_public.unserved),
+        (2 * PRICE, 2)
+    );
+    assert_eq!((ways.all_private.cost.0, ways.all_private.unserved), (0, 6));
+    assert_eq!((ways.greedy.cost.0, ways.greedy.unserved), (2 * PRICE, 0));
+    let core = &plan.0.rationale.private_core[0];
+    assert_eq!((core.cluster.0.as_str(), core.saves.0), ("home", PRICE / 4));
+}

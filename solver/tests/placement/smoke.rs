@@ -1,0 +1,75 @@
+//! The plain cases.
+
+use spillway_solver::decision::{SolverMethod, SpillReason, UnplacedReason};
+
+use crate::world::World;
+
+#[test]
+fn what_fits_at_home_runs_at_home() {
+    let mut world = World::new(2);
+    world.workload("web", 8);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (8, 0, 0));
+    assert_eq!(plan.nodes("m5"), 0);
+    assert_eq!(plan.0.rationale.solver.method, SolverMethod::Exact);
+}
+
+#[test]
+fn what_does_not_fit_at_home_spills() {
+    let mut world = World::new(2);
+    world.workload("web", 10);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (8, 2, 0));
+    assert_eq!(plan.nodes("m5"), 1);
+    assert_eq!(plan.why_spilled("web"), Some(SpillReason::NoRoom));
+}
+
+#[test]
+fn a_scale_down_leaves_public_first() {
+    for marginal in [0, 50_000] {
+        let mut world = World::new(2);
+        world.spec("home").marginal_per_core.0 = marginal;
+        world.node("eks", "m5", "m5-0");
+        world.workload("web", 9);
+        world.run("web", "home", "metal-0", 4);
+        world.run("web", "home", "metal-1", 4);
+        world.run("web", "eks", "m5-0", 2);
+        let plan = world.decide();
+        assert_eq!(plan.split("web"), (8, 1, 0), "marginal {marginal}");
+    }
+}
+
+#[test]
+fn what_fits_nowhere_is_left_with_the_constraint_that_binds() {
+    let mut world = World::new(2);
+    world.group_spec("eks", "m5").max_nodes = 1;
+    world.workload("web", 14);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (8, 4, 2));
+    assert_eq!(plan.why_unplaced("web"), Some(UnplacedReason::NoRoom));
+}
+
+#[test]
+fn nothing_wanted_is_nothing_planned() {
+    let plan = World::new(2).decide();
+    assert!(plan.0.plan.workloads.is_empty());
+    assert!(plan.0.plan.steps.is_empty());
+    let empty = World::default().decide();
+    assert!(empty.0.plan.steps.is_empty());
+    let mut nowhere = World::default();
+    nowhere.workload("web", 3);
+    let plan = nowhere.decide();
+    assert_eq!(plan.plan("web").unplaced, 3);
+    assert_eq!(
+        plan.why_unplaced("web"),
+        Some(UnplacedReason::NoEligibleCluster)
+    );
+}
+
+#[test]
+fn an_empty_cluster_takes_nothing() {
+    let mut world = World::new(0);
+    world.workload("web", 3);
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (0, 3, 0));
+}
