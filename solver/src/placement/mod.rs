@@ -93,6 +93,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         answer = answer::solve(fleet, demand, caps, &cuts, None);
         answer.report.cuts = rounds;
     };
+    answer.ask_for_cores(fleet, demand, caps, &cuts);
+    last.private_core.clone_from(&answer.private_core);
     let mut counts = answer.counts;
     let room_since = recall::room_since(fleet, memory, demand, &cuts, &counts, &packed);
     let context = recall::Context {
