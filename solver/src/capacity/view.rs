@@ -187,6 +187,12 @@ impl<'a> Fleet<'a> {
                 )
             })
             .collect();
+        let mut on_nodes = vec![vec![0; fleet.groups.len()]; index.len()];
+        for node in &fleet.nodes {
+            for (w, count) in &node.ours {
+                on_nodes[*w][node.group] += count;
+            }
+        }
         let policies: BTreeMap<&PolicyId, &BurstPolicy> =
             policy.burst_policies.iter().map(|p| (&p.name, p)).collect();
         let known = specs.into_iter().filter(|w| index.contains_key(&w.id));
@@ -196,7 +202,8 @@ impl<'a> Fleet<'a> {
                     .iter_mut()
                     .map(|c| std::mem::take(&mut c[w]))
                     .collect();
-                fleet.add_workload(spec, burst, request, existing, memory);
+                let on_nodes = std::mem::take(&mut on_nodes[w]);
+                fleet.add_workload(spec, burst, request, existing, on_nodes, memory);
             }
         }
         fleet
@@ -324,9 +331,9 @@ impl<'a> Fleet<'a> {
         policy: &'a BurstPolicy,
         request: Amounts,
         existing: Vec<Existing>,
+        on_nodes: Vec<u32>,
         memory: &Memory,
     ) {
-        let index = self.workloads.len();
         let barred: Vec<_> = self
             .clusters
             .iter()
@@ -341,10 +348,6 @@ impl<'a> Fleet<'a> {
                     && self.large_enough(g, &request)
             })
             .collect();
-        let mut on_nodes = vec![0; self.groups.len()];
-        for n in &self.nodes {
-            on_nodes[n.group] += n.ours.get(&index).copied().unwrap_or(0);
-        }
         let mut holding = on_nodes.clone();
         for (c, e) in existing.iter().enumerate() {
             self.predict_unbound(
@@ -386,6 +389,9 @@ impl<'a> Fleet<'a> {
         memory: &Memory,
         holding: &mut [u32],
     ) {
+        if unbound == 0 {
+            return;
+        }
         let planned = memory.placement.as_ref().map_or(&[][..], |p| &p.counts);
         for g in self.clusters[cluster].groups.clone() {
             let name = &self.groups[g].spec.name;
