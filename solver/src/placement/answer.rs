@@ -43,7 +43,12 @@ pub(crate) fn solve(
     let whole = (is_small(fleet) && memory.is_some())
         .then(|| build(fleet, demand, caps, cuts, Scope::All))
         .flatten();
-    let changed = build(fleet, demand, caps, cuts, Scope::Changed);
+    let only_changed = || build(fleet, demand, caps, cuts, Scope::Changed);
+    let changed = if whole.is_none() {
+        only_changed()
+    } else {
+        None
+    };
     // Without memory it is a later round of a tick, whose answer is not remembered.
     let hash = memory.map_or_else(String::new, |_| {
         fingerprint(whole.as_ref().or(changed.as_ref()))
@@ -54,6 +59,11 @@ pub(crate) fn solve(
     {
         return answer;
     }
+    let changed = if whole.is_some() {
+        only_changed()
+    } else {
+        changed
+    };
     let calm = changed.and_then(|p| {
         let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
         Some((p, solved))
