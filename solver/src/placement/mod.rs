@@ -77,7 +77,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             fleet,
             demand,
             caps,
-            &cuts,
+            &mut cuts,
             &mut answer.counts,
             &mut evicted,
             &mut displaced,
@@ -134,22 +134,27 @@ fn at_home(
     fleet: &Fleet<'_>,
     demand: &Demand,
     caps: &[Cap],
-    cuts: &Cuts,
+    cuts: &mut Cuts,
     counts: &mut Counts,
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> Packed {
-    let rules = home::Rules { demand, caps, cuts };
     loop {
         let mut packed = fit::pack(fleet, caps, counts, evicted);
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
             return packed;
         }
+        let rules = home::Rules { demand, caps, cuts };
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
-            return packed;
+            let Some((freed, then)) = home::past_a_cut(fleet, &rules, counts, &packed, evicted)
+            else {
+                return packed;
+            };
+            *counts = then;
+            *cuts.adds.entry(freed).or_insert(0) += 1;
         }
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;
