@@ -295,7 +295,7 @@ fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
 
 /// A policy's workloads together have at most so many replicas in public.
 fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for burst in &fleet.policy.burst_policies {
+    for burst in &fleet.bursts {
         let Some(most) = burst.max_public_replicas else {
             continue;
         };
@@ -323,7 +323,7 @@ fn members<'f>(
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
     for (c, cluster) in fleet.clusters.iter().enumerate() {
-        for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
+        for quota in &cluster.quotas {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
             let mut held = 0;
@@ -362,7 +362,7 @@ pub(crate) fn pods_use(scope: &QuotaScope, fleet: &Fleet<'_>, c: usize) -> i64 {
 }
 
 /// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
-fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
+pub(crate) fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
     let group = &fleet.groups[g];
     let size = fleet.dims.need(&group.spec.allocatable);
     let each = match scope {
@@ -563,7 +563,7 @@ const MOST_OVERRUN: i64 = 1_000_000_000;
 pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
     let workload = &fleet.workloads[w];
     caps.iter().any(|cap| {
-        let burst = &fleet.policy.burst_policies[cap.policy];
+        let burst = fleet.bursts[cap.policy];
         burst.name == workload.spec.policy
             && cap.rung >= CapRung::NoLowPriorityBurst
             && workload.spec.priority < burst.caps.ladder.low_priority_below
