@@ -234,7 +234,7 @@ fn notices(
         }
     }
     for cap in caps {
-        let name = &policy.burst_policies[cap.policy].name.0;
+        let name = &fleet.bursts[cap.policy].name.0;
         if cap.spend_unknown {
             all.push(notice(
                 NoticeReason::SpendUnknown,

@@ -9,7 +9,7 @@ use crate::policy::{
     BurstPolicy, CapacityType, ClusterSpec, Fill, GroupSpec, Grower, Policy, Tier, WorkloadSpec,
 };
 use crate::scaling::is_lost;
-use crate::snapshot::{BootTime, ClusterState, GroupState, Snapshot};
+use crate::snapshot::{BootTime, ClusterState, GroupState, QuotaState, Snapshot};
 use crate::units::{MicroUsdPerHour, UnixMs};
 
 use super::amounts::{self, Amounts, Dims};
@@ -36,6 +36,7 @@ pub(crate) struct Cluster<'a> {
     pub(crate) spec: &'a ClusterSpec,
     pub(crate) state: Option<&'a ClusterState>,
     pub(crate) condition: Condition,
+    pub(crate) quotas: Vec<&'a QuotaState>,
     /// Indices of its groups.
     pub(crate) groups: std::ops::Range<usize>,
 }
@@ -128,6 +129,7 @@ pub(crate) struct Fleet<'a> {
     /// The tick's time.
     pub(crate) now: UnixMs,
     pub(crate) dims: Dims,
+    pub(crate) bursts: Vec<&'a BurstPolicy>,
     pub(crate) clusters: Vec<Cluster<'a>>,
     pub(crate) groups: Vec<Group<'a>>,
     pub(crate) nodes: Vec<Node<'a>>,
@@ -156,6 +158,7 @@ impl<'a> Fleet<'a> {
             clock,
             now,
             dims,
+            bursts: sorted(&policy.burst_policies, |p| &p.name),
             clusters: Vec::new(),
             groups: Vec::new(),
             nodes: Vec::new(),
@@ -223,9 +226,13 @@ impl<'a> Fleet<'a> {
             let seen = state.and_then(|s| s.groups.iter().find(|g| g.name == group.name));
             self.add_group(cluster, spec, state, group, seen, index, requests);
         }
+        let mut quotas: Vec<&QuotaState> =
+            state.map_or_else(Vec::new, |s| s.quotas.iter().collect());
+        quotas.sort_by_key(|q| (&q.name, &q.scope, q.limit, q.used));
         self.clusters.push(Cluster {
             spec,
             state,
+            quotas,
             condition: condition(spec, state, self.clock.host),
             groups: first..self.groups.len(),
         });

@@ -22,7 +22,7 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
     names(facts, found);
     for workload in facts.workloads.values() {
         if let Some(plan) = facts.plan(&workload.id) {
-            sums(plan, found);
+            sums(facts, plan, found);
             clusters_named(facts, plan, found);
             let rationale = facts.rationale(&workload.id);
             unplaced(plan, rationale, found);
@@ -81,9 +81,16 @@ impl Seen {
     }
 }
 
-fn sums(plan: &WorkloadPlan, found: &mut Findings) {
+fn sums(facts: &Facts, plan: &WorkloadPlan, found: &mut Findings) {
     let placed: u64 = plan.clusters.iter().map(|c| u64::from(c.replicas)).sum();
-    if placed + u64::from(plan.unplaced) != u64::from(plan.desired) {
+    // What a cluster that does not answer holds cannot be reduced.
+    let fixed: u64 = facts
+        .sites
+        .values()
+        .filter(|site| site.state.is_some_and(|s| s.unreachable_since_ms.is_some()))
+        .map(|site| facts.replicas(&plan.id, &site.spec.name))
+        .sum();
+    if placed + u64::from(plan.unplaced) != u64::from(plan.desired).max(fixed) {
         found.add(
             Rule::DesiredSum,
             &plan.id,

@@ -10,15 +10,16 @@
 //! A node is held against the policy only if it neither exists nor is in flight, and a workload
 //! of the policy grows in its group beyond what is pending or asked already. Not held against it: anything while a cluster does not
 //! answer and the rate is within the emergency cap; and, because floors are mandatory, anything
-//! while a workload of the policy that runs in public is at its floor: its `min_replicas`, its
-//! minimum in a public cluster, or the survivability that it asks for. So one workload at its
-//! floor silences the rule for its whole policy.
+//! while a workload of the policy needs public replicas for its floor: its `min_replicas`, its
+//! minimum in a public cluster, its one replica in each, or the survivability that it asks for. A node bought for a floor
+//! may be filled with what the floor does not ask for, and one workload at its floor silences
+//! the rule for its whole policy.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, WorkloadSpec};
+use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
 use crate::snapshot::Spend;
 use crate::units::{MicroUsd, UnixMs};
 
@@ -94,7 +95,8 @@ fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool
         site.is_public() && planned > 0 && planned <= cluster_min(workload, cluster)
     });
     let survives = u64::from(burst.survive_percent) * all;
-    all <= u64::from(workload.min_replicas)
+    all - public < u64::from(workload.min_replicas)
+        || burst.placement == Placement::ActiveActive
         || pinned
         || (burst.survive_percent > 0 && public * 100 < survives + 100)
 }

@@ -1,5 +1,6 @@
-//! The spot rule: how many of a workload's replicas may run on spot nodes, and how many must
-//! run elsewhere first.
+//! The spot rule: how many of a workload's replicas may run on spot nodes, and how many of the
+//! desired ones must not. Those of the floor that find no place elsewhere are unplaced; that
+//! does not keep the rest from spot.
 //!
 //! Only increases on spot are judged. In which group a pending or asked replica lands is open,
 //! so spot counts as increased only when it grows beyond all of them.
@@ -28,17 +29,13 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
                     ),
                 );
             }
-            let all = facts.replicas_in(&workload.id, |_| true);
-            let elsewhere = all.saturating_sub(spot.planned);
+            let desired = facts.plan(&workload.id).map_or(0, |plan| plan.desired);
             let floor = u64::from(burst.spot.on_demand_floor);
-            if elsewhere < floor {
+            if spot.planned + floor > u64::from(desired) {
                 found.add(
                     Rule::OnDemandFloor,
                     &workload.id,
-                    format!(
-                        "{} on spot, {elsewhere} elsewhere, floor {floor}",
-                        spot.planned
-                    ),
+                    format!("{} on spot of {desired}, floor {floor}", spot.planned),
                 );
             }
         }

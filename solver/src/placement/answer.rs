@@ -105,11 +105,7 @@ fn report(solved: &Solved) -> SolverReport {
 
 /// The backend gave no answer: one replica after another, running ones first.
 fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String) -> Answer {
-    let allowed = caps
-        .iter()
-        .map(|c| c.allowed.max(c.running))
-        .min()
-        .unwrap_or(i64::MAX);
+    let allowed = caps.iter().map(|c| c.most).min().unwrap_or(i64::MAX);
     Answer {
         counts: greedy::place(fleet, demand, Use::PrivateFirst, allowed),
         report: SolverReport {
@@ -211,7 +207,7 @@ impl Answer {
         LastPlacement {
             counts: Vec::new(),
             input_hash: self.input_hash.clone(),
-            solved: placed(fleet, &self.counts),
+            solved: placed(fleet, &self.counts.by_group()),
             solved_nodes: nodes,
             report: self.report.clone(),
             private_core: self.private_core.clone(),
@@ -219,12 +215,12 @@ impl Answer {
     }
 }
 
-/// The places of `counts` by name.
-pub(crate) fn placed(fleet: &Fleet<'_>, counts: &Counts) -> Vec<PlacedCount> {
+/// The places of `counts`, by workload and group, by name.
+pub(crate) fn placed(fleet: &Fleet<'_>, counts: &[Vec<u32>]) -> Vec<PlacedCount> {
     let mut placed = Vec::new();
     for (w, workload) in fleet.workloads.iter().enumerate() {
         for (g, group) in fleet.groups.iter().enumerate() {
-            let replicas = counts.stay[w][g] + counts.add[w][g];
+            let replicas = counts[w][g];
             if replicas > 0 {
                 placed.push(PlacedCount {
                     workload: workload.spec.id.clone(),

@@ -5,7 +5,7 @@
 
 use crate::capacity::Fleet;
 use crate::decision::CapRung;
-use crate::policy::{BurstPolicy, MoneyCaps, Tier};
+use crate::policy::{AtCap, BurstPolicy, MoneyCaps, Tier};
 use crate::snapshot::Spend;
 use crate::units::{HOUR_MS, UnixMs};
 
@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 /// A policy's cap as it binds this tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cap {
-    /// Index into the policy's burst policies.
+    /// Index into the fleet's burst policies.
     pub(crate) policy: usize,
     /// By group index, whether its nodes count.
     pub(crate) counts: Vec<bool>,
@@ -23,6 +23,8 @@ pub(crate) struct Cap {
     pub(crate) allowed: i64,
     /// Rate of the nodes that exist or are in flight.
     pub(crate) running: i64,
+    /// The rate that the plan may have: what runs may run on, unless it is shed at the cap.
+    pub(crate) most: i64,
     /// Rung reached by `running`.
     pub(crate) rung: CapRung,
     /// Whether the spend it needs to know is unknown.
@@ -32,10 +34,10 @@ pub(crate) struct Cap {
 /// The caps of all policies that have one. `failover` says whether a lost cluster is being
 /// replaced, which opens the emergency cap.
 pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> Vec<Cap> {
-    let policies = &fleet.policy.burst_policies;
+    let policies = &fleet.bursts;
     (0..policies.len())
         .filter_map(|p| {
-            let burst = &policies[p];
+            let burst = policies[p];
             let (allowed, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
             let allowed = match burst.caps.emergency_per_hour {
                 Some(emergency) if failover => allowed.max(emergency.0),
@@ -55,6 +57,10 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
                 counts,
                 allowed,
                 running,
+                most: match burst.caps.at_cap {
+                    AtCap::Hold => allowed.max(running),
+                    AtCap::Shed => allowed,
+                },
                 rung,
                 spend_unknown,
             })

@@ -92,7 +92,11 @@ pub(crate) fn pack(
     let mut growth = Growth::new(fleet, caps, counts, &packed);
     let before = packed.slots.clone();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-    for c in 0..fleet.clusters.len() {
+    for (c, cluster) in fleet.clusters.iter().enumerate() {
+        // Of a cluster that is closed nothing is known that would judge what pends there.
+        if cluster.condition != Condition::Usable {
+            continue;
+        }
         let landing = landing(fleet, counts, c);
         if landing.is_empty() {
             continue;
@@ -414,7 +418,7 @@ impl<'a> Growth<'a> {
                             .0
                     })
                     .sum();
-                cap.allowed.max(cap.running) - rate
+                cap.most.saturating_sub(rate)
             })
             .collect();
         let most = fleet
@@ -455,6 +459,34 @@ impl<'a> Growth<'a> {
 }
 
 impl Packed {
+    /// By workload and group, where the replicas of `counts` are predicted: on the nodes that
+    /// the scheduler takes, which may be another group's than the one they were planned for.
+    pub(crate) fn groups(&self, fleet: &Fleet<'_>, counts: &Counts) -> Vec<Vec<u32>> {
+        let planned = |w: usize, g: usize| counts.stay[w][g] + counts.add[w][g];
+        let mut here: Vec<Vec<u32>> = counts.stay.iter().map(|row| vec![0; row.len()]).collect();
+        for slot in &self.slots {
+            for (w, count) in &slot.ours {
+                here[*w][slot.group] += count;
+            }
+        }
+        for (w, here) in here.iter_mut().enumerate() {
+            for (c, cluster) in fleet.clusters.iter().enumerate() {
+                let closed = cluster.condition != Condition::Usable;
+                for g in cluster.groups.clone().filter(|_| closed) {
+                    here[g] = planned(w, g);
+                }
+                let found: u32 = cluster.groups.clone().map(|g| here[g]).sum();
+                let mut rest = counts.in_cluster(fleet, w, c).saturating_sub(found);
+                for g in cluster.groups.clone() {
+                    let more = planned(w, g).saturating_sub(here[g]).min(rest);
+                    here[g] += more;
+                    rest -= more;
+                }
+            }
+        }
+        here
+    }
+
     /// Nodes of each group that hold some of our replicas; all nodes where nobody grows or
     /// shrinks the group, for they are there anyway.
     pub(crate) fn nodes(&self, fleet: &Fleet<'_>) -> Vec<u32> {

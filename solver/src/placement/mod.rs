@@ -47,6 +47,8 @@ pub(crate) struct Placed {
     pub(crate) displaced: Displaced,
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) room_since: Vec<Option<UnixMs>>,
+    /// By workload and group, where replicas are predicted to run.
+    pub(crate) groups: Vec<Vec<u32>>,
     /// Nodes per group that the plan keeps or adds.
     pub(crate) nodes: Vec<u32>,
     pub(crate) report: SolverReport,
@@ -75,7 +77,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             fleet,
             demand,
             caps,
-            &cuts,
+            &mut cuts,
             &mut answer.counts,
             &mut evicted,
             &mut displaced,
@@ -109,7 +111,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
     if evicted.len() > before {
         packed = fit::pack(fleet, caps, &counts, &evicted);
     }
-    last.counts = answer::placed(fleet, &counts);
+    let groups = packed.groups(fleet, &counts);
+    last.counts = answer::placed(fleet, &groups);
     let nodes = packed.nodes(fleet);
     let mut report = answer.report;
     report.packed = money::money(fleet, &counts, &nodes).weighed();
@@ -120,6 +123,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         displaced,
         verdicts,
         room_since,
+        groups,
         nodes,
         report,
         private_core: answer.private_core,
@@ -132,22 +136,27 @@ fn at_home(
     fleet: &Fleet<'_>,
     demand: &Demand,
     caps: &[Cap],
-    cuts: &Cuts,
+    cuts: &mut Cuts,
     counts: &mut Counts,
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> Packed {
-    let rules = home::Rules { demand, caps, cuts };
     loop {
         let mut packed = fit::pack(fleet, caps, counts, evicted);
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
             return packed;
         }
+        let rules = home::Rules { demand, caps, cuts };
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
-            return packed;
+            let Some((freed, then)) = home::past_a_cut(fleet, &rules, counts, &packed, evicted)
+            else {
+                return packed;
+            };
+            *counts = then;
+            *cuts.adds.entry(freed).or_insert(0) += 1;
         }
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;

@@ -32,6 +32,9 @@ pub(crate) struct Cuts {
     pub(crate) unbound: BTreeMap<(usize, usize), u32>,
     /// Where one replica is tried because its fit cannot be told.
     pub(crate) probes: BTreeSet<(usize, usize)>,
+    /// Which of `adds` come from this tick's fit on nodes: they hold for what else was planned
+    /// there then.
+    pub(crate) fitted: BTreeSet<(usize, usize)>,
 }
 
 /// How much of the fleet is open to decision.
@@ -286,6 +289,14 @@ impl Counts {
             .clone()
             .map(|g| self.stay[w][g] + self.add[w][g])
             .sum()
+    }
+
+    /// Replicas by workload and group.
+    pub(crate) fn by_group(&self) -> Vec<Vec<u32>> {
+        let sums = |(stay, add): (&Vec<u32>, &Vec<u32>)| {
+            stay.iter().zip(add).map(|(s, a)| s + a).collect()
+        };
+        self.stay.iter().zip(&self.add).map(sums).collect()
     }
 
     /// Replicas of `w` anywhere.

@@ -276,7 +276,7 @@ fn refused(
             return Some(MoveReason::Dwell);
         }
         let stopped = cx.caps.iter().any(|cap| {
-            fleet.policy.burst_policies[cap.policy].name == workload.spec.policy
+            fleet.bursts[cap.policy].name == workload.spec.policy
                 && cap.rung >= CapRung::NoOptionalMoves
         });
         if stopped {

@@ -33,7 +33,7 @@ pub(crate) fn plan(
                 .clone()
                 .map(|g| GroupCount {
                     group: fleet.groups[g].spec.name.clone(),
-                    replicas: placed.counts.stay[w][g] + placed.counts.add[w][g],
+                    replicas: placed.groups[w][g],
                 })
                 .filter(|g| g.replicas > 0)
                 .collect();
@@ -248,7 +248,7 @@ pub(crate) fn cap_states(fleet: &Fleet<'_>, placed: &Placed, caps: &[Cap]) -> Ve
         .map(|cap| {
             let planned = explain::planned_rate(fleet, &placed.nodes, cap);
             CapState {
-                policy: fleet.policy.burst_policies[cap.policy].name.clone(),
+                policy: fleet.bursts[cap.policy].name.clone(),
                 allowed: MicroUsdPerHour(cap.allowed),
                 planned: MicroUsdPerHour(planned),
                 rung: explain::planned_rung(fleet, cap, planned),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::capacity::{Condition, Dims, Fleet, Group, Workload};
 use crate::decision::CapRung;
-use crate::policy::{AtCap, CapacityType, Placement, Tier};
+use crate::policy::{CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
@@ -28,6 +28,7 @@ pub(crate) fn apply(
     capacity(b, p, fleet);
     floor_cuts(b, p, fleet);
     added_per_cluster(b, p, fleet, cuts);
+    one_direction(b, p, fleet, demand);
     spread(b, p, fleet, demand);
     spot(b, p, fleet, demand);
     public_replicas(b, p, fleet);
@@ -205,6 +206,39 @@ fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cut
     }
 }
 
+/// In one cluster a workload grows or shrinks, never both: what is written there is one number,
+/// and on which of its groups a replica runs is the scheduler's choice. Replicas that are on no
+/// node yet may still land in another group than predicted.
+fn one_direction(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
+    for w in 0..fleet.workloads.len() {
+        for cluster in &fleet.clusters {
+            let open = |t: &Term| matches!(t, Term::Var(_));
+            let groups = || cluster.groups.clone();
+            let adds: Vec<usize> = groups().filter(|g| open(&p.add[w][*g])).collect();
+            let stays: Vec<usize> = groups().filter(|g| open(&p.stay[w][*g])).collect();
+            let desired = i64::from(demand.desired[w]);
+            let on_nodes = |g: &usize| i64::from(fleet.workloads[w].on_nodes[*g]).min(desired);
+            let running: i64 = stays.iter().map(on_nodes).sum();
+            if adds.is_empty() || running == 0 || (adds.len() == 1 && adds == stays) {
+                continue;
+            }
+            let shrinks = b.var(0, 1);
+            let mut grown = Sum::default();
+            for g in adds {
+                grown.add(p.add[w][g], 1);
+            }
+            grown.add(shrinks, desired);
+            b.most(grown, desired);
+            let mut kept = Sum::default();
+            for g in stays {
+                kept.add(p.stay[w][g], -1);
+            }
+            kept.add(shrinks, -running);
+            b.most(kept, -running);
+        }
+    }
+}
+
 /// No cluster holds a larger share of a workload than its policy allows.
 fn spread(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
     for (w, workload) in fleet.workloads.iter().enumerate() {
@@ -254,7 +288,7 @@ fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
 
 /// A policy's workloads together have at most so many replicas in public.
 fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for burst in &fleet.policy.burst_policies {
+    for burst in &fleet.bursts {
         let Some(most) = burst.max_public_replicas else {
             continue;
         };
@@ -282,7 +316,7 @@ fn members<'f>(
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
     for (c, cluster) in fleet.clusters.iter().enumerate() {
-        for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
+        for quota in &cluster.quotas {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
             let mut held = 0;
@@ -321,7 +355,7 @@ pub(crate) fn pods_use(scope: &QuotaScope, fleet: &Fleet<'_>, c: usize) -> i64 {
 }
 
 /// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
-fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
+pub(crate) fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
     let group = &fleet.groups[g];
     let size = fleet.dims.need(&group.spec.allocatable);
     let each = match scope {
@@ -505,14 +539,10 @@ fn money(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, caps: &[Cap]) -> Sum {
                 sum.add(p.nodes[g], fleet.groups[g].price.0);
             }
         }
-        let most = match fleet.policy.burst_policies[cap.policy].caps.at_cap {
-            AtCap::Hold => cap.allowed.max(cap.running),
-            AtCap::Shed => cap.allowed,
-        };
         let beyond = b.var(0, MOST_OVERRUN);
         sum.add(beyond, -1);
         overrun.add(beyond, 1);
-        b.most(sum, most);
+        b.most(sum, cap.most);
     }
     overrun
 }
@@ -526,7 +556,7 @@ const MOST_OVERRUN: i64 = 1_000_000_000;
 pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
     let workload = &fleet.workloads[w];
     caps.iter().any(|cap| {
-        let burst = &fleet.policy.burst_policies[cap.policy];
+        let burst = fleet.bursts[cap.policy];
         burst.name == workload.spec.policy
             && cap.rung >= CapRung::NoLowPriorityBurst
             && workload.spec.priority < burst.caps.ladder.low_priority_below

@@ -65,7 +65,8 @@ pub enum Fill {
 pub struct SpotRule {
     /// Largest share of the workload's public replicas on spot nodes, percent.
     pub max_percent: u8,
-    /// Replicas that stay off spot nodes, at home or on demand, before any goes there.
+    /// Of the desired replicas as many stay off spot nodes, at home or on demand; where those
+    /// find no place they are unplaced, and the rest still goes to spot.
     #[serde(default)]
     pub on_demand_floor: u32,
 }

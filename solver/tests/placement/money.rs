@@ -5,7 +5,7 @@ use spillway_solver::policy::{AtCap, MoneyCaps, OnUnreachable};
 use spillway_solver::snapshot::Spend;
 use spillway_solver::units::{MicroUsd, Millis, UnixMs};
 
-use crate::world::{NOW, PRICE, World};
+use crate::world::{NOW, PRICE, World, amount};
 
 /// A cap that allows this many public nodes.
 fn cap(nodes: i64) -> MoneyCaps {
@@ -50,7 +50,8 @@ fn a_cap_that_falls_below_what_runs_holds_it() {
 #[test]
 fn a_cap_that_sheds_gives_up_the_lowest_priority_first() {
     let mut world = bursting(2, 12);
-    world.workload("batch", 4).priority = -5;
+    world.of("web").priority = 5;
+    world.workload("batch", 4);
     world.node("eks", "m5", "m5-9");
     world.run("batch", "eks", "m5-9", 4);
     world.burst().caps = cap(2);
@@ -129,16 +130,22 @@ fn from_the_third_rung_on_low_priority_gets_no_new_public_replica() {
 #[test]
 fn low_priority_still_gets_its_minimum_and_no_more() {
     let mut world = bursting(9, 40);
-    world.group_spec("eks", "m5").max_nodes = 12;
-    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 * 100 / 96));
+    let mut small = world.group_spec("eks", "m5").clone();
+    small.name = "small".into();
+    small.allocatable = amount(1_000, 4, 10);
+    small.price.0 = PRICE / 20;
+    world.group("eks", small);
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 + 2 * PRICE / 20));
     let batch = world.workload("batch", 3);
     batch.priority = -1;
     batch.min_replicas = 2;
     let plan = world.decide();
     assert_eq!(plan.split("batch"), (0, 2, 1));
-    world.node("eks", "m5", "m5-x");
-    world.run("batch", "eks", "m5-x", 2);
-    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 10 * 100 / 96));
+    for n in 0..2 {
+        let node = format!("small-{n}");
+        world.node("eks", "small", &node);
+        world.run("batch", "eks", &node, 1);
+    }
     let plan = world.decide();
     assert_eq!(plan.split("batch"), (0, 2, 1), "its minimum runs already");
 }

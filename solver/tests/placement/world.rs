@@ -360,14 +360,20 @@ impl World {
 
     /// One tick, checked.
     pub fn decide(&self) -> Decided {
+        let (plan, found) = self.judged();
+        assert!(found.is_empty(), "{found}");
+        plan
+    }
+
+    /// One tick, and what the checker finds, in words.
+    pub fn judged(&self) -> (Decided, String) {
         let decision = decide(&self.snapshot, &self.policy, &self.memory);
         let found = checker::check(&self.snapshot, &self.policy, &self.memory, &decision);
-        assert!(
-            found.is_empty(),
-            "the checker finds: {found:#?}\nplan: {}",
-            serde_json::to_string(&decision.plan).expect("a plan is JSON")
-        );
-        Decided(decision)
+        let mut words: String = found.iter().map(|v| format!("{v}\n")).collect();
+        if !words.is_empty() {
+            words += &serde_json::to_string(&decision.plan).expect("a plan is JSON");
+        }
+        (Decided(decision), words)
     }
 }
 
