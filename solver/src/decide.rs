@@ -75,7 +75,7 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
         notices: notices(&fleet, policy, memory, &clock, &caps, &scaled),
     };
     for reasons in &mut rationale.workloads {
-        if let Some(s) = scaled.iter().find(|s| s.id == reasons.id) {
+        if let Some(s) = scaling_of(&scaled, &reasons.id) {
             reasons.metrics.clone_from(&s.metrics);
             reasons.scaling.clone_from(&s.steps);
         }
@@ -103,7 +103,7 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
 /// How many more replicas of a workload fit at home, and how long they take to boot there and
 /// in public.
 fn home_room(fleet: &Fleet<'_>, id: &WorkloadId) -> HomeRoom {
-    let Some(w) = fleet.workloads.iter().position(|w| w.spec.id == *id) else {
+    let Ok(w) = fleet.workloads.binary_search_by(|w| w.spec.id.cmp(id)) else {
         return HomeRoom {
             replicas: 0,
             private_boot_ms: Millis(0),
@@ -125,13 +125,18 @@ fn home_room(fleet: &Fleet<'_>, id: &WorkloadId) -> HomeRoom {
     }
 }
 
+/// A workload's scaling; all are in order of id.
+fn scaling_of<'s>(scaled: &'s [FleetWorkload], id: &WorkloadId) -> Option<&'s FleetWorkload> {
+    let at = scaled.binary_search_by(|s| s.id.cmp(id)).ok()?;
+    Some(&scaled[at])
+}
+
 fn demand(fleet: &Fleet<'_>, scaled: &[FleetWorkload]) -> Demand {
-    let of = |id: &WorkloadId| scaled.iter().find(|s| s.id == *id);
     let counts = |f: &dyn Fn(&FleetWorkload) -> u32| {
         fleet
             .workloads
             .iter()
-            .map(|w| of(&w.spec.id).map_or(0, f))
+            .map(|w| scaling_of(scaled, &w.spec.id).map_or(0, f))
             .collect()
     };
     Demand {
@@ -229,7 +234,7 @@ fn notices(
         }
     }
     for cap in caps {
-        let name = &policy.burst_policies[cap.policy].name.0;
+        let name = &fleet.bursts[cap.policy].name.0;
         if cap.spend_unknown {
             all.push(notice(
                 NoticeReason::SpendUnknown,

@@ -166,7 +166,7 @@ pub struct QuotaState {
 }
 
 /// What a quota row counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum QuotaScope {
     /// Servers of the cluster's cloud project (Nova `instances`, server-group members).

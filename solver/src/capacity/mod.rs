@@ -11,11 +11,3 @@ mod view;
 pub(crate) use amounts::{Amounts, Dims, add as add_amounts, fits, times};
 pub(crate) use eligible::Ineligible;
 pub(crate) use view::{Condition, Fleet, Group, Workload};
-
-/// How many replicas of `request` one node of `fresh` holds.
-pub(crate) fn replicas_per_node(request: &Amounts, fresh: &Amounts) -> u32 {
-    times(request, fresh, MOST_PER_NODE)
-}
-
-/// No node holds more pods than this; a request of nothing is bounded by it.
-const MOST_PER_NODE: u32 = 1000;

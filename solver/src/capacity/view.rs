@@ -9,7 +9,7 @@ use crate::policy::{
     BurstPolicy, CapacityType, ClusterSpec, Fill, GroupSpec, Grower, Policy, Tier, WorkloadSpec,
 };
 use crate::scaling::is_lost;
-use crate::snapshot::{BootTime, ClusterState, GroupState, Snapshot};
+use crate::snapshot::{BootTime, ClusterState, GroupState, QuotaState, Snapshot};
 use crate::units::{MicroUsdPerHour, UnixMs};
 
 use super::amounts::{self, Amounts, Dims};
@@ -36,6 +36,7 @@ pub(crate) struct Cluster<'a> {
     pub(crate) spec: &'a ClusterSpec,
     pub(crate) state: Option<&'a ClusterState>,
     pub(crate) condition: Condition,
+    pub(crate) quotas: Vec<&'a QuotaState>,
     /// Indices of its groups.
     pub(crate) groups: std::ops::Range<usize>,
 }
@@ -128,6 +129,7 @@ pub(crate) struct Fleet<'a> {
     /// The tick's time.
     pub(crate) now: UnixMs,
     pub(crate) dims: Dims,
+    pub(crate) bursts: Vec<&'a BurstPolicy>,
     pub(crate) clusters: Vec<Cluster<'a>>,
     pub(crate) groups: Vec<Group<'a>>,
     pub(crate) nodes: Vec<Node<'a>>,
@@ -156,6 +158,7 @@ impl<'a> Fleet<'a> {
             clock,
             now,
             dims,
+            bursts: sorted(&policy.burst_policies, |p| &p.name),
             clusters: Vec::new(),
             groups: Vec::new(),
             nodes: Vec::new(),
@@ -187,6 +190,12 @@ impl<'a> Fleet<'a> {
                 )
             })
             .collect();
+        let mut on_nodes = vec![vec![0; fleet.groups.len()]; index.len()];
+        for node in &fleet.nodes {
+            for (w, count) in &node.ours {
+                on_nodes[*w][node.group] += count;
+            }
+        }
         let policies: BTreeMap<&PolicyId, &BurstPolicy> =
             policy.burst_policies.iter().map(|p| (&p.name, p)).collect();
         let known = specs.into_iter().filter(|w| index.contains_key(&w.id));
@@ -196,7 +205,8 @@ impl<'a> Fleet<'a> {
                     .iter_mut()
                     .map(|c| std::mem::take(&mut c[w]))
                     .collect();
-                fleet.add_workload(spec, burst, request, existing, memory);
+                let on_nodes = std::mem::take(&mut on_nodes[w]);
+                fleet.add_workload(spec, burst, request, existing, on_nodes, memory);
             }
         }
         fleet
@@ -216,9 +226,13 @@ impl<'a> Fleet<'a> {
             let seen = state.and_then(|s| s.groups.iter().find(|g| g.name == group.name));
             self.add_group(cluster, spec, state, group, seen, index, requests);
         }
+        let mut quotas: Vec<&QuotaState> =
+            state.map_or_else(Vec::new, |s| s.quotas.iter().collect());
+        quotas.sort_by_key(|q| (&q.name, &q.scope, q.limit, q.used));
         self.clusters.push(Cluster {
             spec,
             state,
+            quotas,
             condition: condition(spec, state, self.clock.host),
             groups: first..self.groups.len(),
         });
@@ -324,9 +338,9 @@ impl<'a> Fleet<'a> {
         policy: &'a BurstPolicy,
         request: Amounts,
         existing: Vec<Existing>,
+        on_nodes: Vec<u32>,
         memory: &Memory,
     ) {
-        let index = self.workloads.len();
         let barred: Vec<_> = self
             .clusters
             .iter()
@@ -341,10 +355,6 @@ impl<'a> Fleet<'a> {
                     && self.large_enough(g, &request)
             })
             .collect();
-        let mut on_nodes = vec![0; self.groups.len()];
-        for n in &self.nodes {
-            on_nodes[n.group] += n.ours.get(&index).copied().unwrap_or(0);
-        }
         let mut holding = on_nodes.clone();
         for (c, e) in existing.iter().enumerate() {
             self.predict_unbound(
@@ -386,6 +396,9 @@ impl<'a> Fleet<'a> {
         memory: &Memory,
         holding: &mut [u32],
     ) {
+        if unbound == 0 {
+            return;
+        }
         let planned = memory.placement.as_ref().map_or(&[][..], |p| &p.counts);
         for g in self.clusters[cluster].groups.clone() {
             let name = &self.groups[g].spec.name;

@@ -298,7 +298,10 @@ impl<'a> Facts<'a> {
                     .strip_prefix(cluster.0.as_str())
                     .is_some_and(|rest| rest.starts_with('/'))
         });
-        said || capped || noticed
+        let burst = self.burst(workload);
+        let full = burst.is_some_and(|b| b.max_public_replicas.is_some())
+            && self.sites.get(cluster).is_some_and(Site::is_public);
+        said || capped || noticed || full
     }
 }
 

@@ -140,6 +140,10 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room
         queue.reverse();
     }
     queue.sort_by_key(|workload| Reverse(workload.priority));
+    let leaves = queue.iter().any(|workload| {
+        let running = facts.observed(&workload.id, &site.spec.name).running;
+        facts.replicas(&workload.id, &site.spec.name) < running
+    });
     for workload in queue {
         let here = facts.observed(&workload.id, &site.spec.name);
         let wanted = facts
@@ -159,7 +163,13 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room
                 .iter_mut()
                 .filter(|room| eligible[room.group] && room.fits(&workload.requests))
                 .max_by_key(|room| room.score(&workload.requests, site.spec.scheduling));
-            let Some(room) = best else { break };
+            let Some(room) = best else {
+                // It may wait for what leaves; who takes that room then is not known here.
+                if leaves {
+                    return None;
+                }
+                break;
+            };
             room.free = room.free.minus(&workload.requests);
         }
     }

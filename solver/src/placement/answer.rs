@@ -20,11 +20,17 @@ pub(crate) struct Answer {
     pub(crate) report: SolverReport,
     pub(crate) private_core: Vec<PrivateCore>,
     input_hash: String,
+    /// The model that gave it, and the same with its duties frozen; `None` when none did.
+    solved: Option<(Problem, Model)>,
 }
 
 /// Fleets with at most this many (workload, group) pairs are asked what one more private core
 /// is worth by the whole model, and are hashed by it. Larger ones only by what is open.
 const SMALL: usize = 2000;
+
+fn is_small(fleet: &Fleet<'_>) -> bool {
+    fleet.workloads.len() * fleet.groups.len() <= SMALL
+}
 
 /// Solves the placement; from `memory` if its input is the same.
 pub(crate) fn solve(
@@ -34,42 +40,48 @@ pub(crate) fn solve(
     cuts: &Cuts,
     memory: Option<&Memory>,
 ) -> Answer {
-    let small = fleet.workloads.len() * fleet.groups.len() <= SMALL;
-    let whole = small
+    let whole = (is_small(fleet) && memory.is_some())
         .then(|| build(fleet, demand, caps, cuts, Scope::All))
         .flatten();
-    let changed = build(fleet, demand, caps, cuts, Scope::Changed);
-    let hash = fingerprint(whole.as_ref().or(changed.as_ref()));
+    let only_changed = || build(fleet, demand, caps, cuts, Scope::Changed);
+    let changed = if whole.is_none() {
+        only_changed()
+    } else {
+        None
+    };
+    // Without memory it is a later round of a tick, whose answer is not remembered.
+    let hash = memory.map_or_else(String::new, |_| {
+        fingerprint(whole.as_ref().or(changed.as_ref()))
+    });
     let last = memory.and_then(|m| m.placement.as_ref());
     if let Some(last) = last.filter(|l| !hash.is_empty() && l.input_hash == hash)
         && let Some(answer) = reuse(fleet, last)
     {
         return answer;
     }
+    let changed = if whole.is_some() {
+        only_changed()
+    } else {
+        changed
+    };
     let calm = changed.and_then(|p| {
         let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
         Some((p, solved))
     });
-    let whole = whole.or_else(|| {
-        calm.is_none()
-            .then(|| build(fleet, demand, caps, cuts, Scope::All))
-            .flatten()
-    });
     let solved = calm.or_else(|| {
-        let p = build(fleet, demand, caps, cuts, Scope::All)?;
+        let p = whole.or_else(|| build(fleet, demand, caps, cuts, Scope::All))?;
         let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
         Some((p, solved))
     });
     let Some((problem, solved)) = solved else {
         return by_hand(fleet, demand, caps, hash);
     };
-    let asked = whole.as_ref().filter(|_| small);
-    let private_core = worth(fleet, asked, &problem, &solved);
     Answer {
         report: report(&solved),
         counts: solved.counts,
-        private_core,
+        private_core: Vec::new(),
         input_hash: hash,
+        solved: Some((problem, solved.frozen)),
     }
 }
 
@@ -102,44 +114,8 @@ fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String)
         },
         private_core: Vec::new(),
         input_hash,
+        solved: None,
     }
-}
-
-/// What one more core in each private cluster would save: the relaxation solved again with
-/// it, of the whole model with all moves free where the fleet is small.
-fn worth(
-    fleet: &Fleet<'_>,
-    whole: Option<&Problem>,
-    problem: &Problem,
-    solved: &Solved,
-) -> Vec<PrivateCore> {
-    let spilled = solved
-        .levels
-        .iter()
-        .any(|(name, value)| name == "spilled" && *value > 0);
-    if !spilled {
-        return Vec::new();
-    }
-    let (problem, frozen) = match whole {
-        Some(whole) => match levels::free_of_moves(whole) {
-            Ok(frozen) => (whole, frozen),
-            Err(_) => return Vec::new(),
-        },
-        None => (problem, solved.frozen.clone()),
-    };
-    let Ok(now) = levels::relaxed_bound(problem, &frozen) else {
-        return Vec::new();
-    };
-    (0..fleet.clusters.len())
-        .filter(|c| fleet.clusters[*c].spec.tier == Tier::Private)
-        .filter_map(|c| {
-            let then = levels::with_one_more_core(problem, &frozen, c).ok()?;
-            Some(PrivateCore {
-                cluster: fleet.clusters[c].spec.name.clone(),
-                saves: MicroUsdPerHour((now - then).max(0)),
-            })
-        })
-        .collect()
 }
 
 /// The answer that memory holds; `None` when it names what is not there any more.
@@ -175,10 +151,46 @@ fn reuse(fleet: &Fleet<'_>, last: &LastPlacement) -> Option<Answer> {
         report,
         private_core: last.private_core.clone(),
         input_hash: last.input_hash.clone(),
+        solved: None,
     })
 }
 
 impl Answer {
+    /// What one more core in each private cluster would save: the relaxation solved again with
+    /// it, of the whole model with all moves free where the fleet is small. An answer from
+    /// memory brings its own.
+    pub(crate) fn ask_for_cores(
+        &mut self,
+        fleet: &Fleet<'_>,
+        demand: &Demand,
+        caps: &[Cap],
+        cuts: &Cuts,
+    ) {
+        let levels = &self.report.levels;
+        let spilled = levels.iter().any(|l| l.name == "spilled" && l.value > 0);
+        let Some((problem, frozen)) = self.solved.take().filter(|_| spilled) else {
+            return;
+        };
+        let whole = is_small(fleet)
+            .then(|| {
+                let whole = build(fleet, demand, caps, cuts, Scope::All)?;
+                let frozen = levels::free_of_moves(&whole).ok()?;
+                Some((whole, frozen))
+            })
+            .flatten();
+        let (problem, frozen) = whole.unwrap_or((problem, frozen));
+        let private =
+            (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Private);
+        let worth = levels::worth_of_a_core(&problem, &frozen, private).unwrap_or_default();
+        self.private_core = worth
+            .into_iter()
+            .map(|(c, saves)| PrivateCore {
+                cluster: fleet.clusters[c].spec.name.clone(),
+                saves: MicroUsdPerHour(saves),
+            })
+            .collect();
+    }
+
     /// What is remembered of this answer; the plan's own places are added when it is final.
     pub(crate) fn last(&self, fleet: &Fleet<'_>) -> LastPlacement {
         let nodes = fleet

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 /// A policy's cap as it binds this tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cap {
-    /// Index into the policy's burst policies.
+    /// Index into the fleet's burst policies.
     pub(crate) policy: usize,
     /// By group index, whether its nodes count.
     pub(crate) counts: Vec<bool>,
@@ -34,10 +34,10 @@ pub(crate) struct Cap {
 /// The caps of all policies that have one. `failover` says whether a lost cluster is being
 /// replaced, which opens the emergency cap.
 pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> Vec<Cap> {
-    let policies = &fleet.policy.burst_policies;
+    let policies = &fleet.bursts;
     (0..policies.len())
         .filter_map(|p| {
-            let burst = &policies[p];
+            let burst = policies[p];
             let (allowed, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
             let allowed = match burst.caps.emergency_per_hour {
                 Some(emergency) if failover => allowed.max(emergency.0),

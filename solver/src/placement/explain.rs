@@ -4,6 +4,7 @@
 use crate::capacity::{Condition, Dims, Fleet, Ineligible};
 use crate::decision::{CapRung, MoveReason, SpillReason, Spilled, Unplaced, UnplacedReason};
 use crate::policy::{CapacityType, Fill, Tier};
+use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
 use super::fit::{Packed, room_for};
@@ -401,11 +402,21 @@ fn growth_rule(
             return Some((UnplacedReason::MoneyCap, why));
         }
     }
-    let quota = fleet.clusters[group.cluster]
-        .state?
-        .quotas
-        .iter()
-        .find(|q| super::limits::cloud(&q.scope) && q.used >= q.limit.saturating_sub(1));
+    let cluster = &fleet.clusters[group.cluster];
+    let binds = |scope: &QuotaScope, left: u64| {
+        let taken = |g: usize| {
+            let each = rules::per_node(scope, fleet, g)?;
+            let more = i64::from(facts.nodes[g]) - i64::from(fleet.groups[g].held());
+            Some(each.saturating_mul(more))
+        };
+        let taken: i64 = cluster.groups.clone().filter_map(taken).sum();
+        rules::per_node(scope, fleet, g)
+            .is_some_and(|each| taken.saturating_add(each) > rules::quota_amount(scope, left))
+    };
+    let quotas = cluster.quotas.iter();
+    let quota = quotas
+        .copied()
+        .find(|q| binds(&q.scope, q.limit.saturating_sub(q.used)));
     quota.map(|q| {
         (
             UnplacedReason::Quota,
@@ -428,6 +439,6 @@ pub(crate) fn planned_rate(fleet: &Fleet<'_>, nodes: &[u32], cap: &Cap) -> i64 {
 
 /// The higher of the rung that runs and the one that the plan reaches.
 pub(crate) fn planned_rung(fleet: &Fleet<'_>, cap: &Cap, planned: i64) -> CapRung {
-    let burst = &fleet.policy.burst_policies[cap.policy];
+    let burst = fleet.bursts[cap.policy];
     super::caps::rung(burst, planned, cap.allowed, cap.spend_unknown).max(cap.rung)
 }

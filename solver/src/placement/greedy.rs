@@ -2,7 +2,7 @@
 //!
 //! It prices the same tick in other ways, and stands in when the backend gives no answer.
 
-use crate::capacity::{Amounts, Condition, Fleet, add_amounts, fits};
+use crate::capacity::{Amounts, Condition, Fleet, add_amounts, fits, times};
 use crate::policy::Tier;
 
 use super::model::{Counts, Demand};
@@ -40,7 +40,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64
     let mut order: Vec<usize> = (0..fleet.workloads.len()).collect();
     order.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
     for w in order {
-        for _ in 0..demand.desired[w] {
+        let mut left = demand.desired[w];
+        while left > 0 {
             let Some(g) = cheapest(fleet, which, &room, &counts, w, allowed - rate) else {
                 break;
             };
@@ -50,14 +51,17 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64
                 counts.nodes[g] += 1;
                 rate += fleet.groups[g].price.0;
             }
-            add_amounts(&mut room[g], request, -1);
-            let stayed = counts.stay[w][g] < fleet.workloads[w].holding[g];
-            let table = if stayed {
-                &mut counts.stay
-            } else {
-                &mut counts.add
-            };
-            table[w][g] += 1;
+            // As long as the place has room nothing becomes cheaper than it, so its rest is
+            // filled at once.
+            let open = fleet.clusters[fleet.groups[g].cluster].condition == Condition::Usable;
+            let most = if open { left } else { 1 };
+            let count = times(request, &room[g], most);
+            add_amounts(&mut room[g], request, -i64::from(count));
+            let holding = fleet.workloads[w].holding[g];
+            let stay = holding.saturating_sub(counts.stay[w][g]).min(count);
+            counts.stay[w][g] += stay;
+            counts.add[w][g] += count - stay;
+            left -= count;
         }
     }
     counts

@@ -9,7 +9,8 @@ use crate::capacity::{Fleet, add_amounts, fits};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, put, room_for};
+use super::fit::{Leaving, Packed, pack, put, room_for};
+use super::input::unfit;
 use super::limits::{blocked, cut, homes, public_left};
 use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
 use super::recall::templates_differ;
@@ -47,6 +48,36 @@ pub(crate) fn pull_back(
         }
     }
     moved
+}
+
+/// A cut holds for what else was planned in the cluster when it was found. Finds a spilled
+/// addition that now fits at home in every order of the scheduler in spite of one; returns
+/// whose and where the cut was, and the plan with it at home.
+pub(crate) fn past_a_cut(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    evicted: &[Leaving],
+) -> Option<((usize, usize), Counts)> {
+    spilled_additions(fleet, counts)
+        .into_iter()
+        .find_map(|(w, p)| {
+            let from = fleet.groups[p].cluster;
+            homes(fleet)
+                .filter(|c| cx.cuts.fitted.contains(&(w, *c)))
+                .filter(|_| spot_share_allows(fleet, counts, w, p))
+                .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+                .find_map(|c| {
+                    let slot = room_for(fleet, c, w, &packed.slots)?;
+                    let mut then = counts.clone();
+                    then.add[w][p] -= 1;
+                    then.add[w][packed.slots[slot].group] += 1;
+                    let found = pack(fleet, cx.caps, &then, evicted);
+                    let fits = unfit(fleet, cx.cuts, &then, &found).is_empty();
+                    fits.then_some(((w, c), then))
+                })
+        })
 }
 
 /// Whether a replica of `w` may leave public group `p` without those that remain being too

@@ -89,6 +89,7 @@ pub(crate) fn cut(
             cuts.probes.insert(at);
         } else {
             cuts.adds.insert(at, certain);
+            cuts.fitted.insert(at);
         }
         if *missing > added {
             let stays = unbound(fleet, counts, *w, *c).saturating_sub(missing - added);

@@ -6,10 +6,9 @@
 //! and is made by [`super::recall`] or not at all.
 
 use super::lp::{self, Bound, Kind, Model, Objective, Row};
-use super::model::Demand;
-use super::model::{Counts, Problem};
+use super::model::{Counts, Demand, Level, Problem};
 use super::round;
-use super::terms::Sum;
+use super::terms::{Sum, Term};
 use crate::capacity::Fleet;
 use crate::decision::SolverMethod;
 
@@ -45,23 +44,32 @@ pub(crate) fn solve(
 ) -> Result<Option<Solved>, String> {
     let exact = p.model.vars.len() <= MOST_EXACT;
     let kind = if exact { Kind::Integer } else { Kind::Relaxed };
-    let mut model = p.model.clone();
-    if !freeze_at_least(p, &mut model, kind)? {
-        if duties_least {
-            return Ok(None);
-        }
-        model.clone_from(&p.model);
-        for duty in &p.duties {
-            freeze(&mut model, &duty.sum, kind)?;
-        }
+    let mut money = Sum::default();
+    money.add_sum(&p.money, 1);
+    if !exact {
+        money.add_sum(&p.spilled, 1);
     }
-    let frozen = model.clone();
-    let (relaxed, counts) = if exact {
-        let value = freeze(&mut model, &p.money, kind)?;
+    let calm = at_least(p).and_then(|frozen| {
+        let solved = minimise(&frozen, &money, kind).ok()?;
+        Some((frozen, solved))
+    });
+    let (frozen, solved) = match calm {
+        Some(calm) => calm,
+        None if duties_least => return Ok(None),
+        None => {
+            let frozen = freeze_duties(p, p.duties.iter(), kind)?;
+            let solved = minimise(&frozen, &money, kind)?;
+            (frozen, solved)
+        }
+    };
+    let (bound, counts) = if exact {
+        let value = p.money.value(&integers(&solved.values));
+        let mut model = frozen.clone();
+        hold(&mut model, &p.money, value);
         let mut last = Sum::default();
         last.add_sum(&p.spilled, rank_weight(p));
         last.add_sum(&p.order, 1);
-        let values = integers(&minimise(&model, &last, kind)?);
+        let values = integers(&minimise(&model, &last, kind)?.values);
         let bound = if value == 0 {
             0
         } else {
@@ -69,12 +77,10 @@ pub(crate) fn solve(
         };
         (bound, Counts::read(p, &values))
     } else {
-        let mut money = Sum::default();
-        money.add_sum(&p.money, 1);
-        money.add_sum(&p.spilled, 1);
-        let values = minimise(&model, &money, kind)?;
-        let bound = relaxed_bound(p, &frozen)?;
-        (bound, round::round(p, fleet, demand, &values))
+        let bound = lp::lower_bound(solved.objective)
+            .saturating_add(money.constant)
+            .saturating_sub(most_spilled(p, demand));
+        (bound, round::round(p, fleet, demand, &solved.values))
     };
     let values = round::values_of(p, &counts);
     let levels = p
@@ -95,7 +101,7 @@ pub(crate) fn solve(
             SolverMethod::Rounded
         },
         levels,
-        bound: relaxed,
+        bound,
         frozen,
     }))
 }
@@ -111,25 +117,58 @@ fn rank_weight(p: &Problem) -> i64 {
     most + 1
 }
 
-/// Freezes every duty at its least if they all reach it together, in one solve.
-fn freeze_at_least(p: &Problem, model: &mut Model, kind: Kind) -> Result<bool, String> {
-    let mut all = Sum::default();
-    let mut least = 0;
+/// The most that the spilled replicas of a relaxed solution add to its objective: what money's
+/// bound loses by being read off the one solve that minimises both.
+fn most_spilled(p: &Problem, demand: &Demand) -> i64 {
+    let open = p.unserved.iter().zip(&demand.desired);
+    let open = open.filter(|(unserved, _)| matches!(unserved, Term::Var(_)));
+    p.spilled.constant + open.map(|(_, desired)| i64::from(*desired)).sum::<i64>()
+}
+
+/// The model with every duty held at its least, which nothing may be able to meet; `None` when
+/// the constants alone exceed one.
+fn at_least(p: &Problem) -> Option<Model> {
+    let mut model = p.model.clone();
     for duty in &p.duties {
-        all.add_sum(&duty.sum, 1);
-        least += duty.least;
+        if duty.sum.terms.is_empty() && duty.sum.constant > duty.least {
+            return None;
+        }
+        hold(&mut model, &duty.sum, duty.least);
     }
-    let values = minimise(model, &all, kind)?;
-    let reached = all.constant_value(&values) <= float(least) + SLACK;
-    if reached {
-        for duty in p.duties.iter().filter(|d| !d.sum.terms.is_empty()) {
-            model.rows.push(Row {
-                terms: duty.sum.terms.clone(),
-                bound: Bound::Most(duty.least - duty.sum.constant),
-            });
+    Some(model)
+}
+
+/// Freezes the duties in order. A level that the solution at hand has at its least needs no
+/// solve of its own: nothing goes below, and that solution keeps the former levels.
+fn freeze_duties<'p>(
+    p: &'p Problem,
+    duties: impl Iterator<Item = &'p Level> + Clone,
+    kind: Kind,
+) -> Result<Model, String> {
+    let mut model = p.model.clone();
+    let mut all = Sum::default();
+    for duty in duties.clone() {
+        all.add_sum(&duty.sum, 1);
+    }
+    let mut values = minimise(&model, &all, kind)?.values;
+    for duty in duties {
+        if duty.sum.constant_value(&values) <= float(duty.least) + SLACK {
+            hold(&mut model, &duty.sum, duty.least);
+        } else if !duty.sum.terms.is_empty() {
+            values = freeze(&mut model, &duty.sum, kind)?;
         }
     }
-    Ok(reached)
+    Ok(model)
+}
+
+/// Adds the row that keeps `level` at `value` or below.
+fn hold(model: &mut Model, level: &Sum, value: i64) {
+    if !level.terms.is_empty() {
+        model.rows.push(Row {
+            terms: level.terms.clone(),
+            bound: Bound::Most(value - level.constant),
+        });
+    }
 }
 
 /// How far a relaxed sum of duties may lie above its least and still count as reached. More
@@ -137,64 +176,68 @@ fn freeze_at_least(p: &Problem, model: &mut Model, kind: Kind) -> Result<bool, S
 /// own noise is a hundredth of this.
 const SLACK: f64 = 1e-5;
 
-/// Minimises a level and adds the row that holds it there.
-fn freeze(model: &mut Model, level: &Sum, kind: Kind) -> Result<i64, String> {
-    if level.terms.is_empty() {
-        return Ok(level.constant);
-    }
-    let values = minimise(model, level, kind)?;
+/// Minimises a level and holds it there; returns the solution.
+fn freeze(model: &mut Model, level: &Sum, kind: Kind) -> Result<Vec<f64>, String> {
+    let values = minimise(model, level, kind)?.values;
     let value = match kind {
         Kind::Integer => level.value(&integers(&values)),
         Kind::Relaxed => lp::ceil(level.constant_value(&values)),
     };
-    model.rows.push(Row {
-        terms: level.terms.clone(),
-        bound: Bound::Most(value - level.constant),
-    });
-    Ok(value)
+    hold(model, level, value);
+    Ok(values)
 }
 
-fn minimise(model: &Model, sum: &Sum, kind: Kind) -> Result<Vec<f64>, String> {
+fn minimise(model: &Model, sum: &Sum, kind: Kind) -> Result<lp::Solved, String> {
     let objective: Objective = merged(&sum.terms);
-    lp::minimise(model, &objective, kind).map(|s| s.values)
+    lp::minimise(model, &objective, kind)
 }
 
 /// The money's lower bound under frozen duties.
-pub(crate) fn relaxed_bound(p: &Problem, frozen: &Model) -> Result<i64, String> {
-    let objective = merged(&p.money.terms);
-    let solved = lp::minimise(frozen, &objective, Kind::Relaxed)?;
-    Ok(lp::lower_bound(solved.objective).saturating_add(p.money.constant))
+fn relaxed_bound(p: &Problem, frozen: &Model) -> Result<i64, String> {
+    Ok(bound_of(p, &minimise(frozen, &p.money, Kind::Relaxed)?))
+}
+
+fn bound_of(p: &Problem, solved: &lp::Solved) -> i64 {
+    lp::lower_bound(solved.objective).saturating_add(p.money.constant)
 }
 
 /// The model with its duties but moves frozen, relaxed: what a fleet placed from nothing costs.
 pub(crate) fn free_of_moves(p: &Problem) -> Result<Model, String> {
-    let mut model = p.model.clone();
-    for duty in p.duties.iter().filter(|d| d.name != MOVES) {
-        freeze(&mut model, &duty.sum, Kind::Relaxed)?;
-    }
-    Ok(model)
+    let duties = p.duties.iter().filter(|d| d.name != MOVES);
+    freeze_duties(p, duties, Kind::Relaxed)
 }
 
 /// The level of moves.
 pub(crate) const MOVES: &str = "moves";
 
-/// What the money's bound becomes when private cluster `cluster` has one more core.
-pub(crate) fn with_one_more_core(
+/// How far the money's bound falls when each of `clusters` has one more core. Cores that the
+/// solution leaves over are worth nothing, which needs no solve.
+pub(crate) fn worth_of_a_core(
     p: &Problem,
     frozen: &Model,
-    cluster: usize,
-) -> Result<i64, String> {
-    let mut model = frozen.clone();
-    let mut given = false;
-    for (_, row) in p.cpu_rows.iter().filter(|(c, _)| *c == cluster) {
-        if let Bound::Most(bound) = &mut model.rows[*row].bound
-            && !given
-        {
-            *bound += 1000;
-            given = true;
-        }
-    }
-    relaxed_bound(p, &model)
+    clusters: impl Iterator<Item = usize>,
+) -> Result<Vec<(usize, i64)>, String> {
+    let now = minimise(frozen, &p.money, Kind::Relaxed)?;
+    clusters
+        .map(|cluster| {
+            let row = p.cpu_rows.iter().find(|(c, _)| *c == cluster);
+            let Some((_, row)) = row.filter(|(_, row)| is_tight(&frozen.rows[*row], &now.values))
+            else {
+                return Ok((cluster, 0));
+            };
+            let mut model = frozen.clone();
+            if let Bound::Most(bound) = &mut model.rows[*row].bound {
+                *bound += 1000;
+            }
+            let then = relaxed_bound(p, &model)?;
+            Ok((cluster, (bound_of(p, &now) - then).max(0)))
+        })
+        .collect()
+}
+
+fn is_tight(row: &Row, values: &[f64]) -> bool {
+    let activity: f64 = row.terms.iter().map(|(v, c)| float(*c) * values[*v]).sum();
+    matches!(row.bound, Bound::Most(bound) if activity > float(bound) - 1.0)
 }
 
 fn merged(terms: &[(usize, i64)]) -> Objective {

@@ -126,28 +126,24 @@ fn shares(
 /// Whether a namespace's quota in cluster `c` has no room for one more replica of `w`.
 pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> bool {
     let cluster = &fleet.clusters[c];
-    cluster
-        .state
-        .map_or(&[][..], |s| &s.quotas)
-        .iter()
-        .any(|quota| {
-            let each = rules::per_replica(&quota.scope, fleet.workloads[w].spec);
-            if each == 0 || cloud(&quota.scope) {
-                return false;
-            }
-            let planned = fleet
-                .workloads
-                .iter()
-                .enumerate()
-                .map(|(v, workload)| {
-                    let planned = i64::from(counts.in_cluster(fleet, v, c));
-                    rules::per_replica(&quota.scope, workload.spec).saturating_mul(planned)
-                })
-                .fold(each, i64::saturating_add);
-            let left = quota.limit.saturating_sub(quota.used);
-            let held = rules::pods_use(&quota.scope, fleet, c);
-            planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
-        })
+    cluster.quotas.iter().any(|quota| {
+        let each = rules::per_replica(&quota.scope, fleet.workloads[w].spec);
+        if each == 0 || cloud(&quota.scope) {
+            return false;
+        }
+        let planned = fleet
+            .workloads
+            .iter()
+            .enumerate()
+            .map(|(v, workload)| {
+                let planned = i64::from(counts.in_cluster(fleet, v, c));
+                rules::per_replica(&quota.scope, workload.spec).saturating_mul(planned)
+            })
+            .fold(each, i64::saturating_add);
+        let left = quota.limit.saturating_sub(quota.used);
+        let held = rules::pods_use(&quota.scope, fleet, c);
+        planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
+    })
 }
 
 /// Whether a quota binds nodes rather than replicas.

@@ -77,7 +77,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             fleet,
             demand,
             caps,
-            &cuts,
+            &mut cuts,
             &mut answer.counts,
             &mut evicted,
             &mut displaced,
@@ -95,6 +95,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         answer = answer::solve(fleet, demand, caps, &cuts, None);
         answer.report.cuts = rounds;
     };
+    answer.ask_for_cores(fleet, demand, caps, &cuts);
+    last.private_core.clone_from(&answer.private_core);
     let mut counts = answer.counts;
     let room_since = recall::room_since(fleet, memory, demand, &cuts, &counts, &packed);
     let context = recall::Context {
@@ -134,22 +136,27 @@ fn at_home(
     fleet: &Fleet<'_>,
     demand: &Demand,
     caps: &[Cap],
-    cuts: &Cuts,
+    cuts: &mut Cuts,
     counts: &mut Counts,
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> Packed {
-    let rules = home::Rules { demand, caps, cuts };
     loop {
         let mut packed = fit::pack(fleet, caps, counts, evicted);
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
             return packed;
         }
+        let rules = home::Rules { demand, caps, cuts };
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
-            return packed;
+            let Some((freed, then)) = home::past_a_cut(fleet, &rules, counts, &packed, evicted)
+            else {
+                return packed;
+            };
+            *counts = then;
+            *cuts.adds.entry(freed).or_insert(0) += 1;
         }
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;

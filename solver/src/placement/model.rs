@@ -32,6 +32,9 @@ pub(crate) struct Cuts {
     pub(crate) unbound: BTreeMap<(usize, usize), u32>,
     /// Where one replica is tried because its fit cannot be told.
     pub(crate) probes: BTreeSet<(usize, usize)>,
+    /// Which of `adds` come from this tick's fit on nodes: they hold for what else was planned
+    /// there then.
+    pub(crate) fitted: BTreeSet<(usize, usize)>,
 }
 
 /// How much of the fleet is open to decision.

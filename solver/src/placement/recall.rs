@@ -14,7 +14,7 @@ use crate::policy::{Fill, Tier};
 use crate::units::{MicroUsdPerHour, Millis};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack, put, room_for};
+use super::fit::{Leaving, Packed, Slot, pack, put, room_for};
 use super::home::evict;
 use super::input::unfit;
 use super::limits::{blocked, cut, homes};
@@ -177,16 +177,23 @@ fn landing(
     bundle: &BTreeMap<usize, u32>,
 ) -> Option<(Vec<(usize, usize)>, Counts)> {
     let from = fleet.groups[packed.slots[slot].group].cluster;
+    let home_of = |w: usize, counts: &Counts, slots: &[Slot]| {
+        homes(fleet)
+            .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+            .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
+            .filter(|c| !templates_differ(fleet, w, from, *c))
+            .find_map(|c| room_for(fleet, c, w, slots))
+    };
+    // Home is full as a rule: a look at one replica each spares the copies of a trial.
+    for w in bundle.keys() {
+        home_of(*w, counts, &packed.slots)?;
+    }
     let mut trial = packed.clone();
     let mut moved = counts.clone();
     let mut landing = Vec::new();
     for (w, count) in bundle {
         for _ in 0..*count {
-            let home = homes(fleet)
-                .filter(|c| blocked(fleet, cx.demand, &moved, *w, from, *c).is_none())
-                .filter(|c| !cut(fleet, &moved, cx.cuts, *w, *c))
-                .filter(|c| !templates_differ(fleet, *w, from, *c))
-                .find_map(|c| room_for(fleet, c, *w, &trial.slots))?;
+            let home = home_of(*w, &moved, &trial.slots)?;
             put(fleet, &mut trial, home, *w);
             shift(
                 &mut moved,
@@ -269,7 +276,7 @@ fn refused(
             return Some(MoveReason::Dwell);
         }
         let stopped = cx.caps.iter().any(|cap| {
-            fleet.policy.burst_policies[cap.policy].name == workload.spec.policy
+            fleet.bursts[cap.policy].name == workload.spec.policy
                 && cap.rung >= CapRung::NoOptionalMoves
         });
         if stopped {

@@ -248,7 +248,7 @@ pub(crate) fn cap_states(fleet: &Fleet<'_>, placed: &Placed, caps: &[Cap]) -> Ve
         .map(|cap| {
             let planned = explain::planned_rate(fleet, &placed.nodes, cap);
             CapState {
-                policy: fleet.policy.burst_policies[cap.policy].name.clone(),
+                policy: fleet.bursts[cap.policy].name.clone(),
                 allowed: MicroUsdPerHour(cap.allowed),
                 planned: MicroUsdPerHour(planned),
                 rung: explain::planned_rung(fleet, cap, planned),

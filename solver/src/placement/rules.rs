@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::capacity::{Condition, Dims, Fleet, Group, Workload, replicas_per_node};
+use crate::capacity::{Condition, Dims, Fleet, Group, Workload};
 use crate::decision::CapRung;
 use crate::policy::{CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
@@ -183,6 +183,10 @@ fn floor_cut(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usi
 
 /// What the fit on nodes has shown not to fit is not asked for again, and of a fit that cannot
 /// be told one is tried.
+///
+/// That `n` new nodes take at most `n` times what one takes has no row of its own: where a node
+/// holds up to eight of a workload the capacity and floor rows say it, beyond that it would bind
+/// by less than a ninth, and a row for each workload and group makes every solve twice as long.
 fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cuts) {
     for ((w, c), most) in &cuts.adds {
         let mut sum = Sum::default();
@@ -199,17 +203,6 @@ fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, cuts: &Cut
             bound += fleet.workloads[*w].on_nodes[g];
         }
         b.most(sum, i64::from(bound + most));
-    }
-    for (g, group) in fleet.groups.iter().enumerate().filter(|(_, g)| g.elastic()) {
-        for (w, workload) in fleet.workloads.iter().enumerate() {
-            if matches!(p.add[w][g], Term::Var(_)) {
-                let mut sum = Sum::default();
-                sum.add(p.add[w][g], 1);
-                let each = replicas_per_node(&workload.request, &group.fresh);
-                sum.add(p.nodes[g], -i64::from(each));
-                b.most(sum, 0);
-            }
-        }
     }
 }
 
@@ -295,7 +288,7 @@ fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
 
 /// A policy's workloads together have at most so many replicas in public.
 fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for burst in &fleet.policy.burst_policies {
+    for burst in &fleet.bursts {
         let Some(most) = burst.max_public_replicas else {
             continue;
         };
@@ -323,7 +316,7 @@ fn members<'f>(
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
     for (c, cluster) in fleet.clusters.iter().enumerate() {
-        for quota in cluster.state.map_or(&[][..], |s| &s.quotas) {
+        for quota in &cluster.quotas {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
             let mut held = 0;
@@ -362,7 +355,7 @@ pub(crate) fn pods_use(scope: &QuotaScope, fleet: &Fleet<'_>, c: usize) -> i64 {
 }
 
 /// What one new node of a group takes of a cloud quota; `None` for a namespace's quota.
-fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
+pub(crate) fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Option<i64> {
     let group = &fleet.groups[g];
     let size = fleet.dims.need(&group.spec.allocatable);
     let each = match scope {
@@ -563,7 +556,7 @@ const MOST_OVERRUN: i64 = 1_000_000_000;
 pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
     let workload = &fleet.workloads[w];
     caps.iter().any(|cap| {
-        let burst = &fleet.policy.burst_policies[cap.policy];
+        let burst = fleet.bursts[cap.policy];
         burst.name == workload.spec.policy
             && cap.rung >= CapRung::NoLowPriorityBurst
             && workload.spec.priority < burst.caps.ladder.low_priority_below

@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::decision::{MetricRationale, Notice, ScalingStep};
 use crate::ids::{ClusterId, PolicyId, WorkloadId};
 use crate::memory::{Memory, WorkloadMemory};
-use crate::policy::{BurstPolicy, ClusterSpec, OnUnreachable, Policy};
+use crate::policy::{BurstPolicy, ClusterSpec, OnUnreachable, Policy, Target, WorkloadSpec};
 use crate::snapshot::{Snapshot, WorkloadState};
 
 pub use crate::queue::HomeRoom;
@@ -99,7 +99,11 @@ pub fn scale_fleet(
                 existing: &existing,
                 state: states.get(&workload.id).copied(),
                 memory: memory.workloads.get(&workload.id),
-                home: home(&workload.id),
+                home: if asks_home(workload) {
+                    home(&workload.id)
+                } else {
+                    HomeRoom::default()
+                },
             };
             Draft::of(workload, &known, &policy.settings, clock)
         })
@@ -112,4 +116,11 @@ pub fn scale_fleet(
         .into_iter()
         .map(|draft| draft.finish(clock))
         .collect()
+}
+
+/// Whether room at home has a say in a workload's count: only a backlog asks for it, and to
+/// look at every node for every workload is a good part of a calm tick.
+fn asks_home(workload: &WorkloadSpec) -> bool {
+    let mut metrics = workload.metrics.iter();
+    metrics.any(|metric| matches!(metric.target, Target::Queue(_)))
 }

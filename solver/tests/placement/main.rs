@@ -2,8 +2,10 @@
 
 mod eligibility;
 mod layout;
+mod many_ticks;
 mod money;
 mod oracle;
 mod outages;
+mod recall;
 mod smoke;
 mod world;

@@ -1,0 +1,212 @@
+//! A tiny closed loop: what is written starts, becomes ready, and is seen at the next tick.
+
+use spillway_solver::snapshot::NodeReplicas;
+use spillway_solver::units::UnixMs;
+
+use crate::world::{Decided, NOW, World};
+
+/// What the loop did.
+struct Run {
+    world: World,
+    last: Decided,
+    /// Writes in all, and the most replicas that existed at once.
+    steps: usize,
+    most: u32,
+    /// Fewest ready replicas once the loop had settled.
+    fewest_ready: u32,
+}
+
+/// Runs `web` for this many ticks of 15 s. A replica takes a tick from pending to bound and one
+/// to ready; a public node appears when a pod pends and goes when it is empty.
+fn run(mut world: World, ticks: u32, mut each: impl FnMut(u32, &mut World)) -> Run {
+    let (mut steps, mut most, mut fewest_ready) = (0, 0, u32::MAX);
+    let mut last = None;
+    for tick in 0..ticks {
+        each(tick, &mut world);
+        let (plan, found) = world.judged();
+        assert!(found.is_empty(), "tick {tick}: {found}");
+        steps += plan.0.plan.steps.len();
+        world.memory = plan.0.memory.clone();
+        for cluster in ["home", "eks"] {
+            advance(&mut world, cluster);
+            let to = plan.apply("web", cluster);
+            write(&mut world, &plan, cluster, to);
+        }
+        let now = UnixMs(world.snapshot.now_ms.0 + 15_000);
+        world.snapshot.now_ms = now;
+        for c in &mut world.snapshot.clusters {
+            c.observed_at_ms = now;
+        }
+        let desired = plan.plan("web").desired;
+        let memory = world.memory.clone();
+        world.want("web", desired);
+        world.memory = memory;
+        let (ready, all) = count(&mut world);
+        most = most.max(all);
+        fewest_ready = fewest_ready.min(ready);
+        last = Some(plan);
+    }
+    Run {
+        world,
+        last: last.expect("some ticks"),
+        steps,
+        most,
+        fewest_ready,
+    }
+}
+
+/// Bound replicas become ready, pending ones are bound where they fit.
+fn advance(world: &mut World, cluster: &str) {
+    let request = world.of("web").requests.clone();
+    let mut pending = world.target("web", cluster).pending;
+    let state = world.state(cluster);
+    for node in &mut state.nodes {
+        for r in &mut node.replicas {
+            r.ready += std::mem::take(&mut r.bound);
+        }
+    }
+    if cluster == "eks" && pending > 0 {
+        let free =
+            |n: &spillway_solver::snapshot::NodeState| n.allocatable.minus(&n.used).fits(&request);
+        let room: u32 = state.nodes.iter().map(free).sum();
+        if room < pending {
+            let name = format!("m5-{}", world.snapshot.now_ms.0);
+            world.node("eks", "m5", &name);
+        }
+    }
+    for node in &mut world.state(cluster).nodes {
+        let fits = node
+            .allocatable
+            .minus(&node.used)
+            .fits(&request)
+            .min(pending);
+        if fits > 0 {
+            pending -= fits;
+            node.used = node.used.plus(&request, fits);
+            node.replicas.push(NodeReplicas {
+                workload: "shop/web".into(),
+                bound: fits,
+                ..NodeReplicas::default()
+            });
+        }
+    }
+    world.target("web", cluster).pending = pending;
+}
+
+/// Sets the target: more pods pend; fewer go, pending and bound ones first, then from the nodes
+/// that the plan names.
+fn write(world: &mut World, plan: &Decided, cluster: &str, to: u32) {
+    let request = world.of("web").requests.clone();
+    let target = world.target("web", cluster);
+    target.spec_replicas = to;
+    let pending = target.pending;
+    let mut on_nodes = 0;
+    for r in world.state(cluster).nodes.iter().flat_map(|n| &n.replicas) {
+        on_nodes += r.bound + r.ready;
+    }
+    let mut gone = (pending + on_nodes).saturating_sub(to);
+    let target = world.target("web", cluster);
+    target.pending = pending.saturating_sub(gone);
+    gone = gone.saturating_sub(pending);
+    if to > pending + on_nodes {
+        target.pending = to - on_nodes;
+    }
+    let first = |name: &str| {
+        let victims = &plan.0.plan.victims;
+        !victims
+            .iter()
+            .any(|v| v.cluster.0 == cluster && v.node == name)
+    };
+    let nodes = &mut world.state(cluster).nodes;
+    nodes.sort_by_key(|n| (first(&n.name), n.name.clone()));
+    for bound in [true, false] {
+        for node in nodes.iter_mut() {
+            for r in &mut node.replicas {
+                let from = if bound { &mut r.bound } else { &mut r.ready };
+                let go = gone.min(*from);
+                *from -= go;
+                gone -= go;
+                for _ in 0..go {
+                    node.used = node.used.minus(&request);
+                }
+            }
+            node.replicas.retain(|r| r.ready + r.bound > 0);
+        }
+    }
+    if cluster == "eks" {
+        nodes.retain(|n| !n.replicas.is_empty());
+    }
+}
+
+fn count(world: &mut World) -> (u32, u32) {
+    let (mut ready, mut all) = (0, 0);
+    for c in &world.snapshot.clusters {
+        for r in c.nodes.iter().flat_map(|n| &n.replicas) {
+            ready += r.ready;
+            all += r.ready + r.bound;
+        }
+        all += c.targets.iter().map(|t| t.pending).sum::<u32>();
+    }
+    (ready, all)
+}
+
+fn away(desired: u32, home_nodes: u32) -> World {
+    let mut world = World::new(home_nodes);
+    world.workload("web", desired);
+    for n in 0..desired.div_ceil(4) {
+        let node = format!("m5-{n}");
+        world.node("eks", "m5", &node);
+        world.run("web", "eks", &node, (desired - 4 * n).min(4));
+    }
+    world
+}
+
+#[test]
+fn replicas_come_home_in_steps_and_never_fewer_are_ready_nor_more_exist_than_allowed() {
+    for marginal in [0, 10_000] {
+        for (step, surge) in [(10, 10), (1, 2), (2, 1), (3, 3)] {
+            let mut world = away(8, 2);
+            world.spec("home").marginal_per_core.0 = marginal;
+            world.burst().recall.step = step;
+            world.of("web").move_surge = surge;
+            world.of("web").max_replicas = 8;
+            let run = run(world, 80, |_, _| {});
+            let case = format!("marginal {marginal}, step {step}, surge {surge}");
+            assert_eq!(run.last.split("web"), (8, 0, 0), "{case}");
+            assert_eq!(run.last.apply("web", "eks"), 0, "{case}");
+            assert!(run.fewest_ready >= 8, "{case}: {} ready", run.fewest_ready);
+            assert!(run.most <= 8 + surge, "{case}: {} existed", run.most);
+            assert!(run.world.snapshot.clusters[1].nodes.is_empty(), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_constant_load_at_rest_writes_nothing() {
+    let mut world = World::new(2);
+    world.workload("web", 10);
+    let started = run(world, 12, |_, _| {});
+    assert_eq!(started.last.split("web"), (8, 2, 0));
+    let rest = run(started.world, 40, |_, _| {});
+    assert_eq!(rest.steps, 0);
+    assert_eq!(rest.most, 10);
+}
+
+#[test]
+fn home_lost_for_a_while_comes_back_at_a_constant_count() {
+    let mut world = World::new(2);
+    world.workload("web", 8);
+    let started = run(world, 8, |_, _| {});
+    assert_eq!(started.last.split("web"), (8, 0, 0));
+    let run = run(started.world, 120, |tick, world| {
+        world.spec("home").cordoned = tick < 20;
+        if tick == 19 {
+            let (ready, _) = count(world);
+            assert_eq!(ready, 8);
+            assert_eq!(world.target("web", "eks").spec_replicas, 8);
+        }
+    });
+    assert_eq!(run.last.split("web"), (8, 0, 0));
+    assert!(run.fewest_ready >= 8, "{} ready", run.fewest_ready);
+    assert!(run.world.snapshot.now_ms > NOW);
+}
