@@ -1,7 +1,7 @@
 //! The world that an autoscaler lives in, request by request.
 //!
 //! Clusters with nodes that boot and cost money, pods that pend, start and drain, a scheduler,
-//! node autoscalers, queues of requests, and metrics that come late. [`run`] moves it through
+//! node autoscalers, queues of requests, and metrics that come late. [`run()`] moves it through
 //! one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
 //! where arrivals come from ([`crate::trace`]), faults, and DNS.
 

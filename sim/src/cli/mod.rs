@@ -1,6 +1,6 @@
 //! The command line of `spillway-sim`: one file a command.
 //!
-//! [`run`] is the whole program but for the process around it, so that tests need none. Commands read files, call the
+//! [`run()`] is the whole program but for the process around it, so that tests need none. Commands read files, call the
 //! library and write what it answers; they compute nothing.
 
 mod autoscaler;
