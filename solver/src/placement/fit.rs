@@ -13,6 +13,7 @@ use crate::policy::Scheduling;
 
 use super::caps::Cap;
 use super::model::Counts;
+use super::rules::{per_node, quota_amount};
 
 /// A node with what is on it, as predicted.
 #[derive(Clone, Debug)]
@@ -424,7 +425,18 @@ impl<'a> Growth<'a> {
         let most = fleet
             .groups
             .iter()
-            .map(|g| g.growth.saturating_add(g.in_flight))
+            .enumerate()
+            .map(|(g, group)| {
+                let quotas = fleet.clusters[group.cluster].quotas.iter();
+                quotas
+                    .filter_map(|q| {
+                        let each = per_node(&q.scope, fleet, g).filter(|each| *each > 0)?;
+                        let left = quota_amount(&q.scope, q.limit.saturating_sub(q.used));
+                        u32::try_from(left / each).ok()
+                    })
+                    .fold(group.growth, u32::min)
+                    .saturating_add(group.in_flight)
+            })
             .collect();
         Self {
             caps,
