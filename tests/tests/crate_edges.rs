@@ -77,7 +77,7 @@ fn assert_absent(package: &str, forbidden: &[&str]) {
 }
 
 #[test]
-fn the_solver_knows_no_runtime_no_cluster_no_network_no_log_and_no_dice() {
+fn the_solver_knows_no_runtime_no_cluster_no_network_no_tracing_and_no_dice() {
     assert_absent(
         "spillway-solver",
         &[
@@ -88,7 +88,6 @@ fn the_solver_knows_no_runtime_no_cluster_no_network_no_log_and_no_dice() {
             "reqwest",
             "hyper",
             "tracing",
-            "log",
             "rand",
             "getrandom",
             "chrono",

@@ -301,7 +301,11 @@ impl<'a> Facts<'a> {
         let burst = self.burst(workload);
         let full = burst.is_some_and(|b| b.max_public_replicas.is_some())
             && self.sites.get(cluster).is_some_and(Site::is_public);
-        said || capped || noticed || full
+        // What a cluster that does not answer holds may be all that is desired, and more.
+        let silent = |site: &Site| site.state.is_some_and(|s| s.unreachable_since_ms.is_some());
+        let desired = self.plan(&workload.id).map_or(0, |plan| plan.desired);
+        let fixed = self.replicas_in(&workload.id, silent) >= u64::from(desired);
+        said || capped || noticed || full || fixed
     }
 }
 

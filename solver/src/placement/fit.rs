@@ -13,6 +13,7 @@ use crate::policy::Scheduling;
 
 use super::caps::Cap;
 use super::model::Counts;
+use super::rules::{per_node, quota_amount};
 
 /// A node with what is on it, as predicted.
 #[derive(Clone, Debug)]
@@ -371,8 +372,8 @@ fn score(scheduling: Scheduling, request: &Amounts, slot: &Slot) -> i64 {
     }
 }
 
-/// Opens a new node for `w` in a group that the plan gives it and that may grow: one whose
-/// planned nodes are not all open, else the first.
+/// Opens a new node for `w` in a group that may grow: one that the plan gives it and whose
+/// planned nodes are not all open, else another that the plan gives it, else the cheapest.
 fn open(
     fleet: &Fleet<'_>,
     counts: &Counts,
@@ -382,17 +383,25 @@ fn open(
     slots: &mut Vec<Slot>,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
+    let given = |g: usize| counts.add[w][g] + counts.stay[w][g] > 0;
     let mut may: Vec<usize> = fleet.clusters[c]
         .groups
         .clone()
         .filter(|g| {
-            counts.add[w][*g] + counts.stay[w][*g] > 0
+            (given(*g) || !fleet.bound_to_spot_rule(w, *g))
                 && workload.eligible[*g]
                 && fleet.groups[*g].elastic()
                 && fits(&workload.request, &fleet.groups[*g].fresh)
         })
         .collect();
-    may.sort_by_key(|g| growth.planned[*g] == 0);
+    may.sort_by_key(|g| {
+        let price = if given(*g) {
+            0
+        } else {
+            fleet.groups[*g].price.0
+        };
+        (!given(*g), growth.planned[*g] == 0, price)
+    });
     let g = may.into_iter().find(|g| growth.take(fleet, *g))?;
     slots.push(Slot {
         group: g,
@@ -447,7 +456,18 @@ impl<'a> Growth<'a> {
         let most = fleet
             .groups
             .iter()
-            .map(|g| g.growth.saturating_add(g.in_flight))
+            .enumerate()
+            .map(|(g, group)| {
+                let quotas = fleet.clusters[group.cluster].quotas.iter();
+                quotas
+                    .filter_map(|q| {
+                        let each = per_node(&q.scope, fleet, g).filter(|each| *each > 0)?;
+                        let left = quota_amount(&q.scope, q.limit.saturating_sub(q.used));
+                        u32::try_from(left / each).ok()
+                    })
+                    .fold(group.growth, u32::min)
+                    .saturating_add(group.in_flight)
+            })
             .collect();
         Self {
             caps,

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::capacity::Fleet;
 use crate::memory::Memory;
+use crate::policy::Tier;
 
-use super::fit::Packed;
-use super::model::{Counts, Cuts};
+use super::fit::{Leaving, Packed, pack};
+use super::home::Rules;
+use super::limits::{blocked, cut as cut_off, public_left};
+use super::model::{Counts, Cuts, standing_by};
+use super::rules::low_priority;
 
 /// Replicas that found no node, by (workload, cluster).
 pub(crate) type Unfit = BTreeMap<(usize, usize), u32>;
@@ -98,8 +102,50 @@ pub(crate) fn cut(
     }
 }
 
+/// Takes what found no node to another group where new nodes may still open, one replica at a
+/// time and only where it then fits; what fits nowhere leaves the plan.
+pub(crate) fn elsewhere_or_nowhere(
+    fleet: &Fleet<'_>,
+    rules: &Rules<'_>,
+    counts: &mut Counts,
+    unfit: &Unfit,
+    evicted: &[Leaving],
+) {
+    give_up(fleet, counts, unfit);
+    for ((w, from), missing) in unfit {
+        let open: Vec<usize> = (0..fleet.groups.len())
+            .filter(|g| fleet.groups[*g].cluster != *from && fleet.groups[*g].elastic())
+            .filter(|g| fleet.workloads[*w].eligible[*g] && !fleet.bound_to_spot_rule(*w, *g))
+            .filter(|g| {
+                fleet.tier(*g) == Tier::Private
+                    || (!standing_by(fleet, *w) && !low_priority(fleet, rules.caps, *w))
+            })
+            .collect();
+        for _ in 0..*missing {
+            let found = open.iter().find_map(|g| {
+                let to = fleet.groups[*g].cluster;
+                let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(*g) == Tier::Public;
+                if shut
+                    || cut_off(fleet, counts, rules.cuts, *w, to)
+                    || blocked(fleet, rules.demand, counts, *w, *from, to).is_some()
+                {
+                    return None;
+                }
+                let mut then = counts.clone();
+                then.add[*w][*g] += 1;
+                let packed = pack(fleet, rules.caps, &then, evicted);
+                packed.missing.is_empty().then_some(then)
+            });
+            let Some(then) = found else {
+                break;
+            };
+            *counts = then;
+        }
+    }
+}
+
 /// Takes what found no node out of the plan.
-pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
+fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
     for ((w, c), missing) in unfit {
         let mut left = *missing;
         for g in fleet.clusters[*c].groups.clone() {

@@ -87,7 +87,9 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             break packed;
         }
         if rounds == ROUNDS {
-            input::give_up(fleet, &mut answer.counts, &unfit);
+            let cuts = &cuts;
+            let rules = home::Rules { demand, caps, cuts };
+            input::elsewhere_or_nowhere(fleet, &rules, &mut answer.counts, &unfit, &evicted);
             break fit::pack(fleet, caps, &answer.counts, &evicted);
         }
         rounds += 1;

@@ -104,7 +104,7 @@ pub(crate) fn build(
         .iter()
         .map(|g| {
             let held = i64::from(g.held());
-            if g.elastic() {
+            if g.elastic() && !pinned_down(fleet, g.cluster) {
                 b.var(0, held + i64::from(g.growth))
             } else {
                 Term::Const(held)

@@ -116,6 +116,34 @@ fn leaning(
     places.into_iter().map(|(_, place)| place).collect()
 }
 
+/// Slack as integers: rounded up where the rows that only slack meets allow it, so that of
+/// several choices the one that the relaxation leaned to most is made.
+fn whole_slack(model: &Model, chosen: &[bool], relaxed: &[f64]) -> Vec<i64> {
+    let mut values: Vec<i64> = relaxed.iter().map(|x| lp::floor(*x)).collect();
+    let own: Vec<_> = model
+        .rows
+        .iter()
+        .filter(|row| row.terms.iter().all(|(v, _)| !chosen[*v]))
+        .collect();
+    let holds = |values: &[i64]| {
+        own.iter().all(|row| match row.bound {
+            Bound::Most(most) => row.terms.iter().map(|(v, c)| values[*v] * c).sum::<i64>() <= most,
+            _ => true,
+        })
+    };
+    let mut order: Vec<usize> = (0..values.len())
+        .filter(|v| !chosen[*v] && lp::ceil(relaxed[*v]) > values[*v])
+        .collect();
+    order.sort_by_key(|v| (lp::floor(-relaxed[*v].fract() * 1e6), *v));
+    for v in order {
+        values[v] += 1;
+        if !holds(&values) {
+            values[v] -= 1;
+        }
+    }
+    values
+}
+
 struct Rounding<'m> {
     model: &'m Model,
     values: Vec<i64>,
@@ -142,6 +170,7 @@ impl<'m> Rounding<'m> {
         let mut columns = vec![Vec::new(); model.vars.len()];
         let mut activity = vec![0; model.rows.len()];
         let mut most = vec![None; model.rows.len()];
+        let slack = whole_slack(model, &chosen, relaxed);
         for (r, row) in model.rows.iter().enumerate() {
             let mut granted = 0;
             for (v, c) in &row.terms {
@@ -149,7 +178,7 @@ impl<'m> Rounding<'m> {
                     columns[*v].push((r, *c));
                     activity[r] += values[*v] * c;
                 } else {
-                    granted -= lp::ceil(relaxed[*v]) * c;
+                    granted -= slack[*v] * c;
                 }
             }
             if let Bound::Most(b) = row.bound {

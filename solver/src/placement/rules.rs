@@ -43,6 +43,13 @@ pub(crate) fn apply(
     duties(p, fleet, demand, floors, overrun);
 }
 
+/// The groups in whose clusters something can be changed. What the others hold, and what pends
+/// there, is as it is: it meets no row.
+fn changeable<'f>(fleet: &'f Fleet<'f>) -> impl Iterator<Item = (usize, &'f Group<'f>)> {
+    let groups = fleet.groups.iter().enumerate();
+    groups.filter(|(_, g)| !pinned_down(fleet, g.cluster))
+}
+
 /// All replicas of `w` within `groups`.
 fn within(p: &Problem, w: usize, groups: impl Iterator<Item = usize>) -> Sum {
     let mut sum = Sum::default();
@@ -81,7 +88,7 @@ fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
 /// Requests fit into what a group has. An elastic group has its nodes, existing ones less what
 /// others use of them beyond daemons.
 fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
-    for (g, group) in fleet.groups.iter().enumerate() {
+    for (g, group) in changeable(fleet) {
         for dim in 0..group.fresh.len() {
             let mut sum = load(p, fleet, g, dim);
             if group.elastic() {
@@ -130,7 +137,7 @@ fn nodes_of(count: usize) -> i64 {
 /// `floor(request / t)` and a node holds `floor(room / t)` (a Chvatal-Gomory cut; floor is
 /// superadditive). Thresholds are the requests of which a node holds at most eight.
 fn floor_cuts(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
-    for (g, group) in fleet.groups.iter().enumerate() {
+    for (g, group) in changeable(fleet) {
         for dim in [Dims::CPU, Dims::MEMORY] {
             let thresholds: BTreeSet<i64> = fleet
                 .workloads
@@ -316,6 +323,9 @@ fn members<'f>(
 /// Quotas of the cloud bind new nodes, quotas of a namespace bind new replicas.
 fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
     for (c, cluster) in fleet.clusters.iter().enumerate() {
+        if pinned_down(fleet, c) {
+            continue;
+        }
         for quota in &cluster.quotas {
             let left = quota.limit.saturating_sub(quota.used);
             let mut sum = Sum::default();
@@ -335,8 +345,7 @@ fn quotas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
             held = held.saturating_add(pods_use(&quota.scope, fleet, c));
             let left = quota_amount(&quota.scope, left);
             let most = held.saturating_add(left);
-            let fixed = pinned_down(fleet, c).then_some(sum.constant);
-            b.most(sum, most.max(fixed.unwrap_or(0)));
+            b.most(sum, most);
         }
     }
 }

@@ -304,7 +304,8 @@ fn a_higher_priority_takes_the_place_of_a_lower_one_at_home() {
 
 #[test]
 fn a_displaced_replica_does_not_go_where_its_rules_forbid() {
-    let forbid: [(&str, fn(&mut World)); 3] = [
+    type Forbid = fn(&mut World);
+    let forbid: [(&str, Forbid); 3] = [
         ("bound", |w| w.bound("batch", "eks", 0, Some(0))),
         ("standby", |w| {
             let mut standby = w.burst().clone();

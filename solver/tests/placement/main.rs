@@ -6,6 +6,8 @@ mod many_ticks;
 mod money;
 mod oracle;
 mod outages;
+mod properties;
+mod random;
 mod recall;
 mod smoke;
 mod world;

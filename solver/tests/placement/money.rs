@@ -103,7 +103,7 @@ fn the_ladder_says_before_it_stops() {
 fn from_the_second_rung_on_no_optional_move_is_made() {
     let mut world = bursting(1, 4);
     world.state("home").nodes[0].replicas.clear();
-    world.state("home").nodes[0].used = Default::default();
+    world.state("home").nodes[0].used = amount(0, 0, 0);
     world.target("web", "home").spec_replicas = 0;
     world.remembered("web").room_since_ms = Some(UnixMs(NOW.0 - 3_600_000));
     assert_eq!(world.decide().at("web", "home"), 4, "it would pay");

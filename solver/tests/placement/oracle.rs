@@ -78,7 +78,7 @@ fn instance(seed: u64) -> Instance {
     existing_nodes[0] = home_nodes;
     let mut free = existing_nodes.map(|n| n * CORES);
     free[0] -= foreign;
-    let jobs = (0..1 + dice.below(3))
+    let jobs = (0..=dice.below(3))
         .map(|_| {
             let cores = dice.one_of(&[1, 1, 2, 4]);
             let mut runs = [0; 3];

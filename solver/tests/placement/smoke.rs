@@ -2,7 +2,7 @@
 
 use spillway_solver::decision::{SolverMethod, SpillReason, UnplacedReason};
 
-use crate::world::World;
+use crate::world::{World, amount};
 
 #[test]
 fn what_fits_at_home_runs_at_home() {
@@ -72,4 +72,37 @@ fn an_empty_cluster_takes_nothing() {
     world.workload("web", 3);
     let plan = world.decide();
     assert_eq!(plan.split("web"), (0, 3, 0));
+}
+
+#[test]
+fn a_large_world_is_rounded_within_its_rows_and_near_its_bound() {
+    let mut world = World::new(20);
+    for g in 0..10 {
+        let mut spec = world.group_spec("eks", "m5").clone();
+        spec.name = format!("g{g}").as_str().into();
+        spec.allocatable = amount(4_000 + 1_000 * g, 64, 60);
+        spec.price.0 += 40_000 * i64::try_from(g).expect("few");
+        world.group("eks", spec);
+    }
+    for w in 0..60 {
+        let spec = world.workload(&format!("w{w:02}"), 4 + w % 7);
+        spec.requests = amount(500 + 250 * u64::from(w % 5), 1, 1);
+        spec.priority = i32::try_from(w % 3).expect("few");
+    }
+    let plan = world.judged().0;
+    let solver = &plan.0.rationale.solver;
+    assert_eq!(solver.method, SolverMethod::Rounded);
+    for w in 0..60 {
+        assert_eq!(plan.plan(&format!("w{w:02}")).unplaced, 0);
+    }
+    let (bound, cost) = (solver.bound.0, solver.cost.0);
+    assert!(
+        cost >= bound && cost * 100 <= bound * 105,
+        "{cost} of {bound}"
+    );
+    assert!(
+        solver.packed.0 * 100 <= bound * 115,
+        "{} of {bound}",
+        solver.packed.0
+    );
 }

@@ -369,7 +369,9 @@ impl World {
     pub fn judged(&self) -> (Decided, String) {
         let decision = decide(&self.snapshot, &self.policy, &self.memory);
         let found = checker::check(&self.snapshot, &self.policy, &self.memory, &decision);
-        let mut words: String = found.iter().map(|v| format!("{v}\n")).collect();
+        let mut words = found
+            .iter()
+            .fold(String::new(), |words, v| words + &v.to_string() + "\n");
         if !words.is_empty() {
             words += &serde_json::to_string(&decision.plan).expect("a plan is JSON");
         }

@@ -1,0 +1,94 @@
+//! What holds in every world.
+
+use proptest::prelude::*;
+use spillway_solver::decision::{Decision, SolverMethod};
+use spillway_solver::memory::Memory;
+
+use crate::oracle::Dice;
+use crate::random;
+use crate::world::World;
+
+fn small(seed: u64) -> World {
+    let mut dice = Dice::new(seed);
+    random::world(
+        seed,
+        1 + dice.below(3),
+        1 + dice.below(5),
+        1 + dice.below(5),
+    )
+}
+
+/// The same world with every list in another order.
+fn shuffled(world: &World, seed: u64) -> World {
+    fn shuffle<T>(items: &mut [T], dice: &mut Dice) {
+        for i in (1..items.len()).rev() {
+            let j = dice.below(u32::try_from(i + 1).expect("few")) as usize;
+            items.swap(i, j);
+        }
+    }
+    let mut world = world.clone();
+    let dice = &mut Dice::new(seed);
+    shuffle(&mut world.policy.clusters, dice);
+    shuffle(&mut world.policy.burst_policies, dice);
+    shuffle(&mut world.policy.workloads, dice);
+    shuffle(&mut world.snapshot.clusters, dice);
+    shuffle(&mut world.snapshot.workloads, dice);
+    shuffle(&mut world.memory.reservations, dice);
+    shuffle(&mut world.memory.corrections, dice);
+    for cluster in &mut world.policy.clusters {
+        shuffle(&mut cluster.groups, dice);
+    }
+    for cluster in &mut world.snapshot.clusters {
+        shuffle(&mut cluster.nodes, dice);
+        shuffle(&mut cluster.groups, dice);
+        shuffle(&mut cluster.targets, dice);
+        shuffle(&mut cluster.quotas, dice);
+        for node in &mut cluster.nodes {
+            shuffle(&mut node.replicas, dice);
+        }
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_solver_always_answers_and_the_order_of_the_input_changes_nothing(seed: u64) {
+        let world = small(seed);
+        let (plan, _) = world.judged();
+        prop_assert_ne!(plan.0.rationale.solver.method, SolverMethod::Greedy);
+        let (again, _) = shuffled(&world, seed).judged();
+        prop_assert_eq!(&plan.0.rationale, &again.0.rationale);
+        prop_assert_eq!(&plan.0.memory, &again.0.memory);
+        prop_assert_eq!(&plan.0.plan, &again.0.plan);
+    }
+
+    #[test]
+    fn a_decision_and_its_memory_survive_json(seed: u64) {
+        let (plan, _) = small(seed).judged();
+        let text = serde_json::to_string(&plan.0).expect("a decision is JSON");
+        let back: Decision = serde_json::from_str(&text).expect("JSON is a decision");
+        prop_assert_eq!(&plan.0, &back);
+        let text = serde_json::to_string(&plan.0.memory).expect("memory is JSON");
+        let back: Memory = serde_json::from_str(&text).expect("JSON is memory");
+        prop_assert_eq!(&plan.0.memory, &back);
+    }
+
+    #[test]
+    fn a_reused_answer_is_what_a_solve_would_find(seed: u64) {
+        let mut world = small(seed);
+        world.memory.placement = world.judged().0.0.memory.placement;
+        let reused = world.judged().0;
+        if let Some(last) = &mut world.memory.placement {
+            last.input_hash.clear();
+        }
+        let solved = world.judged().0;
+        prop_assert_eq!(reused.0.plan, solved.0.plan);
+        prop_assert_eq!(reused.0.rationale.money, solved.0.rationale.money);
+    }
+}
