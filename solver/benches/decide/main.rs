@@ -4,6 +4,12 @@
 //! times of this thread, because wall time on a shared machine says little. Every decision that
 //! is timed is also put to the independent checker.
 
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a benchmark is a host: it reads the clock and prints"
+)]
+
 mod fleet;
 mod world;
 
