@@ -108,11 +108,9 @@ pub(crate) fn elsewhere_or_nowhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
     counts: &mut Counts,
-    unfit: &Unfit,
     evicted: &[Leaving],
 ) {
-    give_up(fleet, counts, unfit);
-    for ((w, from), missing) in unfit {
+    for ((w, from), missing) in &all_given_up(fleet, rules, counts, evicted) {
         let open: Vec<usize> = (0..fleet.groups.len())
             .filter(|g| fleet.groups[*g].cluster != *from && fleet.groups[*g].elastic())
             .filter(|g| fleet.workloads[*w].eligible[*g] && !fleet.bound_to_spot_rule(*w, *g))
@@ -134,12 +132,35 @@ pub(crate) fn elsewhere_or_nowhere(
                 let mut then = counts.clone();
                 then.add[*w][*g] += 1;
                 let packed = pack(fleet, rules.caps, &then, evicted);
-                packed.missing.is_empty().then_some(then)
+                let fits = unfit(fleet, rules.cuts, &then, &packed).is_empty();
+                fits.then_some(then)
             });
             let Some(then) = found else {
                 break;
             };
             *counts = then;
+        }
+    }
+}
+
+/// Takes out of the plan what finds no node, until all that is left does; returns what went.
+fn all_given_up(
+    fleet: &Fleet<'_>,
+    rules: &Rules<'_>,
+    counts: &mut Counts,
+    evicted: &[Leaving],
+) -> Unfit {
+    let mut gone = Unfit::new();
+    loop {
+        let packed = pack(fleet, rules.caps, counts, evicted);
+        let unfit = unfit(fleet, rules.cuts, counts, &packed);
+        let before = counts.clone();
+        give_up(fleet, counts, &unfit);
+        if *counts == before {
+            return gone;
+        }
+        for (at, missing) in unfit {
+            *gone.entry(at).or_insert(0) += missing;
         }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         if rounds == ROUNDS {
             let cuts = &cuts;
             let rules = home::Rules { demand, caps, cuts };
-            input::elsewhere_or_nowhere(fleet, &rules, &mut answer.counts, &unfit, &evicted);
+            input::elsewhere_or_nowhere(fleet, &rules, &mut answer.counts, &evicted);
             break fit::pack(fleet, caps, &answer.counts, &evicted);
         }
         rounds += 1;
