@@ -3,8 +3,9 @@
 //! `cargo bench -p spillway-sim --bench engine`. Times are CPU times of this thread, because wall time on a shared
 //! machine says little. Peak memory is measured in child processes, one for each number of requests.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+mod common;
+
+use std::collections::VecDeque;
 use std::fmt::Write;
 use std::io::{Cursor, Read};
 use std::process::Command;
@@ -16,8 +17,10 @@ use spillway_sim::queue::{QueueConfig, RequestQueue, ServerId};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{
     Arrival, ArrivalSource, BinArrivals, PointProcess, Sampling, ServiceDistribution, Trace,
-    TraceError, TraceNotes, TraceOptions,
+    TraceOptions,
 };
+
+use common::{Slice, bare_heap, timed};
 
 const DAY: Nanos = Nanos::from_secs(86_400);
 const REQUESTS: u32 = 5_000_000;
@@ -58,12 +61,7 @@ fn main() {
     for round in 1..=ROUNDS {
         let (bare_s, bare_events) = timed(|| bare_heap(&arrivals, 60));
         let (fixed_s, fixed) = timed(|| fixed_run(&arrivals, 60));
-        let (scaled_s, scaled) = timed(|| {
-            scaled_run(Slice {
-                arrivals: &arrivals,
-                next: 0,
-            })
-        });
+        let (scaled_s, scaled) = timed(|| scaled_run(Slice::new(&arrivals, "default")));
         let rate = |events: u32, seconds: f64| f64::from(events) / seconds / 1e6;
         let bare = rate(bare_events, bare_s);
         println!(
@@ -209,33 +207,6 @@ fn collect(mut source: impl ArrivalSource) -> Vec<Arrival> {
         .collect()
 }
 
-/// Arrivals chained in a standard heap with departures: no replicas, no statistics but the sum of waits.
-fn bare_heap(arrivals: &[Arrival], servers: usize) -> u32 {
-    let mut heap = BinaryHeap::from([Reverse((arrivals[0].at.0, true, 0))]);
-    let mut waiting = VecDeque::new();
-    let (mut busy, mut wait, mut events) = (0, 0_u64, 0);
-    while let Some(Reverse((now, is_arrival, index))) = heap.pop() {
-        events += 1;
-        if is_arrival {
-            waiting.push_back(index);
-            if index + 1 < arrivals.len() {
-                heap.push(Reverse((arrivals[index + 1].at.0, true, index + 1)));
-            }
-        } else {
-            busy -= 1;
-        }
-        while busy < servers
-            && let Some(next) = waiting.pop_front()
-        {
-            busy += 1;
-            wait += now - arrivals[next].at.0;
-            heap.push(Reverse((now + arrivals[next].service.0, false, next)));
-        }
-    }
-    std::hint::black_box(wait);
-    events
-}
-
 fn queue() -> RequestQueue {
     let config = QueueConfig {
         concurrency: 1,
@@ -324,49 +295,6 @@ fn scaled_run(source: impl ArrivalSource) -> Outcome {
     }
     queue.advance(DAY + DAY);
     outcome(&queue, others)
-}
-
-/// Arrivals held in memory, so that their generation is not in the time measured.
-struct Slice<'a> {
-    arrivals: &'a [Arrival],
-    next: usize,
-}
-
-impl ArrivalSource for Slice<'_> {
-    fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
-        let arrival = self.arrivals.get(self.next)?;
-        self.next += 1;
-        Some(Ok(*arrival))
-    }
-
-    fn workloads(&self) -> &[String] {
-        &[]
-    }
-
-    fn classes(&self) -> &[String] {
-        &[]
-    }
-
-    fn notes(&self) -> TraceNotes {
-        TraceNotes::default()
-    }
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
-    let before = cpu_time();
-    let result = work();
-    (cpu_time().saturating_sub(before).as_secs_f64(), result)
-}
-
-/// Time that this process has been on a CPU.
-fn cpu_time() -> Nanos {
-    let text =
-        std::fs::read_to_string("/proc/self/schedstat").expect("the benchmark needs Linux's /proc");
-    let field = text
-        .split_whitespace()
-        .next()
-        .and_then(|field| field.parse().ok());
-    Nanos(field.expect("the first field is nanoseconds on the CPU"))
 }
 
 fn peak_memory_kb() -> u64 {
