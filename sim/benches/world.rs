@@ -94,7 +94,14 @@ fn policy() -> Policy {
             cluster("home", "Private", "Owned", 0, "Nobody"),
             cluster("cloud", "Public", "OnDemand", 192_000, "NodeAutoscaler"),
         ],
-        "burstPolicies": [],
+        "burstPolicies": [{
+            "name": "default", "placement": "Overflow", "fill": "PrivateFirst",
+            "maxClusterPercent": 100, "spot": {"maxPercent": 0}, "onUnreachable": "hold",
+            "recall": {
+                "paybackPercent": 200, "dwellMs": 600_000, "step": 2,
+                "budget": {"moves": 10, "windowMs": 3_600_000},
+            },
+        }],
         "workloads": [{
             "id": "shop/worker", "policy": "default",
             "minReplicas": 4, "maxReplicas": 200, "moveSurge": 1,

@@ -18,6 +18,12 @@ use crate::policy::WorkloadSpec;
 use super::facts::{Facts, Site};
 use super::{Findings, Rule};
 
+/// A workload whose policy is not there is planned by nobody, and a notice says so.
+fn has_policy(facts: &Facts, workload: &WorkloadSpec) -> bool {
+    let policies = &facts.policy.burst_policies;
+    policies.iter().any(|p| p.name == workload.policy)
+}
+
 pub(super) fn check(facts: &Facts, found: &mut Findings) {
     names(facts, found);
     for workload in facts.workloads.values() {
@@ -28,7 +34,7 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
             unplaced(plan, rationale, found);
             spilled(facts, workload, rationale, found);
             scaling(facts, plan, rationale, found);
-        } else {
+        } else if has_policy(facts, workload) {
             found.add(
                 Rule::WorkloadMissing,
                 &workload.id,
