@@ -22,13 +22,13 @@ pub(super) struct Load {
     /// requests, rates, azure-llm or series [default: told by the header]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Multiplies the load: 0.5 is half of the requests
+    /// Multiplies the load: 0.5 is half of the requests, 40 makes 40 of each
     #[arg(long, value_name = "FACTOR", default_value = "1")]
     scale: Factor,
     /// Multiplies all times: 0.5 is twice as fast
     #[arg(long, value_name = "FACTOR", default_value = "1")]
     time_scale: Factor,
-    /// The workload where the trace has no such column
+    /// The workload where the trace has no such column, as `namespace/name` or `name`; `default` is the policy's only one
     #[arg(long, value_name = "NAME", default_value = "default")]
     workload: String,
     /// Mean service time where the trace has none, like 250ms

@@ -164,7 +164,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         for workload in 0..state.setup.workloads.len() {
             state.ledger.workloads[workload] = crate::record::Churn::default();
             let signals = &state.setup.workloads[workload].signals;
-            if signals.iter().any(|(_, signal)| *signal == Signal::BusyCpu) {
+            if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
                 state.queues[workload].observer_mut().watch_pods();
             }
         }
