@@ -37,7 +37,7 @@ pub enum RunError {
     Trace(#[from] TraceError),
     /// The trace has requests of a workload that the policy does not know.
     #[error(
-        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file"
+        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file, or --workload where the trace names none"
     )]
     UnknownWorkload {
         /// What the trace calls it.
