@@ -336,7 +336,12 @@ impl World {
     ///
     /// With the line of what is not YAML, unknown, missing or of the wrong type.
     pub fn read(file: &str, yaml: &str) -> Result<Self, ConfigError> {
-        serde_saphyr::from_str(yaml).map_err(|error| ConfigError::syntax(file, &error))
+        // A quotation of the file would bury the place, which editors look for at the front.
+        let options = serde_saphyr::options! { with_snippet: false };
+        serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
+            let place = error.location().map(|at| (at.line(), at.column()));
+            ConfigError::syntax(file, place, &error)
+        })
     }
 }
 
@@ -414,8 +419,9 @@ clusters:
             let error = World::read("world.yaml", &yaml)
                 .expect_err(line)
                 .to_string();
-            assert!(error.contains("world.yaml"), "{error}");
+            assert!(error.starts_with("world.yaml:"), "{error}");
             assert!(error.contains(expected), "{line}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
     }
 }

@@ -282,7 +282,8 @@ pub struct Interval {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadInterval {
-    /// Offered load: service time that arrived within the interval, divided by its length.
+    /// Offered load: service time that arrived within the interval, divided by its length and by
+    /// the requests that a replica serves at once.
     pub demand_milli: u64,
     /// Ready replicas in each cluster, in the order of [`RunMeta::clusters`].
     pub ready_milli: Vec<u64>,

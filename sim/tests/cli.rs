@@ -384,6 +384,26 @@ fn a_run_that_fails_leaves_the_older_report_alone() {
 }
 
 #[test]
+fn a_decision_that_breaks_a_rule_ends_the_run_and_leaves_the_files_that_repeat_it() {
+    let inputs = Inputs::new("witness");
+    let world = demo::WORLD.1.replacen("24h", "50m\ntick: 2s", 1);
+    inputs.write("world.yaml", &world);
+    let failed = inputs.compare("out");
+    assert_eq!(failed.outcome, Outcome::Findings, "{}", failed.err);
+    assert!(!inputs.0.join("out").exists(), "no partial report");
+    let command = failed.err.split_once("spillway-sim check ");
+    let (_, command) = command.unwrap_or_else(|| panic!("{}", failed.err));
+    let options: Vec<&str> = std::iter::once("check")
+        .chain(command.split_whitespace())
+        .collect();
+    let again = spillway_sim(&options);
+    assert_eq!(
+        (again.outcome, again.out.as_str()),
+        (Outcome::Findings, "violation: Epoch: thirteen\n")
+    );
+}
+
+#[test]
 fn two_runs_of_one_name_are_refused() {
     let inputs = Inputs::new("twice");
     let answer = spillway_sim(&[

@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
+use spillway_crds::{convert, read_yaml};
+use spillway_sim::config::{RunConfig, Span, World};
+use spillway_sim::hosts::{Autoscaler, Core, HpaClusterAutoscaler, Spillway};
+use spillway_sim::invariants::check_record;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ArrivalSource, Trace, TraceNotes, TraceOptions};
+use spillway_sim::world::run;
 
 fn read(name: &str, scale: &str) -> Option<(Vec<Arrival>, TraceNotes)> {
     let path =
@@ -23,6 +28,65 @@ fn read(name: &str, scale: &str) -> Option<(Vec<Arrival>, TraceNotes)> {
         arrivals.unwrap_or_else(|error| panic!("{error}")),
         trace.notes(),
     ))
+}
+
+/// An example's world and objects, cut to its first hours.
+fn example(name: &str, hours: u64) -> RunConfig {
+    let read = |file: &str| {
+        let path = format!("{}/../examples/{name}/{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let objects = read_yaml("objects.yaml", &read("objects.yaml")).expect("sound objects");
+    let mut world = World::read("world.yaml", &read("world.yaml")).expect("a sound world");
+    world.horizon = Some(Span(Nanos::from_secs(hours * 3_600)));
+    RunConfig {
+        name: name.to_owned(),
+        inputs: Vec::new(),
+        world,
+        policy: convert(&objects).expect("a sound policy"),
+    }
+}
+
+#[test]
+fn the_examples_fit_their_policies() {
+    for name in ["llm", "elb", "taxi"] {
+        let fits = example(name, 1).check();
+        assert!(fits.is_ok(), "{name}: {fits:?}");
+    }
+}
+
+/// Every tick is checked while it runs, and the sums once more at the end.
+#[test]
+fn the_first_hours_of_a_published_trace_keep_every_invariant() {
+    for (name, file, scale, mean_ms, hours) in [
+        ("llm", "AzureLLMInferenceTrace_conv.csv", "1", 1, 1),
+        ("elb", "elb_request_count_8c0756.csv", "44", 400, 2),
+        ("taxi", "nyc_taxi.csv", "0.025", 50_000, 12),
+    ] {
+        let path =
+            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces")).join(file);
+        if !path.exists() {
+            println!("skipped: {} is not there", path.display());
+            return;
+        }
+        let options = TraceOptions {
+            scale: scale.parse().expect("a factor"),
+            service_mean: Some(Nanos::from_millis(mean_ms)),
+            ..TraceOptions::default()
+        };
+        let config = example(name, hours);
+        let mut autoscalers: [Box<dyn Autoscaler>; 2] = [
+            Box::new(Spillway::new(Core, config.policy.clone())),
+            Box::new(HpaClusterAutoscaler::new(&config.policy)),
+        ];
+        for autoscaler in &mut autoscalers {
+            let trace = Trace::open(&path, &options).unwrap_or_else(|error| panic!("{error}"));
+            let record = run(&config, trace, autoscaler.as_mut(), &mut (), &mut |_| {});
+            let record = record.unwrap_or_else(|error| panic!("{name}: {error}"));
+            check_record(&record).unwrap_or_else(|broken| panic!("{name}: {broken}"));
+            assert!(record.summary.requests.done > 0, "{name}: nobody is served");
+        }
+    }
 }
 
 #[test]

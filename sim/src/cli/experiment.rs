@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::autoscaler::AutoscalerName;
 use super::progress::Bar;
+use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
 use crate::config::RunConfig;
 use crate::decisions::{ChangeLog, DecisionsWriter};
@@ -51,7 +52,9 @@ pub(super) fn execute(
     let mut runs = Vec::new();
     for experiment in experiments {
         let folder = staging.folder().join(folder_name(&experiment.config.name));
-        let run = make(experiment, arrivals()?, &folder, console, core)?;
+        let witness = Witness::new(core);
+        let run = make(experiment, arrivals()?, &folder, console, &witness);
+        let run = run.map_err(|error| with_testimony(error, &witness, &out.out))?;
         writeln!(
             console.err,
             "{} {}",
@@ -116,6 +119,18 @@ fn make(
         record,
         changes: log.changes,
     })
+}
+
+/// Adds to a violation how to repeat it.
+fn with_testimony(error: CommandError, witness: &Witness<&dyn Decide>, out: &Path) -> CommandError {
+    let CommandError::Violation(violation) = error else {
+        return error;
+    };
+    match witness.testify(out) {
+        Ok(Some(how)) => CommandError::Violation(format!("{violation}\n{how}")),
+        Ok(None) => CommandError::Violation(violation),
+        Err(unwritten) => CommandError::Violation(format!("{violation}\n{unwritten}")),
+    }
 }
 
 fn write_file(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> Result<(), OutputError> {

@@ -6,7 +6,9 @@ use super::CommandError;
 use crate::config::World;
 use crate::record::InputName;
 use crate::time::Nanos;
-use crate::trace::{ArrivalSource, Factor, Format, PointProcess, Trace, TraceError, TraceOptions};
+use crate::trace::{
+    ArrivalSource, Factor, Format, LlmService, PointProcess, Trace, TraceError, TraceOptions,
+};
 
 /// What is said where there is no load at all.
 pub(super) const NO_LOAD: &str =
@@ -22,18 +24,35 @@ pub(super) struct Load {
     /// requests, rates, azure-llm or series [default: told by the header]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Multiplies the load: 0.5 is half of the requests
-    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    /// Multiplies the load: 0.5 is half of the requests, 40 makes 40 of each
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
     scale: Factor,
     /// Multiplies all times: 0.5 is twice as fast
-    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
     time_scale: Factor,
-    /// The workload where the trace has no such column
+    /// The workload where the trace has no such column, as `namespace/name` or `name`; `default` is the policy's only one
     #[arg(long, value_name = "NAME", default_value = "default")]
     workload: String,
     /// Mean service time where the trace has none, like 250ms
     #[arg(long, value_name = "SPAN")]
     service_mean: Option<Nanos>,
+    /// Service time in a trace of a language model: of a request, and for each token of its prompt and of its answer
+    #[arg(
+        long,
+        value_name = "BASE,CONTEXT,GENERATED",
+        default_value = "50ms,100us,30ms"
+    )]
+    llm_service: LlmService,
     /// How requests lie within the bins of rates: uniform or poisson [default: the trace's own, else poisson]
     #[arg(long, value_name = "PROCESS")]
     point_process: Option<PointProcess>,
@@ -66,6 +85,7 @@ impl Load {
             point_process: self.point_process,
             seed,
             service_mean: self.service_mean,
+            llm_service: self.llm_service,
             ..TraceOptions::default()
         };
         let path = self.trace.as_ref()?;

@@ -17,6 +17,7 @@ mod progress;
 mod replay;
 mod run;
 mod table;
+mod witness;
 
 use std::ffi::OsString;
 

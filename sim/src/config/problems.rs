@@ -27,11 +27,11 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// The file is no world.
-    #[error("{file}: {message}")]
+    #[error("{at}: {message}")]
     Syntax {
-        /// The file.
-        file: String,
-        /// What is wrong, with its line.
+        /// The file, with line and column where they are known.
+        at: String,
+        /// What is wrong.
         message: String,
     },
     /// The world contradicts itself or the policy.
@@ -40,10 +40,17 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn syntax(file: &str, error: &dyn fmt::Display) -> Self {
+    pub(super) fn syntax(file: &str, place: Option<(u64, u64)>, error: &dyn fmt::Display) -> Self {
+        let whole = error.to_string();
+        let what = whole
+            .rsplit_once(" at line ")
+            .map_or(&*whole, |(what, _)| what);
         Self::Syntax {
-            file: file.to_owned(),
-            message: error.to_string(),
+            at: place.map_or_else(
+                || file.to_owned(),
+                |(line, column)| format!("{file}:{line}:{column}"),
+            ),
+            message: what.to_owned(),
         }
     }
 }

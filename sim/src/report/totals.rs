@@ -17,7 +17,7 @@ pub struct TotalsRow {
     /// The figure of each run, in their order.
     pub figures: Vec<String>,
     /// Whether the run has the best figure among those that kept their objectives: serving fewer is cheaper and wins
-    /// nothing. None has where all are equal, or where less is not better.
+    /// nothing. None has where no run kept them, where all are equal, or where less is not better.
     pub best: Vec<bool>,
 }
 
@@ -175,12 +175,10 @@ fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
         .iter()
         .map(|run| late_percent(run) <= KEPT_PERCENT)
         .collect();
-    let none_sound = sound.iter().all(|sound| !sound);
-    let counts = |index: usize| none_sound || sound[index];
     let least = values
         .iter()
         .enumerate()
-        .filter(|(index, _)| counts(*index))
+        .filter(|(index, _)| sound[*index])
         .filter_map(|(_, value)| *value)
         .fold(f64::INFINITY, f64::min);
     // Figures that look the same are the same to a reader.
@@ -188,7 +186,7 @@ fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
     let best: Vec<bool> = figures
         .iter()
         .enumerate()
-        .map(|(index, figure)| counts(index) && measure.less_is_better && *figure == shown)
+        .map(|(index, figure)| sound[index] && measure.less_is_better && *figure == shown)
         .collect();
     let all = best.iter().all(|best| *best);
     TotalsRow {

@@ -30,7 +30,7 @@ pub use factor::{Factor, ParseFactorError};
 pub use format::{Format, ParseFormatError};
 pub use notes::{Gap, Gaps, TraceNotes};
 pub use options::TraceOptions;
-pub use request::LlmService;
+pub use request::{LlmService, ParseLlmServiceError};
 pub use service::ServiceDistribution;
 
 use crate::time::Nanos;

@@ -1,5 +1,7 @@
 //! Traces with one row a request: the project's own and those of a language model.
 
+use std::str::FromStr;
+
 use serde::Serialize;
 
 use super::clock::Clock;
@@ -38,6 +40,30 @@ impl Default for LlmService {
             base: Nanos::from_millis(50),
             per_context_token: Nanos(100_000),
             per_generated_token: Nanos::from_millis(30),
+        }
+    }
+}
+
+/// A text is no service time of a language model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not three spans of time: write base, context token and generated token, like 50ms,100us,30ms"
+)]
+pub struct ParseLlmServiceError(String);
+
+impl FromStr for LlmService {
+    type Err = ParseLlmServiceError;
+
+    /// Reads `base,context,generated`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let spans: Result<Vec<Nanos>, _> = text.split(',').map(str::parse).collect();
+        match spans.as_deref() {
+            Ok(&[base, per_context_token, per_generated_token]) => Ok(Self {
+                base,
+                per_context_token,
+                per_generated_token,
+            }),
+            _ => Err(ParseLlmServiceError(text.to_owned())),
         }
     }
 }

@@ -86,6 +86,7 @@ impl Rows {
         }
         let demand_ns = std::mem::take(&mut ledger.demand_ns[workload]);
         let pending_ns = ledger.not_ready[workload].take(now);
+        let concurrency = u128::from(state.setup.workloads[workload].queue.concurrency.max(1));
         let queue = &mut state.queues[workload];
         queue.advance(now);
         let counts = queue.counts();
@@ -101,7 +102,7 @@ impl Rows {
             self.late_intervals[workload] += u64::from(delay > objective);
         }
         WorkloadInterval {
-            demand_milli: mean_milli(demand_ns, span),
+            demand_milli: mean_milli(demand_ns, span * concurrency),
             ready_milli: ready_ns
                 .into_iter()
                 .map(|ready| mean_milli(ready, span))

@@ -37,7 +37,7 @@ pub enum RunError {
     Trace(#[from] TraceError),
     /// The trace has requests of a workload that the policy does not know.
     #[error(
-        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file"
+        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file, or --workload where the trace names none"
     )]
     UnknownWorkload {
         /// What the trace calls it.
@@ -164,7 +164,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         for workload in 0..state.setup.workloads.len() {
             state.ledger.workloads[workload] = crate::record::Churn::default();
             let signals = &state.setup.workloads[workload].signals;
-            if signals.iter().any(|(_, signal)| *signal == Signal::BusyCpu) {
+            if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
                 state.queues[workload].observer_mut().watch_pods();
             }
         }

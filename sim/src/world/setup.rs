@@ -2,8 +2,8 @@
 
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::{
-    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, TaintEffect, Target, Tier,
-    Toleration, WorkloadSpec,
+    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, ServiceRate, TaintEffect,
+    Target, Tier, Toleration, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
@@ -59,6 +59,16 @@ pub(super) struct Group {
     pub(super) takes: Vec<bool>,
 }
 
+/// What one metric of a workload measures.
+#[derive(Clone, Debug)]
+pub(super) struct Measured {
+    /// Its name.
+    pub(super) metric: String,
+    pub(super) signal: Signal,
+    /// Whether completions are asked for too: a queue's, where its service rate is learned.
+    pub(super) completions: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Workload {
     pub(super) id: WorkloadId,
@@ -72,7 +82,7 @@ pub(super) struct Workload {
     pub(super) objective: Option<Nanos>,
     pub(super) queue: QueueConfig,
     /// Its metrics and what each measures.
-    pub(super) signals: Vec<(String, Signal)>,
+    pub(super) signals: Vec<Measured>,
     /// Replicas at the start in each cluster.
     pub(super) initial: Vec<u32>,
 }
@@ -208,7 +218,15 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
             .iter()
             .find(|signal| signal.metric == metric.name);
         let signal = told.map_or_else(|| usual_signal(&metric.target), |told| told.signal);
-        (metric.name.clone(), signal)
+        let asks = |target: &Target| match target {
+            Target::Queue(queue) => matches!(queue.service_rate, ServiceRate::LearnedMilli(_)),
+            _ => false,
+        };
+        Measured {
+            metric: metric.name.clone(),
+            signal,
+            completions: asks(&metric.target),
+        }
     });
     Workload {
         id: spec.id.clone(),

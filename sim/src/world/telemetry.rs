@@ -78,7 +78,13 @@ impl Telemetry {
                     };
                     let signals = workload.signals.iter();
                     signals
-                        .map(|(name, signal)| (name.clone(), query.metric(*signal)))
+                        .map(|asked| {
+                            let mut metric = query.metric(asked.signal);
+                            if !asked.completions {
+                                metric.completions.clear();
+                            }
+                            (asked.metric.clone(), metric)
+                        })
                         .collect()
                 }),
             })

@@ -306,8 +306,13 @@ impl Pass<'_> {
     }
 
     fn by_metrics(&mut self, spec: u32, min: u32) -> u32 {
-        let held = self.metrics.iter().filter_map(|metric| metric.held.clone());
-        self.steps.extend(held);
+        for (index, metric) in self.metrics.iter().enumerate() {
+            if let Some(held) = &metric.held {
+                // What it wanted first, so that the steps stay a chain.
+                self.step(self.stands_for(index, held.from, spec), spec, held.from);
+                self.step(held.reason, held.from, held.to);
+            }
+        }
         let Some((proposal, reason)) = self.largest(spec) else {
             return self.step(ScalingReason::MissingMetric, spec, spec);
         };
@@ -335,8 +340,13 @@ impl Pass<'_> {
             }
         }
         let (proposal, index) = largest?;
+        Some((proposal, self.stands_for(index, proposal, spec)))
+    }
+
+    /// Why a metric proposes a count.
+    fn stands_for(&self, index: usize, proposal: u32, spec: u32) -> ScalingReason {
         let is_queue = matches!(self.workload.metrics[index].target, Target::Queue(_));
-        let reason = match proposal.cmp(&spec) {
+        match proposal.cmp(&spec) {
             _ if self.metrics[index].rationale.rung == DemandRung::Floor => {
                 ScalingReason::FallbackFloor
             }
@@ -344,8 +354,7 @@ impl Pass<'_> {
             std::cmp::Ordering::Greater => ScalingReason::MetricAboveTarget,
             std::cmp::Ordering::Less => ScalingReason::MetricsBelowTarget,
             std::cmp::Ordering::Equal => ScalingReason::WithinTolerance,
-        };
-        Some((proposal, reason))
+        }
     }
 
     fn stabilize(&mut self, spec: u32, proposal: u32) -> u32 {

@@ -234,10 +234,6 @@ proptest! {
         let answer = world.scale();
         let mut at = world.memory.workloads.get(SHOP).map(|memory| memory.desired);
         for step in &answer.steps {
-            let held = [ScalingReason::Booting, ScalingReason::NoThroughputGain];
-            if held.contains(&step.reason) {
-                continue;
-            }
             prop_assert!(at.is_none_or(|at| at == step.from) || step.from == step.to, "{:?}", answer.steps);
             at = Some(step.to);
         }
