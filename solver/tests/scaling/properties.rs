@@ -1,7 +1,6 @@
 //! What holds for any fleet.
 
 use proptest::prelude::*;
-use spillway_solver::decision::ScalingReason;
 use spillway_solver::hpa::{Behavior, Recommendation, ScaleEvent};
 use spillway_solver::memory::Good;
 use spillway_solver::policy::{Activation, ResourceName, Target};
