@@ -2,7 +2,7 @@
 //!
 //! A replica is said to be spilled for want of room by its reason `NoRoom`; other reasons are
 //! judged elsewhere. A private cluster counts as having room only where nothing else could keep
-//! the replica out: its bound, its share, a namespace quota, a corrected capacity. Co-placed workloads are left out,
+//! the replica out: its bound, its share, what shall survive, a namespace quota, a corrected capacity. Co-placed workloads are left out,
 //! because it is the whole group that finds no room; so are workloads whose fit is unknown.
 
 use crate::decision::SpillReason;
@@ -62,8 +62,22 @@ fn kept_out(facts: &Facts, workload: &WorkloadSpec, site: &Site) -> bool {
     let planned = facts.replicas(&workload.id, &site.spec.name);
     cluster_max(workload, &site.spec.name).is_some_and(|max| planned >= max)
         || share_limit(facts, workload).is_some_and(|limit| planned >= limit)
+        || survival_limit(facts, workload).is_some_and(|limit| planned >= limit)
         || facts.corrected(&workload.id, &site.spec.name)
         || !namespace_allows_one_more(facts, workload, site)
+}
+
+/// Most replicas in one cluster of which the asked share survives its loss.
+fn survival_limit(facts: &Facts, workload: &WorkloadSpec) -> Option<u32> {
+    let burst = facts
+        .policy
+        .burst_policies
+        .iter()
+        .find(|p| p.name == workload.policy)?;
+    let desired = u64::from(facts.plan(&workload.id)?.desired);
+    let percent = u64::from(burst.survive_percent.min(100));
+    let elsewhere = (desired * percent).div_ceil(100);
+    (percent > 0).then(|| desired - elsewhere)
 }
 
 #[cfg(test)]

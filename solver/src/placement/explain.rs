@@ -75,6 +75,12 @@ fn why_not_home(
         let nearer = nearest
             .as_ref()
             .is_none_or(|(kept, _)| closeness(reason) < closeness(*kept));
+        // A rule that holds in spite of room is what binds, whatever is full elsewhere.
+        let binds =
+            closeness(reason) == RULE && room_for(fleet, home, w, &facts.packed.slots).is_some();
+        if binds {
+            return (reason, detail);
+        }
         if nearer {
             nearest = Some((reason, detail));
         }
@@ -85,6 +91,9 @@ fn why_not_home(
     ))
 }
 
+/// How close a rule keeps a replica.
+const RULE: u8 = 1;
+
 /// Of several private clusters the one that is nearest to taking the replica is named: full,
 /// then a rule, then out of service, then never.
 fn closeness(reason: SpillReason) -> u8 {
@@ -94,7 +103,7 @@ fn closeness(reason: SpillReason) -> u8 {
         | SpillReason::Spread
         | SpillReason::Survivability
         | SpillReason::ActiveActive
-        | SpillReason::CoPlacement => 1,
+        | SpillReason::CoPlacement => RULE,
         SpillReason::StaleCapacity | SpillReason::Unreachable | SpillReason::Cordoned => 2,
         _ => 3,
     }
@@ -134,10 +143,14 @@ fn in_spite_of_room(
             format!("{name} has room; it goes home next"),
         );
     };
-    let numbers = format!(
-        "{name} has room; freeing its node saves {} micro-USD/h, moving costs {} micro-USD once",
-        v.saving, v.cost
-    );
+    let numbers = if v.reason == MoveReason::NoRoom {
+        format!("{name} has room for it but not for all that shares its node; alone it frees none")
+    } else {
+        format!(
+            "{name} has room; freeing its node saves {} micro-USD/h, moving costs {} micro-USD once",
+            v.saving, v.cost
+        )
+    };
     let reason = match v.reason {
         MoveReason::Dwell | MoveReason::MemoryLost => SpillReason::Dwell,
         MoveReason::ChurnBudget | MoveReason::Step => SpillReason::ChurnBudget,

@@ -81,20 +81,23 @@ pub(crate) fn past_a_cut(
 }
 
 /// Whether a replica of `w` may leave public group `p` without those that remain being too
-/// largely on spot.
+/// largely on spot. What runs there already may stay, so only additions count.
 fn spot_share_allows(fleet: &Fleet<'_>, counts: &Counts, w: usize, p: usize) -> bool {
     let percent = u64::from(fleet.workloads[w].policy.spot.max_percent);
     let is_spot = |g: usize| fleet.groups[g].spec.capacity_type == CapacityType::Spot;
     if percent >= 100 || is_spot(p) {
         return true;
     }
-    let (mut spot, mut public) = (0, 0);
+    let (mut spot, mut public, mut more) = (0, 0, 0);
     for g in (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public) {
-        let here = u64::from(counts.stay[w][g] + counts.add[w][g]);
-        public += here;
-        spot += if is_spot(g) { here } else { 0 };
+        let here = counts.stay[w][g] + counts.add[w][g];
+        public += u64::from(here);
+        if is_spot(g) {
+            spot += u64::from(here);
+            more += here.saturating_sub(fleet.workloads[w].holding[g]);
+        }
     }
-    spot == 0 || spot * 100 <= percent * public.saturating_sub(1)
+    more == 0 || spot * 100 <= percent * public.saturating_sub(1)
 }
 
 /// Lets replicas at home stay in the place of spilled ones: of a workload that gives up some,

@@ -267,7 +267,8 @@ pub(crate) fn share_up(count: u32, percent: i64) -> i64 {
     (i64::from(count) * percent + 99) / 100
 }
 
-/// Spot holds at most its share of the public replicas, and none of the on-demand floor.
+/// Spot holds at most its share of the public replicas, and none of the on-demand floor. Where
+/// it holds more already, it gets none until the share is kept again.
 fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
     let spot: Vec<usize> = (0..fleet.groups.len())
         .filter(|g| fleet.groups[*g].spec.capacity_type == CapacityType::Spot)
@@ -281,10 +282,15 @@ fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
         let percent = i64::from(rule.max_percent.min(100));
         if percent < 100 {
             let held_public = holding(fleet, w, public(fleet));
-            let mut sum = Sum::default();
-            sum.add_sum(&within(p, w, spot.iter().copied()), 100);
-            sum.add_sum(&within(p, w, public(fleet)), -percent);
-            b.most(sum, (100 * held - percent * held_public).max(0));
+            let on_spot = within(p, w, spot.iter().copied());
+            if 100 * held > percent * held_public {
+                b.most(on_spot, held);
+            } else {
+                let mut sum = Sum::default();
+                sum.add_sum(&on_spot, 100);
+                sum.add_sum(&within(p, w, public(fleet)), -percent);
+                b.most(sum, 0);
+            }
         }
         if rule.on_demand_floor > 0 {
             let most = i64::from(demand.desired[w].saturating_sub(rule.on_demand_floor));
