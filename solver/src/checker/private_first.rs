@@ -68,7 +68,7 @@ fn kept_out(facts: &Facts, workload: &WorkloadSpec, site: &Site) -> bool {
 }
 
 /// Most replicas in one cluster of which the asked share survives its loss.
-fn survival_limit(facts: &Facts, workload: &WorkloadSpec) -> Option<u32> {
+fn survival_limit(facts: &Facts, workload: &WorkloadSpec) -> Option<u64> {
     let burst = facts
         .policy
         .burst_policies
