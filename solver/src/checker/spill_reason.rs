@@ -105,13 +105,7 @@ fn plausible(facts: &Facts, workload: &WorkloadSpec, spilled: &Spilled) -> bool 
         SpillReason::FitUnknown => {
             workload.unmodelled
                 || private(&|site| facts.corrected(&workload.id, &site.spec.name))
-                || private(&|site| {
-                    let targets = site.state.map(|state| state.targets.as_slice());
-                    targets
-                        .unwrap_or_default()
-                        .iter()
-                        .any(|target| target.pending > 0 || target.unschedulable > 0)
-                })
+                || private(&|site| lands_some(facts, site))
         }
         SpillReason::MoneyCap => burst.is_some_and(|p| {
             p.caps.per_hour.is_some() || p.caps.per_day.is_some() || p.caps.per_month.is_some()
@@ -128,6 +122,16 @@ fn plausible(facts: &Facts, workload: &WorkloadSpec, spilled: &Spilled) -> bool 
         }
         SpillReason::ActiveActive => burst.is_some_and(|p| p.placement == Placement::ActiveActive),
     }
+}
+
+/// Whether pods find their nodes in the cluster this tick: those that pend, and those that the
+/// plan adds. Which node each takes is the scheduler's choice, so that whether one more fits
+/// beside them may depend on it.
+fn lands_some(facts: &Facts, site: &Site) -> bool {
+    facts.workloads.keys().any(|id| {
+        facts.observed(id, &site.spec.name).floating() > 0
+            || facts.increase(id, &site.spec.name) > 0
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
-use super::fit::{Packed, room_for};
+use super::fit::{Packed, open_to, room_for};
 use super::limits::{blocked, cut, homes, public_left, quota};
 use super::model::{Counts, Cuts, Demand, standing_by};
 use super::recall::{Verdict, templates_differ};
@@ -184,12 +184,8 @@ fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -
 /// The node at `home` that comes nearest to taking `w`, and what it lacks.
 fn room_detail(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, home: usize) -> String {
     let workload = &fleet.workloads[w];
-    let best = facts
-        .packed
-        .slots
-        .iter()
-        .filter(|s| fleet.groups[s.group].cluster == home && s.usable && workload.eligible[s.group])
-        .map(|s| {
+    let best = open_to(fleet, home, w, &facts.packed.slots)
+        .map(|(_, s)| {
             let lacks = (0..s.room.len())
                 .filter(|d| workload.request[*d] > 0)
                 .map(|d| {

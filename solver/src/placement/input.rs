@@ -6,7 +6,8 @@ use crate::capacity::Fleet;
 use crate::memory::Memory;
 use crate::policy::Tier;
 
-use super::fit::{Leaving, Packed, pack};
+use super::fit::{Leaving, Packed, pack, put_in};
+use super::growth::Growth;
 use super::home::Rules;
 use super::limits::{blocked, cut as cut_off, public_left};
 use super::model::{Counts, Cuts, standing_by};
@@ -102,8 +103,8 @@ pub(crate) fn cut(
     }
 }
 
-/// Takes what found no node to another group where new nodes may still open, one replica at a
-/// time and only where it then fits; what fits nowhere leaves the plan.
+/// Takes what found no node to another group where new nodes may still open, as far as it fits
+/// there; the rest leaves the plan.
 pub(crate) fn elsewhere_or_nowhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
@@ -112,6 +113,8 @@ pub(crate) fn elsewhere_or_nowhere(
     evicted: &[Leaving],
 ) {
     give_up(fleet, counts, unfit);
+    let mut packed = pack(fleet, rules.caps, counts, evicted);
+    let mut growth = Growth::new(fleet, rules.caps, counts, &packed);
     for ((w, from), missing) in unfit {
         let open: Vec<usize> = (0..fleet.groups.len())
             .filter(|g| fleet.groups[*g].cluster != *from && fleet.groups[*g].elastic())
@@ -122,30 +125,24 @@ pub(crate) fn elsewhere_or_nowhere(
             })
             .collect();
         for _ in 0..*missing {
-            let found = open.iter().find_map(|g| {
-                let to = fleet.groups[*g].cluster;
-                let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(*g) == Tier::Public;
-                if shut
-                    || cut_off(fleet, counts, rules.cuts, *w, to)
-                    || blocked(fleet, rules.demand, counts, *w, *from, to).is_some()
-                {
-                    return None;
-                }
-                let mut then = counts.clone();
-                then.add[*w][*g] += 1;
-                let packed = pack(fleet, rules.caps, &then, evicted);
-                packed.missing.is_empty().then_some(then)
+            let found = open.iter().find(|g| {
+                let to = fleet.groups[**g].cluster;
+                let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(**g) == Tier::Public;
+                !shut
+                    && !cut_off(fleet, counts, rules.cuts, *w, to)
+                    && blocked(fleet, rules.demand, counts, *w, *from, to).is_none()
+                    && put_in(fleet, &mut growth, &mut packed, *w, **g)
             });
-            let Some(then) = found else {
+            let Some(g) = found else {
                 break;
             };
-            *counts = then;
+            counts.add[*w][*g] += 1;
         }
     }
 }
 
 /// Takes what found no node out of the plan.
-fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
+pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
     for ((w, c), missing) in unfit {
         let mut left = *missing;
         for g in fleet.clusters[*c].groups.clone() {
