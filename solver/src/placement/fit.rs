@@ -85,15 +85,30 @@ pub(crate) fn pack(
     counts: &Counts,
     evicted: &[Leaving],
 ) -> Packed {
+    pack_in(fleet, caps, counts, evicted, 0..fleet.clusters.len())
+}
+
+/// The same for `clusters` alone, to ask about one of them; the others stay as they are.
+pub(crate) fn pack_in(
+    fleet: &Fleet<'_>,
+    caps: &[Cap],
+    counts: &Counts,
+    evicted: &[Leaving],
+    clusters: std::ops::Range<usize>,
+) -> Packed {
     let mut packed = Packed {
         slots: slots(fleet),
         ..Packed::default()
     };
-    remove(fleet, counts, evicted, &mut packed);
+    let groups = clusters
+        .clone()
+        .flat_map(|c| fleet.clusters[c].groups.clone());
+    remove(fleet, counts, evicted, groups, &mut packed);
     let mut growth = Growth::new(fleet, caps, counts, &packed);
     let mut other = Packed::default();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-    for (c, cluster) in fleet.clusters.iter().enumerate() {
+    for c in clusters {
+        let cluster = &fleet.clusters[c];
         // Of a cluster that is closed nothing is known that would judge what pends there.
         if cluster.condition != Condition::Usable {
             continue;
@@ -166,12 +181,18 @@ fn slots(fleet: &Fleet<'_>) -> Vec<Slot> {
 
 /// Takes replicas that do not stay off their nodes: the named ones, then in groups that shrink
 /// from the node with the fewest, so that nodes become empty, elsewhere from the fullest.
-fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut Packed) {
+fn remove(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    evicted: &[Leaving],
+    groups: impl Iterator<Item = usize> + Clone,
+    packed: &mut Packed,
+) {
     for e in evicted {
         take_off(fleet, packed, e.node, e.workload, e.replicas);
     }
     for w in 0..fleet.workloads.len() {
-        for g in 0..fleet.groups.len() {
+        for g in groups.clone() {
             let on_nodes: u32 = if evicted.is_empty() {
                 fleet.workloads[w].on_nodes[g]
             } else {

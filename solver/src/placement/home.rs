@@ -9,7 +9,7 @@ use crate::capacity::{Fleet, add_amounts, fits};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack, put, room_for};
+use super::fit::{Leaving, Packed, pack_in, put, room_for};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, public_left};
 use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
@@ -52,7 +52,8 @@ pub(crate) fn pull_back(
 
 /// A cut holds for what else was planned in the cluster when it was found. Takes home the
 /// spilled additions that now fit there in every order of the scheduler in spite of one; returns
-/// whose and where the cut was, an entry a replica.
+/// whose and where the cut was, an entry a replica. One at a time, so that all that fitted still
+/// fits; the caller packs anew.
 pub(crate) fn past_cuts(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
@@ -72,16 +73,16 @@ pub(crate) fn past_cuts(
                     let mut then = counts.clone();
                     then.add[w][p] -= 1;
                     then.add[w][packed.slots[slot].group] += 1;
-                    let found = pack(fleet, cx.caps, &then, evicted);
+                    let found = pack_in(fleet, cx.caps, &then, evicted, c..c + 1);
                     let fits = unfit(fleet, cx.cuts, &then, &found).is_empty();
-                    fits.then_some((c, then, found))
+                    fits.then_some((slot, then))
                 });
-            let Some((c, then, found)) = found else {
+            let Some((slot, then)) = found else {
                 break;
             };
             *counts = then;
-            *packed = found;
-            freed.push((w, c));
+            put(fleet, packed, slot, w);
+            freed.push((w, fleet.groups[packed.slots[slot].group].cluster));
         }
     }
     freed

@@ -9,7 +9,7 @@ use crate::policy::Tier;
 use super::fit::{Leaving, Packed, pack, put_in};
 use super::growth::Growth;
 use super::home::Rules;
-use super::limits::{blocked, cut as cut_off, public_left};
+use super::limits::{blocked, cut as cut_off, homes, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
 
@@ -137,6 +137,21 @@ pub(crate) fn elsewhere_or_nowhere(
                 break;
             };
             counts.add[*w][*g] += 1;
+        }
+    }
+}
+
+/// Cuts every workload at home to what is added there: more comes only where it is shown to fit
+/// beside the rest.
+pub(crate) fn hold_at_home(fleet: &Fleet<'_>, cuts: &mut Cuts, counts: &Counts) {
+    for w in 0..fleet.workloads.len() {
+        for c in homes(fleet) {
+            let added = added(fleet, counts, w, c);
+            let most = cuts.adds.entry((w, c)).or_insert(added);
+            if *most >= added {
+                *most = added;
+                cuts.fitted.insert((w, c));
+            }
         }
     }
 }

@@ -141,7 +141,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
 }
 
 /// What finds no node after the last round goes elsewhere or leaves the plan, and others come
-/// home into the room that it leaves, until all fits.
+/// home into the room that it leaves, until all fits. Should that go round in circles, what does
+/// not fit leaves the plan, and others come home one at a time.
 #[expect(
     clippy::too_many_arguments,
     reason = "one stage of `place`, on its state"
@@ -169,10 +170,26 @@ fn without_the_rest(
     loop {
         let unfit = input::unfit(fleet, cuts, counts, &packed);
         if unfit.is_empty() {
-            return packed;
+            break;
         }
         input::give_up(fleet, counts, &unfit);
         packed = fit::pack(fleet, caps, counts, evicted);
+    }
+    input::hold_at_home(fleet, cuts, counts);
+    loop {
+        let rules = home::Rules { demand, caps, cuts };
+        let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
+        if freed.is_empty() {
+            return packed;
+        }
+        raise(cuts, freed);
+        packed = fit::pack(fleet, caps, counts, evicted);
+    }
+}
+
+fn raise(cuts: &mut Cuts, freed: Vec<(usize, usize)>) {
+    for at in freed {
+        *cuts.adds.entry(at).or_insert(0) += 1;
     }
 }
 
@@ -200,9 +217,7 @@ fn at_home(
             if freed.is_empty() {
                 return packed;
             }
-            for at in freed {
-                *cuts.adds.entry(at).or_insert(0) += 1;
-            }
+            raise(cuts, freed);
         }
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;
