@@ -3,7 +3,7 @@
 //! Only what is cheap to see is checked: a cluster that is said to be cordoned is, a share that
 //! is said to bind was asked for. Reasons that keep a running replica (dwell, payback, budget)
 //! cannot explain more replicas than exist there: this is what stops a planner from calling a
-//! fresh spill an optional move. Where several private clusters exist one that shows the reason
+//! fresh spill an optional move. A fit is unknown only where pods still look for nodes. Where several private clusters exist one that shows the reason
 //! is enough; where none exists `NoRoom` and `NoEligibleGroup` are both true. Not judged:
 //! `NoRoom` (the private-first audit does that) and `Returning`.
 
@@ -189,6 +189,7 @@ mod tests {
             }),
             (SpillReason::Cordoned, |c| c.home().cordoned = true),
             (SpillReason::FitUnknown, |c| c.web().unmodelled = true),
+            (SpillReason::FitUnknown, |c| c.target("home").pending = 1),
             (SpillReason::MoneyCap, |c| {
                 c.burst().caps.per_hour = Some(MicroUsd(1));
             }),

@@ -56,33 +56,29 @@ fn why_not_home(
             "the policy fills the cheapest place first".into(),
         );
     }
-    let mut nearest: Option<(SpillReason, String)> = None;
+    let mut nearest: Option<(SpillReason, usize)> = None;
     for home in homes(fleet) {
-        let name = &fleet.clusters[home].spec.name;
-        let (reason, detail) = match blocked(fleet, facts.demand, facts.counts, w, from, home) {
-            Some(reason) => (
-                reason,
-                format!("{name}: {}", block_detail(fleet, w, home, reason)),
-            ),
+        let reason = match blocked(fleet, facts.demand, facts.counts, w, from, home) {
+            Some(reason) => reason,
             None if room_for(fleet, home, w, &facts.packed.slots).is_some() => {
                 return in_spite_of_room(fleet, facts, w, from, home);
             }
-            None => (
-                SpillReason::NoRoom,
-                format!("{name}: {}", room_detail(fleet, facts, w, home)),
-            ),
+            None => SpillReason::NoRoom,
         };
-        let nearer = nearest
-            .as_ref()
-            .is_none_or(|(kept, _)| closeness(reason) < closeness(*kept));
-        if nearer {
-            nearest = Some((reason, detail));
+        if nearest.is_none_or(|(kept, _)| closeness(reason) < closeness(kept)) {
+            nearest = Some((reason, home));
         }
     }
-    nearest.unwrap_or((
-        SpillReason::NoEligibleGroup,
-        "there is no private cluster".into(),
-    ))
+    let Some((reason, home)) = nearest else {
+        let none = "there is no private cluster".into();
+        return (SpillReason::NoEligibleGroup, none);
+    };
+    let name = &fleet.clusters[home].spec.name;
+    let detail = match reason {
+        SpillReason::NoRoom => room_detail(fleet, facts, w, home),
+        _ => block_detail(fleet, w, home, reason),
+    };
+    (reason, format!("{name}: {detail}"))
 }
 
 /// Of several private clusters the one that is nearest to taking the replica is named: full,
