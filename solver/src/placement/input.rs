@@ -103,16 +103,15 @@ pub(crate) fn cut(
     }
 }
 
-/// Takes what found no node to another group where new nodes may still open, as far as it fits
-/// there; the rest leaves the plan.
-pub(crate) fn elsewhere_or_nowhere(
+/// Takes what has left the plan to another group where new nodes may still open, as far as it
+/// fits there.
+pub(crate) fn elsewhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
     counts: &mut Counts,
     unfit: &Unfit,
     evicted: &[Leaving],
 ) {
-    give_up(fleet, counts, unfit);
     let mut packed = pack(fleet, rules.caps, counts, evicted);
     let mut growth = Growth::new(fleet, rules.caps, counts, &packed);
     for ((w, from), missing) in unfit {
@@ -152,6 +151,28 @@ pub(crate) fn hold_at_home(fleet: &Fleet<'_>, cuts: &mut Cuts, counts: &Counts) 
                 *most = added;
                 cuts.fitted.insert((w, c));
             }
+        }
+    }
+}
+
+/// Takes what finds no node out of the plan until all that is left does; returns what went.
+pub(crate) fn without_unfit(
+    fleet: &Fleet<'_>,
+    rules: &Rules<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &[Leaving],
+) -> Unfit {
+    let mut gone = Unfit::new();
+    loop {
+        let unfit = unfit(fleet, rules.cuts, counts, packed);
+        if unfit.is_empty() {
+            return gone;
+        }
+        give_up(fleet, counts, &unfit);
+        *packed = pack(fleet, rules.caps, counts, evicted);
+        for (at, missing) in unfit {
+            *gone.entry(at).or_insert(0) += missing;
         }
     }
 }

@@ -141,8 +141,8 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
 }
 
 /// What finds no node after the last round goes elsewhere or leaves the plan, and others come
-/// home into the room that it leaves, until all fits. Should that go round in circles, what does
-/// not fit leaves the plan, and others come home one at a time.
+/// home into the room that it leaves, until all fits. Should that go round in circles, home is
+/// held as it is, and what else fits there comes one at a time.
 #[expect(
     clippy::too_many_arguments,
     reason = "one stage of `place`, on its state"
@@ -164,18 +164,17 @@ fn without_the_rest(
         }
         input::cut(fleet, cuts, counts, &packed, &unfit);
         let rules = home::Rules { demand, caps, cuts };
-        input::elsewhere_or_nowhere(fleet, &rules, counts, &unfit, evicted);
+        input::give_up(fleet, counts, &unfit);
+        input::elsewhere(fleet, &rules, counts, &unfit, evicted);
         packed = at_home(fleet, demand, caps, cuts, counts, evicted, displaced);
     }
-    loop {
-        let unfit = input::unfit(fleet, cuts, counts, &packed);
-        if unfit.is_empty() {
-            break;
-        }
-        input::give_up(fleet, counts, &unfit);
-        packed = fit::pack(fleet, caps, counts, evicted);
-    }
+    let rules = home::Rules { demand, caps, cuts };
+    let gone = input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
     input::hold_at_home(fleet, cuts, counts);
+    let rules = home::Rules { demand, caps, cuts };
+    input::elsewhere(fleet, &rules, counts, &gone, evicted);
+    packed = fit::pack(fleet, caps, counts, evicted);
+    input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
     loop {
         let rules = home::Rules { demand, caps, cuts };
         let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
