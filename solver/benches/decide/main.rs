@@ -1,8 +1,9 @@
 //! CPU time and quality of `decide()` on synthetic fleets.
 //!
-//! `cargo bench -p spillway-solver --features highs --bench decide [-- 100 1000]`. Times are CPU
-//! times of this thread, because wall time on a shared machine says little. Every decision that
-//! is timed is also put to the independent checker.
+//! `cargo bench -p spillway-solver --features highs --bench decide [-- 100 1000] [broken]`. Times
+//! are CPU times of this thread, because wall time on a shared machine says little. Every decision
+//! is also put to the independent checker, those between the timed ticks too; `broken` prints what
+//! it finds in full.
 
 #![expect(
     clippy::disallowed_macros,
@@ -20,6 +21,8 @@ use spillway_solver::checker::{Rule, check};
 use spillway_solver::decide;
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
 
 use fleet::{Dice, Size, fleet};
 use world::World;
@@ -57,15 +60,15 @@ fn run(size: Size, seed: u64) {
     let mut memory = Memory::default();
     let mut adoption = Table::new(seed, "adoption, all workloads open");
     adoption.tick(&mut world, &mut memory);
+    settle(&mut world, &mut memory, &mut adoption);
     adoption.print();
-    settle(&mut world, &mut memory);
 
     let mut steady = Table::new(seed, "10 % of the workloads changed");
     let mut calm = Table::new(seed, "nothing changed");
     for _ in 0..TICKS {
         world.shake(10, &mut dice);
         steady.tick(&mut world, &mut memory);
-        settle(&mut world, &mut memory);
+        settle(&mut world, &mut memory, &mut steady);
         calm.tick(&mut world, &mut memory);
     }
     steady.print();
@@ -77,11 +80,12 @@ fn run(size: Size, seed: u64) {
     shaken.print();
 }
 
-/// Ticks until a plan asks for nothing more.
-fn settle(world: &mut World, memory: &mut Memory) {
+/// Ticks until a plan asks for nothing more; what they break counts to `table`.
+fn settle(world: &mut World, memory: &mut Memory, table: &mut Table) {
     for _ in 0..SETTLED_AFTER {
         let snapshot = world.snapshot();
         let decision = decide(&snapshot, &world.fleet.policy, memory);
+        table.audit(&snapshot, &world.fleet.policy, memory, &decision);
         *memory = decision.memory;
         if decision.plan.steps.is_empty() {
             return;
@@ -144,12 +148,20 @@ impl Table {
             took = (cpu_ns() - before) / REPEATS;
         }
         self.cpu_us.push(took / 1_000);
-        for violation in check(&snapshot, policy, memory, &decision) {
-            *self.broken.entry(violation.rule).or_default() += 1;
-        }
+        self.audit(&snapshot, policy, memory, &decision);
         self.note(&decision);
         world.follow(&decision.plan);
         *memory = decision.memory;
+    }
+
+    /// Puts a decision to the independent checker.
+    fn audit(&mut self, snapshot: &Snapshot, policy: &Policy, memory: &Memory, of: &Decision) {
+        for violation in check(snapshot, policy, memory, of) {
+            if std::env::args().any(|a| a == "broken") {
+                println!("{} | {} | {violation:?}", self.seed, self.name);
+            }
+            *self.broken.entry(violation.rule).or_default() += 1;
+        }
     }
 
     fn note(&mut self, decision: &Decision) {

@@ -3,7 +3,7 @@
 //! Only what is cheap to see is checked: a cluster that is said to be cordoned is, a share that
 //! is said to bind was asked for. Reasons that keep a running replica (dwell, payback, budget)
 //! cannot explain more replicas than exist there: this is what stops a planner from calling a
-//! fresh spill an optional move. Where several private clusters exist one that shows the reason
+//! fresh spill an optional move. A fit is unknown only where pods still look for nodes. Where several private clusters exist one that shows the reason
 //! is enough; where none exists `NoRoom` and `NoEligibleGroup` are both true. Not judged:
 //! `NoRoom` (the private-first audit does that) and `Returning`.
 
@@ -105,13 +105,7 @@ fn plausible(facts: &Facts, workload: &WorkloadSpec, spilled: &Spilled) -> bool 
         SpillReason::FitUnknown => {
             workload.unmodelled
                 || private(&|site| facts.corrected(&workload.id, &site.spec.name))
-                || private(&|site| {
-                    let targets = site.state.map(|state| state.targets.as_slice());
-                    targets
-                        .unwrap_or_default()
-                        .iter()
-                        .any(|target| target.pending > 0 || target.unschedulable > 0)
-                })
+                || private(&|site| lands_some(facts, site))
         }
         SpillReason::MoneyCap => burst.is_some_and(|p| {
             p.caps.per_hour.is_some() || p.caps.per_day.is_some() || p.caps.per_month.is_some()
@@ -128,6 +122,16 @@ fn plausible(facts: &Facts, workload: &WorkloadSpec, spilled: &Spilled) -> bool 
         }
         SpillReason::ActiveActive => burst.is_some_and(|p| p.placement == Placement::ActiveActive),
     }
+}
+
+/// Whether pods find their nodes in the cluster this tick: those that pend, and those that the
+/// plan adds. Which node each takes is the scheduler's choice, so that whether one more fits
+/// beside them may depend on it.
+fn lands_some(facts: &Facts, site: &Site) -> bool {
+    facts.workloads.keys().any(|id| {
+        facts.observed(id, &site.spec.name).floating() > 0
+            || facts.increase(id, &site.spec.name) > 0
+    })
 }
 
 #[cfg(test)]
@@ -185,6 +189,7 @@ mod tests {
             }),
             (SpillReason::Cordoned, |c| c.home().cordoned = true),
             (SpillReason::FitUnknown, |c| c.web().unmodelled = true),
+            (SpillReason::FitUnknown, |c| c.target("home").pending = 1),
             (SpillReason::MoneyCap, |c| {
                 c.burst().caps.per_hour = Some(MicroUsd(1));
             }),

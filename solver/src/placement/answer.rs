@@ -11,7 +11,7 @@ use super::caps::Cap;
 use super::greedy::{self, Use};
 use super::levels::{self, Solved};
 use super::lp::{Bound, Model};
-use super::model::{Counts, Cuts, Demand, Problem, Scope, build};
+use super::model::{Counts, Cuts, Demand, Problem, Scope, build, settled};
 use super::terms::Sum;
 
 /// A solved plan.
@@ -40,7 +40,9 @@ pub(crate) fn solve(
     cuts: &Cuts,
     memory: Option<&Memory>,
 ) -> Answer {
-    let whole = (is_small(fleet) && memory.is_some())
+    // Where all stays as it is a small fleet too is known by what is open: its nodes.
+    let calm = (0..fleet.workloads.len()).all(|w| settled(fleet, demand, w));
+    let whole = (is_small(fleet) && memory.is_some() && !calm)
         .then(|| build(fleet, demand, caps, cuts, Scope::All))
         .flatten();
     let only_changed = || build(fleet, demand, caps, cuts, Scope::Changed);
@@ -51,7 +53,7 @@ pub(crate) fn solve(
     };
     // Without memory it is a later round of a tick, whose answer is not remembered.
     let hash = memory.map_or_else(String::new, |_| {
-        fingerprint(whole.as_ref().or(changed.as_ref()))
+        fingerprint(fleet, demand, whole.as_ref().or(changed.as_ref()))
     });
     let last = memory.and_then(|m| m.placement.as_ref());
     if let Some(last) = last.filter(|l| !hash.is_empty() && l.input_hash == hash)
@@ -64,11 +66,11 @@ pub(crate) fn solve(
     } else {
         changed
     };
-    let calm = changed.and_then(|p| {
+    let smallest = changed.and_then(|p| {
         let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
         Some((p, solved))
     });
-    let solved = calm.or_else(|| {
+    let solved = smallest.or_else(|| {
         let p = whole.or_else(|| build(fleet, demand, caps, cuts, Scope::All))?;
         let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
         Some((p, solved))
@@ -236,7 +238,9 @@ pub(crate) fn placed(fleet: &Fleet<'_>, counts: &[Vec<u32>]) -> Vec<PlacedCount>
 
 /// A hash of all that the solver reads (FNV-1a, 64 bits): stable over releases of the language
 /// and machines. Empty when there is nothing to solve.
-fn fingerprint(problem: Option<&Problem>) -> String {
+///
+/// What one more core is worth in a small fleet depends on its rooms and demand besides.
+fn fingerprint(fleet: &Fleet<'_>, demand: &Demand, problem: Option<&Problem>) -> String {
     let Some(p) = problem.filter(|p| !p.model.vars.is_empty()) else {
         return String::new();
     };
@@ -250,6 +254,14 @@ fn fingerprint(problem: Option<&Problem>) -> String {
     }
     for duty in &p.duties {
         h.number(duty.least);
+    }
+    if is_small(fleet) {
+        for amount in fleet.groups.iter().flat_map(|g| &g.capacity) {
+            h.number(*amount);
+        }
+        for desired in &demand.desired {
+            h.number(i64::from(*desired));
+        }
     }
     format!("{:016x}", h.0)
 }

@@ -7,7 +7,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
-use super::fit::{Packed, room_for};
+use super::fit::{Packed, open_to, room_for};
 use super::limits::{blocked, cut, homes, public_left, quota};
 use super::model::{Counts, Cuts, Demand, standing_by};
 use super::recall::{Verdict, templates_differ};
@@ -56,39 +56,29 @@ fn why_not_home(
             "the policy fills the cheapest place first".into(),
         );
     }
-    let mut nearest: Option<(SpillReason, String)> = None;
+    let mut nearest: Option<(SpillReason, usize)> = None;
     for home in homes(fleet) {
-        let name = &fleet.clusters[home].spec.name;
-        let (reason, detail) = match blocked(fleet, facts.demand, facts.counts, w, from, home) {
-            Some(reason) => (
-                reason,
-                format!("{name}: {}", block_detail(fleet, w, home, reason)),
-            ),
+        let reason = match blocked(fleet, facts.demand, facts.counts, w, from, home) {
+            Some(reason) => reason,
             None if room_for(fleet, home, w, &facts.packed.slots).is_some() => {
                 return in_spite_of_room(fleet, facts, w, from, home);
             }
-            None => (
-                SpillReason::NoRoom,
-                format!("{name}: {}", room_detail(fleet, facts, w, home)),
-            ),
+            None => SpillReason::NoRoom,
         };
-        let nearer = nearest
-            .as_ref()
-            .is_none_or(|(kept, _)| closeness(reason) < closeness(*kept));
-        // A rule that holds in spite of room is what binds, whatever is full elsewhere.
-        let binds =
-            closeness(reason) == RULE && room_for(fleet, home, w, &facts.packed.slots).is_some();
-        if binds {
-            return (reason, detail);
-        }
-        if nearer {
-            nearest = Some((reason, detail));
+        if nearest.is_none_or(|(kept, _)| closeness(reason) < closeness(kept)) {
+            nearest = Some((reason, home));
         }
     }
-    nearest.unwrap_or((
-        SpillReason::NoEligibleGroup,
-        "there is no private cluster".into(),
-    ))
+    let Some((reason, home)) = nearest else {
+        let none = "there is no private cluster".into();
+        return (SpillReason::NoEligibleGroup, none);
+    };
+    let name = &fleet.clusters[home].spec.name;
+    let detail = match reason {
+        SpillReason::NoRoom => room_detail(fleet, facts, w, home),
+        _ => block_detail(fleet, w, home, reason),
+    };
+    (reason, format!("{name}: {detail}"))
 }
 
 /// How close a rule keeps a replica.
@@ -197,12 +187,8 @@ fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -
 /// The node at `home` that comes nearest to taking `w`, and what it lacks.
 fn room_detail(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, home: usize) -> String {
     let workload = &fleet.workloads[w];
-    let best = facts
-        .packed
-        .slots
-        .iter()
-        .filter(|s| fleet.groups[s.group].cluster == home && s.usable && workload.eligible[s.group])
-        .map(|s| {
+    let best = open_to(fleet, home, w, &facts.packed.slots)
+        .map(|(_, s)| {
             let lacks = (0..s.room.len())
                 .filter(|d| workload.request[*d] > 0)
                 .map(|d| {

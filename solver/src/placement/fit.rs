@@ -12,8 +12,8 @@ use crate::capacity::{Amounts, Condition, Dims, Fleet, add_amounts, fits};
 use crate::policy::Scheduling;
 
 use super::caps::Cap;
+use super::growth::Growth;
 use super::model::Counts;
-use super::rules::{per_node, quota_amount};
 
 /// A node with what is on it, as predicted.
 #[derive(Clone, Debug)]
@@ -85,15 +85,30 @@ pub(crate) fn pack(
     counts: &Counts,
     evicted: &[Leaving],
 ) -> Packed {
+    pack_in(fleet, caps, counts, evicted, 0..fleet.clusters.len())
+}
+
+/// The same for `clusters` alone, to ask about one of them; the others stay as they are.
+pub(crate) fn pack_in(
+    fleet: &Fleet<'_>,
+    caps: &[Cap],
+    counts: &Counts,
+    evicted: &[Leaving],
+    clusters: std::ops::Range<usize>,
+) -> Packed {
     let mut packed = Packed {
         slots: slots(fleet),
         ..Packed::default()
     };
-    remove(fleet, counts, evicted, &mut packed);
+    let groups = clusters
+        .clone()
+        .flat_map(|c| fleet.clusters[c].groups.clone());
+    remove(fleet, counts, evicted, groups, &mut packed);
     let mut growth = Growth::new(fleet, caps, counts, &packed);
-    let before = packed.slots.clone();
+    let mut other = Packed::default();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-    for (c, cluster) in fleet.clusters.iter().enumerate() {
+    for c in clusters {
+        let cluster = &fleet.clusters[c];
         // Of a cluster that is closed nothing is known that would judge what pends there.
         if cluster.condition != Condition::Usable {
             continue;
@@ -102,7 +117,20 @@ pub(crate) fn pack(
         if landing.is_empty() {
             continue;
         }
-        let missing = land(
+        if fixed(fleet, c) {
+            // Nothing has landed in this cluster yet, and what does is taken off again.
+            if other.slots.is_empty() {
+                other.slots.clone_from(&packed.slots);
+            }
+            for dice in OTHERS {
+                let landed = land(fleet, counts, c, &landing, dice, &mut growth, &mut other);
+                merge(&mut adverse, c, landed.missing);
+                for (slot, w) in landed.on {
+                    lift(fleet, &mut other, slot, w);
+                }
+            }
+        }
+        let landed = land(
             fleet,
             counts,
             c,
@@ -111,21 +139,8 @@ pub(crate) fn pack(
             &mut growth,
             &mut packed,
         );
-        merge(&mut packed.missing_canonically, c, missing.clone());
-        merge(&mut adverse, c, missing);
-        if fixed(fleet, c) {
-            for dice in OTHERS {
-                let mut other = Packed {
-                    slots: before.clone(),
-                    ..Packed::default()
-                };
-                merge(
-                    &mut adverse,
-                    c,
-                    land(fleet, counts, c, &landing, dice, &mut growth, &mut other),
-                );
-            }
-        }
+        merge(&mut packed.missing_canonically, c, landed.missing.clone());
+        merge(&mut adverse, c, landed.missing);
     }
     packed.missing = adverse;
     packed
@@ -166,12 +181,18 @@ fn slots(fleet: &Fleet<'_>) -> Vec<Slot> {
 
 /// Takes replicas that do not stay off their nodes: the named ones, then in groups that shrink
 /// from the node with the fewest, so that nodes become empty, elsewhere from the fullest.
-fn remove(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], packed: &mut Packed) {
+fn remove(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    evicted: &[Leaving],
+    groups: impl Iterator<Item = usize> + Clone,
+    packed: &mut Packed,
+) {
     for e in evicted {
         take_off(fleet, packed, e.node, e.workload, e.replicas);
     }
     for w in 0..fleet.workloads.len() {
-        for g in 0..fleet.groups.len() {
+        for g in groups.clone() {
             let on_nodes: u32 = if evicted.is_empty() {
                 fleet.workloads[w].on_nodes[g]
             } else {
@@ -259,8 +280,16 @@ fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
         .collect()
 }
 
+/// What became of the replicas that land.
+struct Landed {
+    /// Slot and workload of each that found a place.
+    on: Vec<(usize, usize)>,
+    /// By workload, how many found none.
+    missing: BTreeMap<usize, u32>,
+}
+
 /// Lands replicas in priority order: on nodes of the groups they are planned in, existing ones
-/// before new ones, then on any node of the cluster. Returns what found no place.
+/// before new ones, then on any node of the cluster.
 fn land(
     fleet: &Fleet<'_>,
     counts: &Counts,
@@ -269,7 +298,7 @@ fn land(
     dice: Dice,
     growth: &mut Growth<'_>,
     packed: &mut Packed,
-) -> BTreeMap<usize, u32> {
+) -> Landed {
     let mut order = landing.to_vec();
     order.sort_by_key(|(w, _)| {
         let id = i64::try_from(*w).unwrap_or(i64::MAX);
@@ -280,7 +309,10 @@ fn land(
     });
     // Where a node autoscaler buys for certain pods, they are taken to land on what it buys.
     let steered = !fixed(fleet, c);
-    let mut missing = BTreeMap::new();
+    let mut landed = Landed {
+        on: Vec::new(),
+        missing: BTreeMap::new(),
+    };
     for (w, count) in order {
         let mut planned: BTreeMap<usize, u32> = fleet.clusters[c]
             .groups
@@ -293,16 +325,17 @@ fn land(
                 .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots))
                 .or_else(|| choose(fleet, c, w, dice, &packed.slots, &|_| true));
             let Some(slot) = slot else {
-                missing.insert(w, count - done);
+                landed.missing.insert(w, count - done);
                 break;
             };
             if let Some(left) = planned.get_mut(&packed.slots[slot].group) {
                 *left = left.saturating_sub(1);
             }
             put(fleet, packed, slot, w);
+            landed.on.push((slot, w));
         }
     }
-    missing
+    landed
 }
 
 /// Replicas of `w` planned in group `g` that no node holds yet.
@@ -318,6 +351,63 @@ pub(crate) fn put(fleet: &Fleet<'_>, packed: &mut Packed, slot: usize, w: usize)
     *packed.landed.entry((w, s.group)).or_insert(0) += 1;
 }
 
+/// Takes one replica off a slot that [`put`] has put there.
+pub(crate) fn lift(fleet: &Fleet<'_>, packed: &mut Packed, slot: usize, w: usize) {
+    let s = &mut packed.slots[slot];
+    add_amounts(&mut s.room, &fleet.workloads[w].request, 1);
+    one_less(&mut s.ours, &w);
+    one_less(&mut packed.landed, &(w, s.group));
+}
+
+fn one_less<K: Ord>(counts: &mut BTreeMap<K, u32>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+/// Puts one replica of `w` into group `g`, on a node that is there or on one more. Returns
+/// whether there is one.
+pub(crate) fn put_in(
+    fleet: &Fleet<'_>,
+    growth: &mut Growth<'_>,
+    packed: &mut Packed,
+    w: usize,
+    g: usize,
+) -> bool {
+    let c = fleet.groups[g].cluster;
+    let slot = choose(fleet, c, w, CANONICAL, &packed.slots, &|of| of == g).or_else(|| {
+        let one_more =
+            fits(&fleet.workloads[w].request, &fleet.groups[g].fresh) && growth.take(fleet, g);
+        one_more.then(|| new_node(fleet, g, &mut packed.slots))
+    });
+    if let Some(slot) = slot {
+        put(fleet, packed, slot, w);
+    }
+    slot.is_some()
+}
+
+/// The slots of cluster `c` that take pods and `w`, in order of the nodes, new ones last.
+pub(crate) fn open_to<'s>(
+    fleet: &'s Fleet<'_>,
+    c: usize,
+    w: usize,
+    slots: &'s [Slot],
+) -> impl Iterator<Item = (usize, &'s Slot)> {
+    let groups = fleet.clusters[c].groups.clone();
+    let eligible = &fleet.workloads[w].eligible;
+    let new = fleet.nodes.len()..slots.len();
+    groups
+        .clone()
+        .filter(|g| eligible[*g])
+        .flat_map(|g| fleet.groups[g].nodes.iter().copied())
+        .chain(new.filter(move |s| groups.contains(&slots[*s].group) && eligible[slots[*s].group]))
+        .map(|s| (s, &slots[s]))
+        .filter(|(_, slot)| slot.usable)
+}
+
 /// The slot of cluster `c`, in a group of `among`, that the scheduler gives to one more replica
 /// of `w`.
 fn choose(
@@ -330,13 +420,8 @@ fn choose(
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
     let mut best: Option<(i64, usize)> = None;
-    for (i, slot) in slots.iter().enumerate() {
-        if fleet.groups[slot.group].cluster != c
-            || !slot.usable
-            || !workload.eligible[slot.group]
-            || !among(slot.group)
-            || !fits(&workload.request, &slot.room)
-        {
+    for (i, slot) in open_to(fleet, c, w, slots) {
+        if !among(slot.group) || !fits(&workload.request, &slot.room) {
             continue;
         }
         let score = score(fleet.clusters[c].spec.scheduling, &workload.request, slot);
@@ -403,102 +488,21 @@ fn open(
         (!given(*g), growth.planned[*g] == 0, price)
     });
     let g = may.into_iter().find(|g| growth.take(fleet, *g))?;
+    Some(new_node(fleet, g, slots))
+}
+
+/// An empty new node of group `g`.
+fn new_node(fleet: &Fleet<'_>, g: usize, slots: &mut Vec<Slot>) -> usize {
+    let group = &fleet.groups[g];
     slots.push(Slot {
         group: g,
         node: None,
-        room: fleet.groups[g].fresh.clone(),
-        allocatable: fleet.groups[g].fresh.clone(),
-        usable: fleet.clusters[c].condition == Condition::Usable,
+        room: group.fresh.clone(),
+        allocatable: group.fresh.clone(),
+        usable: fleet.clusters[group.cluster].condition == Condition::Usable,
         ours: BTreeMap::new(),
     });
-    Some(slots.len() - 1)
-}
-
-/// How many new nodes may be opened: those in flight, those planned, and beyond them what
-/// limits and money caps leave.
-struct Growth<'a> {
-    caps: &'a [Cap],
-    /// By cap: what is left of its rate beyond the plan.
-    money: Vec<i64>,
-    /// By group: nodes still planned.
-    planned: Vec<u32>,
-    /// By group: nodes that may be opened in all.
-    most: Vec<u32>,
-}
-
-impl<'a> Growth<'a> {
-    fn new(fleet: &Fleet<'_>, caps: &'a [Cap], counts: &Counts, packed: &Packed) -> Self {
-        let mut kept = vec![0u32; fleet.groups.len()];
-        for slot in packed.slots.iter().filter(|s| !s.ours.is_empty()) {
-            kept[slot.group] += 1;
-        }
-        let planned: Vec<u32> = counts
-            .nodes
-            .iter()
-            .zip(&kept)
-            .map(|(n, kept)| n.saturating_sub(*kept))
-            .collect();
-        let money = caps
-            .iter()
-            .map(|cap| {
-                let rate: i64 = (0..fleet.groups.len())
-                    .filter(|g| cap.counts[*g])
-                    .map(|g| {
-                        fleet.groups[g]
-                            .price
-                            .times(kept[g].saturating_add(planned[g]))
-                            .0
-                    })
-                    .sum();
-                cap.most.saturating_sub(rate)
-            })
-            .collect();
-        let most = fleet
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(g, group)| {
-                let quotas = fleet.clusters[group.cluster].quotas.iter();
-                quotas
-                    .filter_map(|q| {
-                        let each = per_node(&q.scope, fleet, g).filter(|each| *each > 0)?;
-                        let left = quota_amount(&q.scope, q.limit.saturating_sub(q.used));
-                        u32::try_from(left / each).ok()
-                    })
-                    .fold(group.growth, u32::min)
-                    .saturating_add(group.in_flight)
-            })
-            .collect();
-        Self {
-            caps,
-            money,
-            planned,
-            most,
-        }
-    }
-
-    /// Takes one new node of group `g`, if there is one to be had.
-    fn take(&mut self, fleet: &Fleet<'_>, g: usize) -> bool {
-        if self.most[g] == 0 {
-            return false;
-        }
-        if self.planned[g] > 0 {
-            self.planned[g] -= 1;
-        } else {
-            let price = fleet.groups[g].price.0;
-            let counted = |i: usize| self.caps[i].counts[g];
-            if (0..self.caps.len()).any(|i| counted(i) && self.money[i] < price) {
-                return false;
-            }
-            for i in 0..self.caps.len() {
-                if self.caps[i].counts[g] {
-                    self.money[i] -= price;
-                }
-            }
-        }
-        self.most[g] -= 1;
-        true
-    }
+    slots.len() - 1
 }
 
 impl Packed {

@@ -9,7 +9,7 @@ use crate::capacity::{Fleet, add_amounts, fits};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack, put, room_for};
+use super::fit::{Leaving, Packed, pack_in, put, room_for};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, public_left};
 use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
@@ -50,34 +50,42 @@ pub(crate) fn pull_back(
     moved
 }
 
-/// A cut holds for what else was planned in the cluster when it was found. Finds a spilled
-/// addition that now fits at home in every order of the scheduler in spite of one; returns
-/// whose and where the cut was, and the plan with it at home.
-pub(crate) fn past_a_cut(
+/// A cut holds for what else was planned in the cluster when it was found. Takes home the
+/// spilled additions that now fit there in every order of the scheduler in spite of one; returns
+/// whose and where the cut was, an entry a replica. One at a time, so that all that fitted still
+/// fits; the caller packs anew.
+pub(crate) fn past_cuts(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
-    counts: &Counts,
-    packed: &Packed,
+    counts: &mut Counts,
+    packed: &mut Packed,
     evicted: &[Leaving],
-) -> Option<((usize, usize), Counts)> {
-    spilled_additions(fleet, counts)
-        .into_iter()
-        .find_map(|(w, p)| {
-            let from = fleet.groups[p].cluster;
-            homes(fleet)
+) -> Vec<(usize, usize)> {
+    let mut freed = Vec::new();
+    for (w, p) in spilled_additions(fleet, counts) {
+        let from = fleet.groups[p].cluster;
+        while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
+            let found = homes(fleet)
                 .filter(|c| cx.cuts.fitted.contains(&(w, *c)))
-                .filter(|_| spot_share_allows(fleet, counts, w, p))
                 .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
                 .find_map(|c| {
                     let slot = room_for(fleet, c, w, &packed.slots)?;
                     let mut then = counts.clone();
                     then.add[w][p] -= 1;
                     then.add[w][packed.slots[slot].group] += 1;
-                    let found = pack(fleet, cx.caps, &then, evicted);
+                    let found = pack_in(fleet, cx.caps, &then, evicted, c..c + 1);
                     let fits = unfit(fleet, cx.cuts, &then, &found).is_empty();
-                    fits.then_some(((w, c), then))
-                })
-        })
+                    fits.then_some((slot, then))
+                });
+            let Some((slot, then)) = found else {
+                break;
+            };
+            *counts = then;
+            put(fleet, packed, slot, w);
+            freed.push((w, fleet.groups[packed.slots[slot].group].cluster));
+        }
+    }
+    freed
 }
 
 /// Whether a replica of `w` may leave public group `p` without those that remain being too

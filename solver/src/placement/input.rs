@@ -6,9 +6,10 @@ use crate::capacity::Fleet;
 use crate::memory::Memory;
 use crate::policy::Tier;
 
-use super::fit::{Leaving, Packed, pack};
+use super::fit::{Leaving, Packed, pack, put_in};
+use super::growth::Growth;
 use super::home::Rules;
-use super::limits::{blocked, cut as cut_off, public_left};
+use super::limits::{blocked, cut as cut_off, homes, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
 
@@ -102,15 +103,17 @@ pub(crate) fn cut(
     }
 }
 
-/// Takes what found no node to another group where new nodes may still open, one replica at a
-/// time and only where it then fits; what fits nowhere leaves the plan.
-pub(crate) fn elsewhere_or_nowhere(
+/// Takes what has left the plan to another group where new nodes may still open, as far as it
+/// fits there.
+pub(crate) fn elsewhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
     counts: &mut Counts,
     evicted: &[Leaving],
 ) {
-    for ((w, from), missing) in &all_given_up(fleet, rules, counts, evicted) {
+    let mut packed = pack(fleet, rules.caps, counts, evicted);
+    let mut growth = Growth::new(fleet, rules.caps, counts, &packed);
+    for ((w, from), missing) in unfit {
         let open: Vec<usize> = (0..fleet.groups.len())
             .filter(|g| fleet.groups[*g].cluster != *from && fleet.groups[*g].elastic())
             .filter(|g| fleet.workloads[*w].eligible[*g] && !fleet.bound_to_spot_rule(*w, *g))
@@ -120,25 +123,55 @@ pub(crate) fn elsewhere_or_nowhere(
             })
             .collect();
         for _ in 0..*missing {
-            let found = open.iter().find_map(|g| {
-                let to = fleet.groups[*g].cluster;
-                let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(*g) == Tier::Public;
-                if shut
-                    || cut_off(fleet, counts, rules.cuts, *w, to)
-                    || blocked(fleet, rules.demand, counts, *w, *from, to).is_some()
-                {
-                    return None;
-                }
-                let mut then = counts.clone();
-                then.add[*w][*g] += 1;
-                let packed = pack(fleet, rules.caps, &then, evicted);
-                let fits = unfit(fleet, rules.cuts, &then, &packed).is_empty();
-                fits.then_some(then)
+            let found = open.iter().find(|g| {
+                let to = fleet.groups[**g].cluster;
+                let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(**g) == Tier::Public;
+                !shut
+                    && !cut_off(fleet, counts, rules.cuts, *w, to)
+                    && blocked(fleet, rules.demand, counts, *w, *from, to).is_none()
+                    && put_in(fleet, &mut growth, &mut packed, *w, **g)
             });
-            let Some(then) = found else {
+            let Some(g) = found else {
                 break;
             };
-            *counts = then;
+            counts.add[*w][*g] += 1;
+        }
+    }
+}
+
+/// Cuts every workload at home to what is added there: more comes only where it is shown to fit
+/// beside the rest.
+pub(crate) fn hold_at_home(fleet: &Fleet<'_>, cuts: &mut Cuts, counts: &Counts) {
+    for w in 0..fleet.workloads.len() {
+        for c in homes(fleet) {
+            let added = added(fleet, counts, w, c);
+            let most = cuts.adds.entry((w, c)).or_insert(added);
+            if *most >= added {
+                *most = added;
+                cuts.fitted.insert((w, c));
+            }
+        }
+    }
+}
+
+/// Takes what finds no node out of the plan until all that is left does; returns what went.
+pub(crate) fn without_unfit(
+    fleet: &Fleet<'_>,
+    rules: &Rules<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &[Leaving],
+) -> Unfit {
+    let mut gone = Unfit::new();
+    loop {
+        let unfit = unfit(fleet, rules.cuts, counts, packed);
+        if unfit.is_empty() {
+            return gone;
+        }
+        give_up(fleet, counts, &unfit);
+        *packed = pack(fleet, rules.caps, counts, evicted);
+        for (at, missing) in unfit {
+            *gone.entry(at).or_insert(0) += missing;
         }
     }
 }
@@ -166,7 +199,7 @@ fn all_given_up(
 }
 
 /// Takes what found no node out of the plan.
-fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
+pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
     for ((w, c), missing) in unfit {
         let mut left = *missing;
         for g in fleet.clusters[*c].groups.clone() {

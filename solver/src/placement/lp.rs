@@ -68,6 +68,13 @@ pub(crate) const BACKEND: &str = if cfg!(feature = "highs") {
 /// The backend's own words when it found no optimum. Every model built here has slack for
 /// whatever may bind, so this is a defect or a numerical failure, never an answer.
 pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Result<Solved, String> {
+    if model.vars.is_empty() {
+        // Nothing is open to decision, which HiGHS calls an error.
+        return Ok(Solved {
+            values: Vec::new(),
+            objective: 0.0,
+        });
+    }
     let mut vars = ProblemVariables::new();
     let handles: Vec<Variable> = model
         .vars

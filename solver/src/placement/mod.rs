@@ -9,6 +9,7 @@ mod caps;
 mod explain;
 mod fit;
 mod greedy;
+mod growth;
 mod home;
 mod input;
 mod levels;
@@ -58,8 +59,8 @@ pub(crate) struct Placed {
 }
 
 /// How often the fit on nodes may send the plan back. Each round adds cuts; after the last one
-/// what still does not fit is left unplaced. Fewer strand replicas that another cluster would
-/// take; more only cost time.
+/// what still does not fit goes where new nodes may open, or nowhere, without the solver. Fewer
+/// cost money; more only cost time.
 const ROUNDS: u32 = 4;
 
 /// Places `demand`.
@@ -87,10 +88,16 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             break packed;
         }
         if rounds == ROUNDS {
-            let cuts = &cuts;
-            let rules = home::Rules { demand, caps, cuts };
-            input::elsewhere_or_nowhere(fleet, &rules, &mut answer.counts, &evicted);
-            break fit::pack(fleet, caps, &answer.counts, &evicted);
+            break without_the_rest(
+                fleet,
+                demand,
+                caps,
+                &mut cuts,
+                &mut answer.counts,
+                &mut evicted,
+                &mut displaced,
+                packed,
+            );
         }
         rounds += 1;
         input::cut(fleet, &mut cuts, &answer.counts, &packed, &unfit);
@@ -133,6 +140,58 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
     }
 }
 
+/// What finds no node after the last round goes elsewhere or leaves the plan, and others come
+/// home into the room that it leaves, until all fits. Should that go round in circles, home is
+/// held as it is, and what else fits there comes one at a time.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one stage of `place`, on its state"
+)]
+fn without_the_rest(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &mut Cuts,
+    counts: &mut Counts,
+    evicted: &mut Vec<Leaving>,
+    displaced: &mut Displaced,
+    mut packed: Packed,
+) -> Packed {
+    for _ in 0..ROUNDS {
+        let unfit = input::unfit(fleet, cuts, counts, &packed);
+        if unfit.is_empty() {
+            return packed;
+        }
+        input::cut(fleet, cuts, counts, &packed, &unfit);
+        let rules = home::Rules { demand, caps, cuts };
+        input::give_up(fleet, counts, &unfit);
+        input::elsewhere(fleet, &rules, counts, &unfit, evicted);
+        packed = at_home(fleet, demand, caps, cuts, counts, evicted, displaced);
+    }
+    let rules = home::Rules { demand, caps, cuts };
+    let gone = input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
+    input::hold_at_home(fleet, cuts, counts);
+    let rules = home::Rules { demand, caps, cuts };
+    input::elsewhere(fleet, &rules, counts, &gone, evicted);
+    packed = fit::pack(fleet, caps, counts, evicted);
+    input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
+    loop {
+        let rules = home::Rules { demand, caps, cuts };
+        let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
+        if freed.is_empty() {
+            return packed;
+        }
+        raise(cuts, freed);
+        packed = fit::pack(fleet, caps, counts, evicted);
+    }
+}
+
+fn raise(cuts: &mut Cuts, freed: Vec<(usize, usize)>) {
+    for at in freed {
+        *cuts.adds.entry(at).or_insert(0) += 1;
+    }
+}
+
 /// Pulls home what fits and displaces lower priorities until neither changes anything more.
 fn at_home(
     fleet: &Fleet<'_>,
@@ -153,12 +212,11 @@ fn at_home(
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
-            let Some((freed, then)) = home::past_a_cut(fleet, &rules, counts, &packed, evicted)
-            else {
+            let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
+            if freed.is_empty() {
                 return packed;
-            };
-            *counts = then;
-            *cuts.adds.entry(freed).or_insert(0) += 1;
+            }
+            raise(cuts, freed);
         }
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;

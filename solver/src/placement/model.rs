@@ -130,7 +130,7 @@ pub(crate) fn build(
 }
 
 /// Whether a workload holds exactly what it shall have, where it may be.
-fn settled(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
+pub(crate) fn settled(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
     let workload = &fleet.workloads[w];
     let holding: u32 = workload.holding.iter().sum();
     holding == demand.desired[w]

@@ -14,7 +14,7 @@ use crate::policy::{Fill, Tier};
 use crate::units::{MicroUsdPerHour, Millis};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, Slot, pack, put, room_for};
+use super::fit::{Leaving, Packed, Slot, lift, pack, put, room_for};
 use super::home::evict;
 use super::input::unfit;
 use super::limits::{blocked, cut, homes};
@@ -61,7 +61,7 @@ pub(crate) fn recall(
         .collect();
     for slot in candidates(fleet, packed) {
         let bundle = packed.slots[slot].ours.clone();
-        let Some((landing, moved)) = landing(fleet, cx, counts, packed, slot, &bundle) else {
+        let Some(landing) = landing(fleet, cx, counts, packed, slot, &bundle) else {
             let reason = MoveReason::NoRoom;
             verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, 0, 0));
             continue;
@@ -69,7 +69,7 @@ pub(crate) fn recall(
         let (saving, cost) = worth(fleet, packed, slot, &landing);
         let refusal =
             refused(fleet, cx, counts, &bundle, slot, packed, saving, cost).or_else(|| {
-                let certain = certainly_fits(fleet, cx, &moved, evicted, packed, slot, &bundle);
+                let certain = certainly_fits(fleet, cx, counts, evicted, packed, slot, &landing);
                 (!certain).then_some(MoveReason::NoRoom)
             });
         if let Some(reason) = refusal {
@@ -150,33 +150,37 @@ fn candidates(fleet: &Fleet<'_>, packed: &Packed) -> Vec<usize> {
 fn certainly_fits(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
-    moved: &Counts,
+    counts: &Counts,
     evicted: &[Leaving],
     packed: &Packed,
     slot: usize,
-    bundle: &BTreeMap<usize, u32>,
+    landing: &[(usize, usize)],
 ) -> bool {
     let mut leaving = evicted.to_vec();
-    if let Some(node) = packed.slots[slot].node {
-        for (w, count) in bundle {
-            evict(&mut leaving, *w, node, *count);
+    let mut moved = counts.clone();
+    let from = &packed.slots[slot];
+    for (w, home) in landing {
+        shift(&mut moved, *w, from.group, packed.slots[*home].group);
+        if let Some(node) = from.node {
+            evict(&mut leaving, *w, node, 1);
         }
     }
-    let then = pack(fleet, cx.caps, moved, &leaving);
-    unfit(fleet, cx.cuts, moved, &then).is_empty()
+    let then = pack(fleet, cx.caps, &moved, &leaving);
+    unfit(fleet, cx.cuts, &moved, &then).is_empty()
 }
 
-/// The home slots of a whole bundle, one entry a replica, and the plan with it there; `None`
-/// when it does not all fit.
+/// The home slots of a whole bundle, one entry a replica; `None` when it does not all fit. What
+/// it tries on `counts` and `packed` it takes back: copies of a large fleet cost more.
 fn landing(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
-    counts: &Counts,
-    packed: &Packed,
+    counts: &mut Counts,
+    packed: &mut Packed,
     slot: usize,
     bundle: &BTreeMap<usize, u32>,
-) -> Option<(Vec<(usize, usize)>, Counts)> {
-    let from = fleet.groups[packed.slots[slot].group].cluster;
+) -> Option<Vec<(usize, usize)>> {
+    let group = packed.slots[slot].group;
+    let from = fleet.groups[group].cluster;
     let home_of = |w: usize, counts: &Counts, slots: &[Slot]| {
         homes(fleet)
             .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
@@ -184,27 +188,33 @@ fn landing(
             .filter(|c| !templates_differ(fleet, w, from, *c))
             .find_map(|c| room_for(fleet, c, w, slots))
     };
-    // Home is full as a rule: a look at one replica each spares the copies of a trial.
+    // Home is full as a rule: a look at one replica each spares the trial.
     for w in bundle.keys() {
         home_of(*w, counts, &packed.slots)?;
     }
-    let mut trial = packed.clone();
-    let mut moved = counts.clone();
+    let before: Vec<_> = bundle
+        .keys()
+        .map(|w| (*w, counts.stay[*w].clone(), counts.add[*w].clone()))
+        .collect();
     let mut landing = Vec::new();
-    for (w, count) in bundle {
-        for _ in 0..*count {
-            let home = home_of(*w, &moved, &trial.slots)?;
-            put(fleet, &mut trial, home, *w);
-            shift(
-                &mut moved,
-                *w,
-                packed.slots[slot].group,
-                trial.slots[home].group,
-            );
-            landing.push((*w, home));
+    let each = bundle.iter().flat_map(|(w, count)| (0..*count).map(|_| *w));
+    let all = each.into_iter().all(|w| {
+        let home = home_of(w, counts, &packed.slots);
+        if let Some(home) = home {
+            put(fleet, packed, home, w);
+            shift(counts, w, group, packed.slots[home].group);
+            landing.push((w, home));
         }
+        home.is_some()
+    });
+    for (w, home) in &landing {
+        lift(fleet, packed, *home, *w);
     }
-    Some((landing, moved))
+    for (w, stay, add) in before {
+        counts.stay[w] = stay;
+        counts.add[w] = add;
+    }
+    all.then_some(landing)
 }
 
 /// Whether the pod templates of two clusters are known and differ.

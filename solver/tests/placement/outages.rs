@@ -4,7 +4,7 @@ use spillway_solver::decision::{NoticeReason, SpillReason, UnplacedReason};
 use spillway_solver::memory::{Memory, Reservation};
 use spillway_solver::policy::OnUnreachable;
 use spillway_solver::snapshot::NodeReplicas;
-use spillway_solver::units::{Millis, UnixMs};
+use spillway_solver::units::{Bytes, MicroUsd, Millis, UnixMs};
 
 use crate::world::{Decided, NOW, World};
 
@@ -235,6 +235,9 @@ fn reserved(at: UnixMs, pending: u32) -> World {
         asked_at_ms: at,
     });
     world.want("web", 4);
+    // In public api costs more, so that the room is its when nobody else holds it.
+    world.spec("eks").egress_per_gib = MicroUsd(90_000);
+    world.of("api").egress_per_hour = Bytes(1 << 29);
     world.target("web", "home").pending = pending;
     world.target("web", "home").spec_replicas = pending;
     world
