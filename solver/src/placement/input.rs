@@ -109,6 +109,7 @@ pub(crate) fn elsewhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
     counts: &mut Counts,
+    unfit: &Unfit,
     evicted: &[Leaving],
 ) {
     let mut packed = pack(fleet, rules.caps, counts, evicted);
@@ -170,28 +171,6 @@ pub(crate) fn without_unfit(
         }
         give_up(fleet, counts, &unfit);
         *packed = pack(fleet, rules.caps, counts, evicted);
-        for (at, missing) in unfit {
-            *gone.entry(at).or_insert(0) += missing;
-        }
-    }
-}
-
-/// Takes out of the plan what finds no node, until all that is left does; returns what went.
-fn all_given_up(
-    fleet: &Fleet<'_>,
-    rules: &Rules<'_>,
-    counts: &mut Counts,
-    evicted: &[Leaving],
-) -> Unfit {
-    let mut gone = Unfit::new();
-    loop {
-        let packed = pack(fleet, rules.caps, counts, evicted);
-        let unfit = unfit(fleet, rules.cuts, counts, &packed);
-        let before = counts.clone();
-        give_up(fleet, counts, &unfit);
-        if *counts == before {
-            return gone;
-        }
         for (at, missing) in unfit {
             *gone.entry(at).or_insert(0) += missing;
         }
