@@ -8,7 +8,7 @@
 #![expect(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
-    reason = "a benchmark is a host: it reads the clock and prints"
+    reason = "what the core may not do is what a benchmark is for: it reads a clock and prints"
 )]
 
 mod fleet;

@@ -3,9 +3,10 @@
 //! Only what is cheap to see is checked: a cluster that is said to be cordoned is, a share that
 //! is said to bind was asked for. Reasons that keep a running replica (dwell, payback, budget)
 //! cannot explain more replicas than exist there: this is what stops a planner from calling a
-//! fresh spill an optional move. A fit is unknown only where pods still look for nodes. Where several private clusters exist one that shows the reason
-//! is enough; where none exists `NoRoom` and `NoEligibleGroup` are both true. Not judged:
-//! `NoRoom` (the private-first audit does that) and `Returning`.
+//! fresh spill an optional move. A fit is unknown only where pods still look for nodes. Where
+//! several private clusters exist one that shows the reason is enough; where none exists `NoRoom`
+//! and `NoEligibleGroup` are both true. Not judged: `NoRoom` (the private-first audit does that)
+//! and `Returning`.
 
 use std::collections::BTreeMap;
 

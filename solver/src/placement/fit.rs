@@ -103,7 +103,7 @@ pub(crate) fn pack_in(
     let groups = clusters
         .clone()
         .flat_map(|c| fleet.clusters[c].groups.clone());
-    remove(fleet, counts, evicted, groups, &mut packed);
+    remove(fleet, counts, evicted, &groups, &mut packed);
     let mut growth = Growth::new(fleet, caps, counts, &packed);
     let mut other = Packed::default();
     let mut adverse: BTreeMap<(usize, usize), u32> = BTreeMap::new();
@@ -185,7 +185,7 @@ fn remove(
     fleet: &Fleet<'_>,
     counts: &Counts,
     evicted: &[Leaving],
-    groups: impl Iterator<Item = usize> + Clone,
+    groups: &(impl Iterator<Item = usize> + Clone),
     packed: &mut Packed,
 ) {
     for e in evicted {
