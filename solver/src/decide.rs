@@ -1,6 +1,6 @@
 //! One tick, as numbered stages.
 
-use crate::capacity::{Condition, Fleet};
+use crate::capacity::{Condition, Fleet, MOST_REPLICAS};
 use crate::clock::Clock;
 use crate::decision::{Decision, Notice, NoticeReason, Rationale, Versions, WorkloadPlan};
 use crate::ids::WorkloadId;
@@ -140,8 +140,9 @@ fn demand(fleet: &Fleet<'_>, scaled: &[FleetWorkload]) -> Demand {
             .collect()
     };
     Demand {
-        desired: counts(&|s| s.desired),
-        floor: counts(&|s| s.floor),
+        desired: counts(&|s| s.desired.min(MOST_REPLICAS)),
+        floor: counts(&|s| s.floor.min(MOST_REPLICAS)),
+        beyond: counts(&|s| s.desired.saturating_sub(MOST_REPLICAS)),
     }
 }
 
@@ -218,6 +219,7 @@ fn notices(
             ));
         }
     }
+    all.extend(expired_reservations(fleet, memory));
     for w in &fleet.workloads {
         for (c, e) in w.existing.iter().enumerate() {
             if e.unschedulable > 0 {
@@ -252,6 +254,39 @@ fn notices(
     }
     all.sort_by(|a, b| (a.reason, &a.subject, &a.detail).cmp(&(b.reason, &b.subject, &b.detail)));
     all.dedup();
+    all
+}
+
+/// What was asked for and has not appeared within the time that it kept its room, in clusters
+/// whose pods are seen.
+fn expired_reservations(fleet: &Fleet<'_>, memory: &Memory) -> Vec<Notice> {
+    let lifetime = fleet.policy.settings.reservation_ms;
+    let mut all = Vec::new();
+    for r in &memory.reservations {
+        let workload = fleet.workloads.iter().find(|w| w.spec.id == r.workload);
+        let cluster = fleet.clusters.iter().position(|c| c.spec.name == r.cluster);
+        let (Some(workload), Some(c)) = (workload, cluster) else {
+            continue;
+        };
+        let e = &workload.existing[c];
+        let seen = matches!(
+            fleet.clusters[c].condition,
+            Condition::Usable | Condition::Cordoned
+        );
+        let over = fleet.now.since(r.asked_at_ms) >= lifetime;
+        let missing = r.target.saturating_sub(e.pods());
+        if seen && over && missing > 0 && e.pending == 0 && e.unschedulable == 0 {
+            let detail = format!(
+                "{missing} of {} replicas of {} have not appeared within {} ms",
+                r.target, r.workload, lifetime.0
+            );
+            all.push(notice(
+                NoticeReason::ReservationExpired,
+                &r.cluster.0,
+                &detail,
+            ));
+        }
+    }
     all
 }
 
@@ -344,7 +379,7 @@ fn remember(
     memory
         .corrections
         .sort_by(|a, b| (&a.cluster, &a.workload).cmp(&(&b.cluster, &b.workload)));
-    memory.epoch += u64::from(changed);
+    memory.epoch = memory.epoch.saturating_add(u64::from(changed));
     let epoch = memory.epoch;
     for r in memory
         .reservations

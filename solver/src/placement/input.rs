@@ -102,6 +102,10 @@ pub(crate) fn cut(
     }
 }
 
+/// Replicas of a workload that are tried elsewhere in one tick: each costs a fit on nodes for each
+/// group. What is left is unplaced until the next tick.
+const MOST_TRIED: u32 = 100;
+
 /// Takes what found no node to another group where new nodes may still open, one replica at a
 /// time and only where it then fits; what fits nowhere leaves the plan.
 pub(crate) fn elsewhere_or_nowhere(
@@ -119,7 +123,7 @@ pub(crate) fn elsewhere_or_nowhere(
                     || (!standing_by(fleet, *w) && !low_priority(fleet, rules.caps, *w))
             })
             .collect();
-        for _ in 0..*missing {
+        for _ in 0..(*missing).min(MOST_TRIED) {
             let found = open.iter().find_map(|g| {
                 let to = fleet.groups[*g].cluster;
                 let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(*g) == Tier::Public;

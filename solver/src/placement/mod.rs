@@ -133,6 +133,10 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
     }
 }
 
+/// How many replicas of a round may go home past a cut, each of which takes a fit on nodes for
+/// each candidate. Fewer leave replicas in public for a tick; more only cost time.
+const MOST_PAST_CUTS: u32 = 100;
+
 /// Pulls home what fits and displaces lower priorities until neither changes anything more.
 fn at_home(
     fleet: &Fleet<'_>,
@@ -143,6 +147,7 @@ fn at_home(
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> Packed {
+    let mut tries = 0;
     loop {
         let mut packed = fit::pack(fleet, caps, counts, evicted);
         if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
@@ -153,6 +158,10 @@ fn at_home(
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
         if !pulled && more.is_empty() {
+            if tries == MOST_PAST_CUTS {
+                return packed;
+            }
+            tries += 1;
             let Some((freed, then)) = home::past_a_cut(fleet, &rules, counts, &packed, evicted)
             else {
                 return packed;
