@@ -186,11 +186,15 @@ fn a_memory_of_everything(world: &mut World) {
 #[test]
 fn a_decision_comes_for_every_impossible_input() {
     type Spoil = fn(&mut World);
-    let cases: [(&str, Spoil); 16] = [
+    let cases: [(&str, Spoil); 17] = [
         (
             "more replicas are wanted than there can be",
             wants_all_there_are,
         ),
+        ("more nodes may come than there can be", |w| {
+            wants_all_there_are(w);
+            w.group_spec("eks", "m5").max_nodes = u32::MAX;
+        }),
         ("every count is the largest", every_count_at_its_end),
         ("every amount is the largest", every_amount_at_its_end),
         ("money is the largest", |w| money_is(w, i64::MAX)),
@@ -354,7 +358,7 @@ fn maybe<T: Copy>(dice: &mut Dice, value: &mut T, ends: &[T]) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 100,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
