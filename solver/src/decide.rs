@@ -1,11 +1,12 @@
 //! One tick, as numbered stages.
 
-use crate::capacity::{Condition, Fleet};
+use crate::capacity::{Fleet, MOST_REPLICAS};
 use crate::clock::Clock;
-use crate::decision::{Decision, Notice, NoticeReason, Rationale, Versions, WorkloadPlan};
+use crate::decision::{Decision, Rationale, Versions, WorkloadPlan};
 use crate::ids::WorkloadId;
 use crate::memory::{Correction, Memory, MoveRecord, Reservation};
-use crate::placement::{self, Cap, Demand, Placed};
+use crate::notices::notices;
+use crate::placement::{self, Demand, Placed};
 use crate::policy::{Policy, Tier};
 use crate::queue::HomeRoom;
 use crate::scaling::{FleetWorkload, scale_fleet};
@@ -140,126 +141,9 @@ fn demand(fleet: &Fleet<'_>, scaled: &[FleetWorkload]) -> Demand {
             .collect()
     };
     Demand {
-        desired: counts(&|s| s.desired),
-        floor: counts(&|s| s.floor),
-    }
-}
-
-fn notices(
-    fleet: &Fleet<'_>,
-    policy: &Policy,
-    memory: &Memory,
-    clock: &Clock,
-    caps: &[Cap],
-    scaled: &[FleetWorkload],
-) -> Vec<Notice> {
-    let mut all: Vec<Notice> = scaled.iter().flat_map(|s| s.notices.clone()).collect();
-    all.extend(clock.notice());
-    if memory.now_ms.is_none() {
-        all.push(notice(
-            NoticeReason::MemoryLost,
-            "memory",
-            "what runs is adopted; a full window is held",
-        ));
-    }
-    for w in &policy.workloads {
-        if !policy.burst_policies.iter().any(|p| p.name == w.policy) {
-            let detail = format!(
-                "it names policy {}, which is not there: nothing is planned for it",
-                w.policy
-            );
-            all.push(notice(NoticeReason::UnknownPolicy, &w.id.0, &detail));
-        }
-    }
-    for cluster in &fleet.clusters {
-        let name = &cluster.spec.name.0;
-        match cluster.condition {
-            Condition::Stale => {
-                all.push(notice(
-                    NoticeReason::StaleCapacity,
-                    name,
-                    "its state is too old: no new replicas there",
-                ));
-            }
-            Condition::Unreachable => {
-                all.push(notice(
-                    NoticeReason::Unreachable,
-                    name,
-                    "it does not answer: its last state holds",
-                ));
-            }
-            Condition::Lost => {
-                all.push(notice(
-                    NoticeReason::Lost,
-                    name,
-                    "it has not answered for too long and counts as lost",
-                ));
-            }
-            Condition::Usable | Condition::Cordoned => {}
-        }
-    }
-    for group in &fleet.groups {
-        let subject = format!(
-            "{}/{}",
-            fleet.clusters[group.cluster].spec.name, group.spec.name
-        );
-        if group.backing_off {
-            all.push(notice(
-                NoticeReason::InsufficientCapacity,
-                &subject,
-                "the provider has no capacity: backing off",
-            ));
-        }
-        if group.stale_price {
-            all.push(notice(
-                NoticeReason::StalePrice,
-                &subject,
-                "its price is older than allowed",
-            ));
-        }
-    }
-    for w in &fleet.workloads {
-        for (c, e) in w.existing.iter().enumerate() {
-            if e.unschedulable > 0 {
-                let detail = format!(
-                    "{} replicas of {} stay unschedulable: nothing more is planned there for a while",
-                    e.unschedulable, w.spec.id
-                );
-                all.push(notice(
-                    NoticeReason::CapacityCorrected,
-                    &fleet.clusters[c].spec.name.0,
-                    &detail,
-                ));
-            }
-        }
-    }
-    for cap in caps {
-        let name = &fleet.bursts[cap.policy].name.0;
-        if cap.spend_unknown {
-            all.push(notice(
-                NoticeReason::SpendUnknown,
-                name,
-                "the spend is unknown: no optional moves",
-            ));
-        }
-        if cap.rung > crate::decision::CapRung::Free {
-            let detail = format!(
-                "{}: {} of {} micro-USD/h",
-                cap.rung, cap.running, cap.allowed
-            );
-            all.push(notice(NoticeReason::MoneyCap, name, &detail));
-        }
-    }
-    all.sort_by(|a, b| (a.reason, &a.subject, &a.detail).cmp(&(b.reason, &b.subject, &b.detail)));
-    all.dedup();
-    all
-}
-
-fn notice(reason: NoticeReason, subject: &str, detail: &str) -> Notice {
-    Notice {
-        reason,
-        subject: subject.to_owned(),
-        detail: detail.to_owned(),
+        desired: counts(&|s| s.desired.min(MOST_REPLICAS)),
+        floor: counts(&|s| s.floor.min(MOST_REPLICAS)),
+        beyond: counts(&|s| s.desired.saturating_sub(MOST_REPLICAS)),
     }
 }
 
@@ -344,7 +228,7 @@ fn remember(
     memory
         .corrections
         .sort_by(|a, b| (&a.cluster, &a.workload).cmp(&(&b.cluster, &b.workload)));
-    memory.epoch += u64::from(changed);
+    memory.epoch = memory.epoch.saturating_add(u64::from(changed));
     let epoch = memory.epoch;
     for r in memory
         .reservations

@@ -16,6 +16,7 @@ pub mod hpa;
 pub mod ids;
 pub mod learning;
 pub mod memory;
+mod notices;
 mod placement;
 pub mod policy;
 pub mod queue;

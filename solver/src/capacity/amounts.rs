@@ -74,8 +74,18 @@ impl Dims {
     }
 }
 
-/// Amounts above this are held at it, so that sums over a fleet stay within 64 bits.
-const MOST: i64 = 1 << 40;
+/// Amounts above this (68 million cores, 64 PiB) are held at it. Larger, and [`MOST_REPLICAS`]
+/// times it would leave the 53 bits in which the backend is exact.
+pub(crate) const MOST: i64 = 1 << 36;
+
+/// Replicas of one workload that placement considers; what is desired beyond is reported
+/// unplaced. The fit on nodes takes one replica after another and looks at every node, so that
+/// ten times as many take a hundred times as long.
+pub(crate) const MOST_REPLICAS: u32 = 10_000;
+
+/// Nodes of one group that are ordered or may be: what one Kubernetes cluster bears. More only
+/// make the fit on nodes slower.
+pub(crate) const MOST_NODES: u32 = 5_000;
 
 fn bounded(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(MOST).min(MOST)

@@ -7,7 +7,9 @@ use crate::memory::Reservation;
 use crate::snapshot::ClusterState;
 use crate::units::{Millis, UnixMs};
 
-/// Replicas of one workload in one cluster.
+use super::amounts::MOST_REPLICAS;
+
+/// Replicas of one workload in one cluster, each count at most [`MOST_REPLICAS`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Existing {
     /// `spec.replicas` as observed.
@@ -37,6 +39,21 @@ impl Existing {
             .saturating_add(self.bound)
             .saturating_add(self.pending)
             .saturating_add(self.asked)
+    }
+
+    /// Holds each count within what placement considers.
+    fn hold_within_bounds(&mut self) {
+        for count in [
+            &mut self.spec,
+            &mut self.ready,
+            &mut self.bound,
+            &mut self.leaving,
+            &mut self.leaving_ready,
+            &mut self.pending,
+            &mut self.unschedulable,
+        ] {
+            *count = (*count).min(MOST_REPLICAS);
+        }
     }
 
     /// Replicas that serve now.
@@ -98,6 +115,8 @@ pub(crate) fn count(
         }
     }
     for (e, promised) in all.iter_mut().zip(promised) {
+        e.hold_within_bounds();
+        let promised = promised.min(MOST_REPLICAS);
         e.asked = e.spec.max(promised).saturating_sub(e.pods());
     }
     all

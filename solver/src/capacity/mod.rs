@@ -8,6 +8,6 @@ mod eligible;
 mod existing;
 mod view;
 
-pub(crate) use amounts::{Amounts, Dims, add as add_amounts, fits, times};
+pub(crate) use amounts::{Amounts, Dims, MOST, MOST_REPLICAS, add as add_amounts, fits, times};
 pub(crate) use eligible::Ineligible;
 pub(crate) use view::{Condition, Fleet, Group, Workload};

@@ -12,7 +12,7 @@ use crate::scaling::is_lost;
 use crate::snapshot::{BootTime, ClusterState, GroupState, QuotaState, Snapshot};
 use crate::units::{MicroUsdPerHour, UnixMs};
 
-use super::amounts::{self, Amounts, Dims};
+use super::amounts::{self, Amounts, Dims, MOST_NODES, MOST_REPLICAS};
 use super::eligible::{self, Ineligible};
 use super::existing::{self, Existing};
 
@@ -193,11 +193,12 @@ impl<'a> Fleet<'a> {
         let mut on_nodes = vec![vec![0; fleet.groups.len()]; index.len()];
         for node in &fleet.nodes {
             for (w, count) in &node.ours {
-                on_nodes[*w][node.group] += count;
+                let here: &mut u32 = &mut on_nodes[*w][node.group];
+                *here = here.saturating_add(*count).min(MOST_REPLICAS);
             }
         }
         let policies: BTreeMap<&PolicyId, &BurstPolicy> =
-            policy.burst_policies.iter().map(|p| (&p.name, p)).collect();
+            fleet.bursts.iter().map(|p| (&p.name, *p)).collect();
         let known = specs.into_iter().filter(|w| index.contains_key(&w.id));
         for (w, (spec, request)) in known.zip(requests).enumerate() {
             if let Some(burst) = policies.get(&spec.policy) {
@@ -277,14 +278,16 @@ impl<'a> Fleet<'a> {
             for r in &n.replicas {
                 let live = r.bound.saturating_add(r.ready);
                 if let Some(&w) = index.get(&r.workload).filter(|_| live > 0) {
-                    *ours.entry(w).or_insert(0) += live;
+                    let live = live.min(MOST_REPLICAS);
+                    let here: &mut u32 = ours.entry(w).or_insert(0);
+                    *here = here.saturating_add(live).min(MOST_REPLICAS);
                     amounts::add(&mut share, &requests[w], i64::from(live));
                 }
             }
             let usable = !n.unschedulable;
             for (dim, total) in capacity.iter_mut().enumerate() {
                 let more = if usable { room[dim].max(0) } else { 0 };
-                *total += share[dim] + more;
+                *total = total.saturating_add(share[dim]).saturating_add(more);
             }
             nodes.push(self.nodes.len());
             self.nodes.push(Node {
@@ -296,7 +299,7 @@ impl<'a> Fleet<'a> {
                 ours,
             });
         }
-        let in_flight = seen.map_or(0, |g| g.in_flight);
+        let in_flight = seen.map_or(0, |g| g.in_flight.min(MOST_NODES));
         let held = u32::try_from(nodes.len())
             .unwrap_or(u32::MAX)
             .saturating_add(in_flight);
@@ -306,7 +309,7 @@ impl<'a> Fleet<'a> {
         let growth = if backing_off || spec.grower == Grower::Nobody {
             0
         } else {
-            spec.max_nodes.saturating_sub(held)
+            spec.max_nodes.min(MOST_NODES).saturating_sub(held)
         };
         let stale_price = seen.and_then(|g| g.price).is_some_and(|p| {
             self.clock.host.since(p.observed_at_ms) > self.policy.settings.price_max_age_ms
@@ -320,7 +323,7 @@ impl<'a> Fleet<'a> {
         self.groups.push(Group {
             cluster,
             spec,
-            price,
+            price: MicroUsdPerHour(price.0.clamp(0, MOST_COST)),
             nodes,
             in_flight,
             growth,
@@ -359,7 +362,7 @@ impl<'a> Fleet<'a> {
         for (c, e) in existing.iter().enumerate() {
             self.predict_unbound(
                 c,
-                e.pending + e.asked,
+                e.pending.saturating_add(e.asked),
                 &spec.id,
                 &eligible,
                 memory,
@@ -407,7 +410,7 @@ impl<'a> Fleet<'a> {
                 .iter()
                 .filter(|p| p.workload == *workload && p.cluster == *cluster && p.group == *name)
                 .map(|p| p.replicas)
-                .sum();
+                .fold(0, u32::saturating_add);
             let here = wanted.saturating_sub(holding[g]).min(unbound);
             holding[g] += here;
             unbound -= here;
@@ -486,19 +489,24 @@ fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> RunningCost {
             let trip = cluster.round_trips_ms.get(&d.name).map_or(0, |t| t.0);
             i128::from(d.penalty_per_ms.0) * i128::from(trip)
         })
-        .sum();
-    let held = |x: i128| i64::try_from(x).unwrap_or(i64::MAX).min(MOST_COST);
+        .fold(0, i128::saturating_add);
+    let most = i128::from(MOST_COST);
+    let held = |x: i128| i64::try_from(x.clamp(0, most)).unwrap_or(MOST_COST);
     RunningCost {
         penalty: held(penalty),
-        weighed: held(marginal + egress + penalty),
+        weighed: held(marginal.saturating_add(egress).saturating_add(penalty)),
     }
 }
 
-/// Costs of one replica above this (a billion dollars per hour) are held at it.
-const MOST_COST: i64 = 1_000_000_000_000_000;
+/// Costs of one replica or node are held within nothing and ten thousand dollars per hour. More,
+/// and the costs of [`MOST_REPLICAS`] would leave the 53 bits in which the backend is exact; less
+/// than nothing would be earned by renting.
+const MOST_COST: i64 = 10_000_000_000;
 
+/// By name; of several with one name the first.
 fn sorted<T, K: Ord>(items: &[T], key: impl Fn(&T) -> &K) -> Vec<&T> {
     let mut all: Vec<&T> = items.iter().collect();
     all.sort_by(|a, b| key(a).cmp(key(b)));
+    all.dedup_by(|next, kept| key(next) == key(kept));
     all
 }

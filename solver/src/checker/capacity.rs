@@ -4,7 +4,8 @@
 //! Every bound here is one that any landing of the pods obeys:
 //! - running replicas always have the room they hold, even on an overcommitted or
 //!   unschedulable node, and room of replicas that leave counts as free;
-//! - where the plan keeps fewer nodes than exist, those with most room are taken to stay;
+//! - where the plan names fewer nodes than there are and may come, those with most room are taken:
+//!   an existing one that others fill may give way to one that is on its way;
 //! - what others use is the node's use minus ours at today's requests, even if negative;
 //! - replicas that exist but run on no staying node may use the headroom and go to any node;
 //! - a leaving node that the plan counts as kept is judged as a new one.
@@ -65,8 +66,8 @@ fn node_limit(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
     }
 }
 
-/// Existing nodes that the plan keeps, and new or in-flight ones.
-fn kept_and_added(group: &Group) -> (u64, u64) {
+/// Nodes that the plan keeps or adds, and how many of them may be new or in flight.
+fn planned_and_new(group: &Group) -> (u64, u64) {
     let staying = group.staying().count() as u64;
     let planned = match (group.spec.grower, group.plan) {
         (Grower::Nobody, None) => staying,
@@ -74,7 +75,14 @@ fn kept_and_added(group: &Group) -> (u64, u64) {
         (Grower::Nobody, Some(_)) => group.planned().max(staying),
         (Grower::NodeAutoscaler, _) => group.planned(),
     };
-    (planned.min(staying), planned.saturating_sub(staying))
+    let in_flight = group.state.map_or(0, |state| u64::from(state.in_flight));
+    let most = match group.spec.grower {
+        Grower::Nobody => staying + in_flight,
+        Grower::NodeAutoscaler => u64::from(group.spec.max_nodes).max(staying + in_flight),
+    };
+    // Beyond the limit, which has its own rule, what is planned beside those that stay is new.
+    let new = (most - staying).max(planned.saturating_sub(staying));
+    (planned, new.min(planned))
 }
 
 fn sums(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
@@ -91,29 +99,32 @@ fn sums(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
         all.add(&workload.requests, i128::from(planned));
         beyond_existing.add(&workload.requests, i128::from(planned - landing));
     }
-    let (kept, added) = kept_and_added(group);
+    let (nodes_planned, new) = planned_and_new(group);
     let room = |headroom: bool| {
         let percent = if headroom {
             site.spec.headroom.percent
         } else {
             0
         };
+        let fresh = || {
+            Amounts::of(&group.spec.allocatable, 1)
+                .zip(&Amounts::of(&group.spec.daemons, 1), |have, daemons| {
+                    (have - daemons).max(0)
+                })
+        };
         let nodes: Vec<Amounts> = group
             .staying()
             .map(|node| node_room(facts, node, percent))
+            .chain((0..new).map(|_| fresh()))
             .collect();
-        let each = Amounts::of(&group.spec.allocatable, 1)
-            .zip(&Amounts::of(&group.spec.daemons, 1), |have, daemons| {
-                (have - daemons).max(0) * i128::from(added)
-            });
-        Amounts::largest(&nodes, kept).zip(&each, |old, new| old + new)
+        Amounts::largest(&nodes, nodes_planned)
     };
     let over = all.beyond(&room(false));
     if !over.is_empty() {
         found.add(
             Rule::Capacity,
             subject(site, group),
-            format!("{kept} nodes kept, {added} added: {}", over.join(", ")),
+            format!("{nodes_planned} nodes planned: {}", over.join(", ")),
         );
         return;
     }
@@ -167,17 +178,17 @@ fn single_nodes(facts: &Facts, site: &Site, group: &Group, found: &mut Findings)
         if planned <= running.saturating_add(floating) {
             continue;
         }
-        let (kept, added) = kept_and_added(group);
+        let (nodes_planned, new) = planned_and_new(group);
+        let empty = group.spec.allocatable.minus(&group.spec.daemons);
+        let on_new = u64::from(empty.fits(&workload.requests));
         let mut slots: Vec<u64> = group
             .staying()
             .map(|node| node_slots(facts, node, workload))
+            .chain((0..new).map(|_| on_new))
             .collect();
         slots.sort_unstable_by(|a, b| b.cmp(a));
-        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
-        let on_kept: u64 = slots.into_iter().take(kept).sum();
-        let empty = group.spec.allocatable.minus(&group.spec.daemons);
-        let on_added = u64::from(empty.fits(&workload.requests)).saturating_mul(added);
-        let fit = on_kept.saturating_add(on_added);
+        let most = usize::try_from(nodes_planned).unwrap_or(usize::MAX);
+        let fit: u64 = slots.into_iter().take(most).sum();
         if planned > fit.saturating_add(floating) {
             found.add(
                 Rule::NodeFit,

@@ -56,6 +56,8 @@ pub(super) struct Observed<'a> {
     pub(super) pods: u64,
     /// Ready on nodes that stay; on a leaving node a replica is as good as gone.
     pub(super) ready: u64,
+    /// Ready on nodes that leave: they serve until they go.
+    pub(super) leaving_ready: u64,
     /// Replicas that an earlier plan asked for in all.
     pub(super) reserved: u64,
     /// The hash of the pod template.
@@ -133,7 +135,9 @@ impl<'a> Facts<'a> {
                         .entry((&replicas.workload, &cluster.name))
                         .or_default();
                     entry.pods += alive;
-                    if !node.leaving {
+                    if node.leaving {
+                        entry.leaving_ready += u64::from(replicas.ready);
+                    } else {
                         entry.running += alive;
                         entry.ready += u64::from(replicas.ready);
                         *self
@@ -274,7 +278,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether something in the rationale can explain a shortfall of the workload in the
-    /// cluster: an unplaced replica, a spilled one, a move, a reached money cap or a notice.
+    /// cluster: an unplaced replica, a spilled one, a move, a reached money cap, a notice, or that
+    /// the solver reports floors it could not meet.
     /// What it says in words is not read.
     pub(super) fn explained(&self, workload: &WorkloadSpec, cluster: &ClusterId) -> bool {
         use crate::decision::{CapRung, SpillReason};
@@ -305,7 +310,9 @@ impl<'a> Facts<'a> {
         let silent = |site: &Site| site.state.is_some_and(|s| s.unreachable_since_ms.is_some());
         let desired = self.plan(&workload.id).map_or(0, |plan| plan.desired);
         let fixed = self.replicas_in(&workload.id, silent) >= u64::from(desired);
-        said || capped || noticed || full || fixed
+        let levels = &rationale.solver.levels;
+        let short = levels.iter().any(|l| l.name == "floors" && l.value > 0);
+        said || capped || noticed || full || fixed || short
     }
 }
 

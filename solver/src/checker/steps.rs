@@ -2,7 +2,7 @@
 //!
 //! - The counts to write stay within `max_replicas + move_surge`, or within what exists.
 //! - They take away no Ready replica below what is planned: a removal takes replicas that are
-//!   not Ready first, and those on leaving nodes count as not Ready. Where the plan leaves replicas unplaced it is measured by the placed ones,
+//!   not Ready first, or that run on leaving nodes; these serve until they go. Where the plan leaves replicas unplaced it is measured by the placed ones,
 //!   so that giving up a place is not taken for breaking before making.
 //! - Nothing is written to a cluster that does not answer.
 //! - A count to write lies between the observed and the planned one.
@@ -33,14 +33,14 @@ fn totals(facts: &Facts, workload: &WorkloadSpec, found: &mut Findings) {
     let Some(plan) = facts.plan(&workload.id) else {
         return;
     };
-    let [mut apply, mut existing, mut ready, mut lost, mut placed] = [0_u64; 5];
+    let [mut apply, mut existing, mut serving, mut lost, mut placed] = [0_u64; 5];
     for (cluster, site) in &facts.sites {
         let here = facts.observed(&workload.id, cluster);
         let planned = facts.planned(&workload.id, cluster);
         let write = planned.map_or(here.spec, |p| p.apply);
         apply += write;
         existing += here.existing().max(here.pods);
-        ready += here.ready;
+        serving += here.ready + here.leaving_ready;
         placed += planned.map_or(0, |p| p.replicas);
         if site.state.is_some() {
             let not_ready = here.spec.max(here.pods) - here.ready;
@@ -57,12 +57,12 @@ fn totals(facts: &Facts, workload: &WorkloadSpec, found: &mut Findings) {
         );
     }
     let needed = placed.min(u64::from(plan.desired));
-    let spare = ready.saturating_sub(needed);
+    let spare = serving.saturating_sub(needed);
     if lost > spare {
         found.add(
             Rule::ReadyLost,
             &workload.id,
-            format!("{lost} Ready replicas removed, {ready} Ready, {needed} needed"),
+            format!("{lost} Ready replicas removed, {serving} Ready, {needed} needed"),
         );
     }
 }

@@ -12,7 +12,7 @@ use super::greedy::{self, Use};
 use super::levels::{self, Solved};
 use super::lp::{Bound, Model};
 use super::model::{Counts, Cuts, Demand, Problem, Scope, build, settled};
-use super::terms::Sum;
+use super::terms::{Sum, Term};
 
 /// A solved plan.
 pub(crate) struct Answer {
@@ -79,7 +79,7 @@ pub(crate) fn solve(
         return by_hand(fleet, demand, caps, hash);
     };
     Answer {
-        report: report(&solved),
+        report: report(&problem, &solved),
         counts: solved.counts,
         private_core: Vec::new(),
         input_hash: hash,
@@ -87,9 +87,13 @@ pub(crate) fn solve(
     }
 }
 
-fn report(solved: &Solved) -> SolverReport {
+fn report(problem: &Problem, solved: &Solved) -> SolverReport {
     SolverReport {
-        method: solved.method,
+        method: if decides(problem) {
+            solved.method
+        } else {
+            SolverMethod::Nothing
+        },
         levels: solved
             .levels
             .iter()
@@ -103,6 +107,12 @@ fn report(solved: &Solved) -> SolverReport {
         packed: MicroUsdPerHour(0),
         cuts: 0,
     }
+}
+
+/// Whether the place of any replica is open.
+fn decides(p: &Problem) -> bool {
+    let replicas = p.stay.iter().chain(&p.add).flatten().chain(&p.unserved);
+    replicas.into_iter().any(|t| matches!(t, Term::Var(_)))
 }
 
 /// The backend gave no answer: one replica after another, running ones first.

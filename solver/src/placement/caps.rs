@@ -40,7 +40,7 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
             let burst = policies[p];
             let (allowed, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
             let allowed = match burst.caps.emergency_per_hour {
-                Some(emergency) if failover => allowed.max(emergency.0),
+                Some(emergency) if failover => allowed.max(emergency.0.min(MOST_RATE)),
                 _ => allowed,
             };
             let counts = counted(fleet, burst);
@@ -97,10 +97,14 @@ fn allowed(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<(i64,
     });
     let tightest = [per_hour, per_day, per_month].into_iter().flatten().min()?;
     Some((
-        tightest.max(0),
+        tightest.clamp(0, MOST_RATE),
         spend.is_none() && (per_day.is_some() || per_month.is_some()),
     ))
 }
+
+/// Rates above this (a billion dollars per hour) bind nothing and are held at it, within the 53
+/// bits in which the backend is exact.
+const MOST_RATE: i64 = 1_000_000_000_000_000;
 
 /// Hours left in the UTC day and month, rounded up, at least one: near a period's end a rate
 /// may not grow beyond what is left for a whole hour.

@@ -1,7 +1,7 @@
 //! Why not private, and why not at all: the constraint that keeps each public replica from
 //! home and each desired one from any place, with its numbers.
 
-use crate::capacity::{Condition, Dims, Fleet, Ineligible};
+use crate::capacity::{Condition, Dims, Fleet, Ineligible, MOST_REPLICAS};
 use crate::decision::{CapRung, MoveReason, SpillReason, Spilled, Unplaced, UnplacedReason};
 use crate::policy::{CapacityType, Fill, Tier};
 use crate::snapshot::QuotaScope;
@@ -224,9 +224,24 @@ fn amount(dim: usize, x: i64) -> String {
 
 /// The constraint that leaves desired replicas of `w` without a place.
 pub(crate) fn unplaced(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Unplaced> {
+    let beyond = facts.demand.beyond[w];
+    let ignored = (beyond > 0).then(|| Unplaced {
+        replicas: beyond,
+        cluster: None,
+        reason: UnplacedReason::NoRoom,
+        detail: format!("placement considers at most {MOST_REPLICAS} replicas of a workload"),
+    });
+    left_over(fleet, facts, w)
+        .into_iter()
+        .chain(ignored)
+        .collect()
+}
+
+/// Of those that placement considers, the ones without a place.
+fn left_over(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<Unplaced> {
     let replicas = facts.demand.desired[w].saturating_sub(facts.counts.total(w));
     if replicas == 0 {
-        return Vec::new();
+        return None;
     }
     let workload = &fleet.workloads[w];
     let (cluster, reason, detail) = if workload.barred.iter().all(Option::is_some) {
@@ -251,12 +266,12 @@ pub(crate) fn unplaced(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Un
                 |(reason, c, detail)| (Some(fleet.clusters[c].spec.name.clone()), reason, detail),
             )
     };
-    vec![Unplaced {
+    Some(Unplaced {
         replicas,
         cluster,
         reason,
         detail,
-    }]
+    })
 }
 
 /// Of several constraints the one that people can lift by a word is named.

@@ -15,7 +15,7 @@ use crate::decision::SolverMethod;
 /// Models with at most this many integers are solved exactly. Branch and bound of a larger one
 /// may take for ever, and nothing here may depend on a clock; smaller is less exact. Random
 /// fleets of 40 to 60 integers took up to 0.3 s for a level, of 60 to 70 up to 1.2 s, of 70 to
-/// 80 up to 10 s.
+/// 80 up to 10 s. A smaller one whose search still does not end is rounded.
 const MOST_EXACT: usize = 40;
 
 /// A solved placement.
@@ -44,7 +44,22 @@ pub(crate) fn solve(
     demand: &Demand,
     duties_least: bool,
 ) -> Result<Option<Solved>, String> {
-    let exact = p.model.vars.len() <= MOST_EXACT;
+    if p.model.vars.len() <= MOST_EXACT
+        && let Ok(solved) = solve_as(p, fleet, demand, duties_least, true)
+    {
+        return Ok(solved);
+    }
+    solve_as(p, fleet, demand, duties_least, false)
+}
+
+/// Solves `p` exactly or rounded.
+fn solve_as(
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    duties_least: bool,
+    exact: bool,
+) -> Result<Option<Solved>, String> {
     let kind = if exact { Kind::Integer } else { Kind::Relaxed };
     let mut money = Sum::default();
     money.add_sum(&p.money, 1);

@@ -1,10 +1,9 @@
 //! The one place that names the LP crate: a linear model in integers, solved as it is or
 //! relaxed. Nothing of a solve survives it: no handle, no basis, no time limit.
 
-use good_lp::{
-    Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, constraint,
-    variable,
-};
+use good_lp::{Expression, ProblemVariables, SolverModel, Variable, constraint, variable};
+#[cfg(feature = "highs")]
+use good_lp::{ResolutionError, Solution};
 
 /// One variable: an integer within bounds, relaxed on demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +65,8 @@ pub(crate) const BACKEND: &str = if cfg!(feature = "highs") {
 ///
 /// # Errors
 /// The backend's own words when it found no optimum. Every model built here has slack for
-/// whatever may bind, so this is a defect or a numerical failure, never an answer.
+/// whatever may bind, so this is a search that was ended, a defect or a numerical failure, never
+/// an answer.
 pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Result<Solved, String> {
     if model.vars.is_empty() {
         // Nothing is open to decision, which HiGHS calls an error.
@@ -104,10 +104,9 @@ pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Resu
             Bound::Equal(b) => constraint!(left == float(b)),
         });
     }
-    let solution = problem
-        .solve()
-        .map_err(|e: ResolutionError| e.to_string())?;
-    let values: Vec<f64> = handles.iter().map(|v| solution.value(*v)).collect();
+    #[cfg(not(feature = "highs"))]
+    let problem = &problem;
+    let values = solve(problem, &handles)?;
     let objective = objective.iter().map(|(v, c)| float(*c) * values[*v]).sum();
     Ok(Solved { values, objective })
 }
@@ -116,8 +115,48 @@ pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Resu
 fn backend(
     problem: good_lp::variable::UnsolvedProblem,
     _: Kind,
-) -> impl SolverModel<Error = ResolutionError> {
+) -> good_lp::solvers::microlp::MicroLpProblem {
     problem.using(good_lp::microlp)
+}
+
+/// Most nodes of one search by branch and bound. A clock must not decide, so this ends a search
+/// that might last for ever; most need a few hundred. Fewer give up exact answers, more cost time
+/// that the rounded answer is there to save.
+const MOST_BRANCHES: i32 = 2_000;
+
+/// The optimal values in order of creation, which is the variables' index.
+#[cfg(not(feature = "highs"))]
+fn solve(
+    problem: &good_lp::solvers::microlp::MicroLpProblem,
+    _: &[Variable],
+) -> Result<Vec<f64>, String> {
+    let mut options = microlp::SolveOptions::default();
+    options.mip_gap = 0.0;
+    options.node_limit = u64::try_from(MOST_BRANCHES).ok();
+    let outcome = problem.as_inner().solve_with(options);
+    let outcome = outcome.map_err(|e| e.to_string())?;
+    if outcome.termination_reason() != microlp::TerminationReason::ProvenOptimal {
+        return Err(format!(
+            "no proof of an optimum within {MOST_BRANCHES} branches"
+        ));
+    }
+    let solution = outcome.into_solution();
+    let solution = solution.map_err(|_| "a proof without a solution")?;
+    Ok(solution.iter().map(|(_, value)| value).collect())
+}
+
+#[cfg(feature = "highs")]
+fn solve(
+    problem: impl SolverModel<Error = ResolutionError>,
+    handles: &[Variable],
+) -> Result<Vec<f64>, String> {
+    let solution = problem.solve().map_err(|e| e.to_string())?;
+    if !matches!(solution.status(), good_lp::SolutionStatus::Optimal) {
+        return Err(format!(
+            "no proof of an optimum within {MOST_BRANCHES} branches"
+        ));
+    }
+    Ok(handles.iter().map(|v| solution.value(*v)).collect())
 }
 
 /// One thread, a fixed seed and closed gaps: a time or a thread count must not decide. For
@@ -134,6 +173,7 @@ fn backend(
         .set_option("random_seed", 0)
         .set_option("mip_rel_gap", 0.0)
         .set_option("mip_abs_gap", 0.0)
+        .set_option("mip_max_nodes", MOST_BRANCHES)
         .set_presolve(if kind == Kind::Integer { On } else { Off })
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Demand {
     pub(crate) desired: Vec<u32>,
     /// Of these, how many are mandatory: the minimum of the moment.
     pub(crate) floor: Vec<u32>,
+    /// Replicas wanted beyond the most that placement considers.
+    pub(crate) beyond: Vec<u32>,
 }
 
 /// Bounds that earlier rounds of this tick have found.

@@ -27,10 +27,10 @@ pub(crate) fn money(fleet: &Fleet<'_>, counts: &Counts, nodes: &[u32]) -> Money 
             }
             let n = i128::from(replicas);
             let spec = workload.spec;
-            let cpu = n * i128::from(spec.requests.cpu_milli.0);
-            let marginal = cpu * i128::from(cluster.spec.marginal_per_core.0) / 1000;
+            let cpu = n.saturating_mul(i128::from(spec.requests.cpu_milli.0));
+            let marginal = cpu.saturating_mul(i128::from(cluster.spec.marginal_per_core.0)) / 1000;
             let bytes = n * i128::from(spec.egress_per_hour.0);
-            let egress = (bytes * i128::from(cluster.spec.egress_per_gib.0)) >> 30;
+            let egress = bytes.saturating_mul(i128::from(cluster.spec.egress_per_gib.0)) >> 30;
             let penalty = n * i128::from(workload.running_cost[c].penalty);
             money.marginal = money.marginal.saturating_add(held(marginal));
             money.egress = money.egress.saturating_add(held(egress));
@@ -41,5 +41,6 @@ pub(crate) fn money(fleet: &Fleet<'_>, counts: &Counts, nodes: &[u32]) -> Money 
 }
 
 fn held(x: i128) -> MicroUsdPerHour {
-    MicroUsdPerHour(i64::try_from(x).unwrap_or(i64::MAX))
+    let most = i64::MAX;
+    MicroUsdPerHour(i64::try_from(x.max(0)).unwrap_or(most))
 }

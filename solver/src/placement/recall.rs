@@ -340,7 +340,7 @@ pub(crate) fn moved_within_window(fleet: &Fleet<'_>, memory: &Memory, w: usize) 
                 .iter()
                 .filter(|r| fleet.now.since(r.at_ms) < budget.window_ms)
                 .map(|r| r.replicas)
-                .sum()
+                .fold(0, u32::saturating_add)
         });
     (moved, budget.moves.saturating_sub(moved))
 }

@@ -46,8 +46,10 @@ pub(crate) fn plan(
         }
         plan.workloads.push(WorkloadPlan {
             id: workload.spec.id.clone(),
-            desired: demand.desired[w],
-            unplaced: demand.desired[w].saturating_sub(placed.counts.total(w)),
+            desired: demand.desired[w].saturating_add(demand.beyond[w]),
+            unplaced: demand.desired[w]
+                .saturating_sub(placed.counts.total(w))
+                .saturating_add(demand.beyond[w]),
             clusters,
             weights: Vec::new(),
         });

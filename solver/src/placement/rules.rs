@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::capacity::{Condition, Dims, Fleet, Group, Workload};
+use crate::capacity::{Condition, Dims, Fleet, Group, MOST, Workload};
 use crate::decision::CapRung;
 use crate::policy::{CapacityType, Placement, Tier};
 use crate::snapshot::QuotaScope;
@@ -385,7 +385,7 @@ pub(crate) fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Optio
 /// What one replica takes of a namespace's quota.
 pub(crate) fn per_replica(scope: &QuotaScope, workload: &crate::policy::WorkloadSpec) -> i64 {
     let namespace = workload.id.0.split('/').next().unwrap_or_default();
-    let amount = |x: u64| i64::try_from(x).unwrap_or(i64::MAX >> 20);
+    let amount = |x: u64| i64::try_from(x).unwrap_or(MOST).min(MOST);
     match scope {
         QuotaScope::NamespacePods(n) if n == namespace => 1,
         QuotaScope::NamespaceCpu(n) if n == namespace => amount(workload.requests.cpu_milli.0),

@@ -408,7 +408,8 @@ fn a_thousand_small_instances_equal_brute_force_level_by_level() {
         if solver.cuts > 0 {
             continue;
         }
-        assert_eq!(solver.method, SolverMethod::Exact, "seed {seed}");
+        let exact = matches!(solver.method, SolverMethod::Exact | SolverMethod::Nothing);
+        assert!(exact, "seed {seed}: {}", solver.method);
         compared += 1;
         let expected = best(&i);
         if reported(&plan) != expected {

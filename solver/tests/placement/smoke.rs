@@ -1,8 +1,10 @@
 //! The plain cases.
 
-use spillway_solver::decision::{SolverMethod, SpillReason, UnplacedReason};
+use spillway_solver::decision::{NoticeReason, SolverMethod, SpillReason, UnplacedReason};
+use spillway_solver::memory::Reservation;
+use spillway_solver::units::UnixMs;
 
-use crate::world::{World, amount};
+use crate::world::{NOW, World, amount};
 
 #[test]
 fn what_fits_at_home_runs_at_home() {
@@ -107,4 +109,51 @@ fn a_large_world_is_rounded_within_its_rows_and_near_its_bound() {
         "{} of {bound}",
         solver.packed.0
     );
+}
+
+#[test]
+fn a_tick_in_which_every_replica_is_where_it_shall_be_decides_nothing() {
+    let mut world = World::new(2);
+    world.workload("web", 4);
+    world.run("web", "home", "metal-0", 4);
+    let plan = world.decide();
+    assert_eq!(plan.0.rationale.solver.method, SolverMethod::Nothing);
+    assert!(plan.0.plan.steps.is_empty());
+}
+
+#[test]
+fn a_reservation_that_ran_out_without_its_pods_is_said_once_nothing_of_it_is_pending() {
+    let lifetime = World::default().policy.settings.reservation_ms.0;
+    let lifetime = i64::try_from(lifetime).expect("minutes");
+    for (sentence, age, pending, said) in [
+        ("a young one is waited for", lifetime - 1, 0, false),
+        (
+            "an old one whose pods are pending is too",
+            lifetime,
+            2,
+            false,
+        ),
+        ("an old one without pods has run out", lifetime, 0, true),
+    ] {
+        let mut world = World::new(2);
+        world.workload("web", 4);
+        world.run("web", "home", "metal-0", 2);
+        world.target("web", "home").spec_replicas = 4;
+        world.target("web", "home").pending = pending;
+        world.memory.reservations.push(Reservation {
+            cluster: "home".into(),
+            workload: "shop/web".into(),
+            epoch: 0,
+            target: 4,
+            asked_at_ms: UnixMs(NOW.0 - age),
+        });
+        let plan = world.decide();
+        let notices = plan.notices().iter();
+        let found: Vec<_> = notices
+            .filter(|n| n.reason == NoticeReason::ReservationExpired)
+            .map(|n| n.subject.as_str())
+            .collect();
+        let expected: &[&str] = if said { &["home"] } else { &[] };
+        assert_eq!(found, expected, "{sentence}");
+    }
 }
