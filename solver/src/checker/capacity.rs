@@ -66,6 +66,10 @@ fn node_limit(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
     }
 }
 
+/// New nodes of a group beyond this are not looked at one by one: a plan of more is absurd, and the
+/// checker must answer all the same.
+const MOST_NEW: u64 = 20_000;
+
 /// Nodes that the plan keeps or adds, and how many of them may be new or in flight.
 fn planned_and_new(group: &Group) -> (u64, u64) {
     let staying = group.staying().count() as u64;
@@ -81,8 +85,14 @@ fn planned_and_new(group: &Group) -> (u64, u64) {
         Grower::NodeAutoscaler => u64::from(group.spec.max_nodes).max(staying + in_flight),
     };
     // Beyond the limit, which has its own rule, what is planned beside those that stay is new.
-    let new = (most - staying).max(planned.saturating_sub(staying));
-    (planned, new.min(planned))
+    let beside = planned.saturating_sub(staying);
+    // A node without any of ours may be full of others; one with ours is kept before new ones.
+    let with_ours = group
+        .staying()
+        .filter(|node| node.replicas.iter().any(|r| r.bound + r.ready > 0))
+        .count() as u64;
+    let instead = (most - staying).min(planned.saturating_sub(with_ours));
+    (planned, beside.max(instead).min(planned).min(MOST_NEW))
 }
 
 fn sums(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
