@@ -10,9 +10,10 @@
 //! - replicas that exist but run on no staying node may use the headroom and go to any node;
 //! - a leaving node that the plan counts as kept is judged as a new one.
 
+use crate::ids::WorkloadId;
 use crate::policy::{Grower, WorkloadSpec};
 use crate::resources::Resources;
-use crate::snapshot::NodeState;
+use crate::snapshot::{NodeReplicas, NodeState};
 
 use super::amounts::Amounts;
 use super::closed::closed;
@@ -71,7 +72,7 @@ fn node_limit(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
 const MOST_NEW: u64 = 20_000;
 
 /// Nodes that the plan keeps or adds, and how many of them may be new or in flight.
-fn planned_and_new(group: &Group) -> (u64, u64) {
+fn planned_and_new(facts: &Facts, site: &Site, group: &Group) -> (u64, u64) {
     let staying = group.staying().count() as u64;
     let planned = match (group.spec.grower, group.plan) {
         (Grower::Nobody, None) => staying,
@@ -86,10 +87,19 @@ fn planned_and_new(group: &Group) -> (u64, u64) {
     };
     // Beyond the limit, which has its own rule, what is planned beside those that stay is new.
     let beside = planned.saturating_sub(staying);
-    // A node without any of ours may be full of others; one with ours is kept before new ones.
+    // A node without any of ours may be full of others; one of whose workloads none leaves the
+    // group is kept before there are new ones.
+    let stays = |workload: &WorkloadId| {
+        let (cluster, name) = (&site.spec.name, &group.spec.name);
+        facts.group_replicas(workload, cluster, name)
+            >= facts.group_running(workload, cluster, name)
+    };
     let with_ours = group
         .staying()
-        .filter(|node| node.replicas.iter().any(|r| r.bound + r.ready > 0))
+        .filter(|node| {
+            let ours = |r: &NodeReplicas| r.bound > 0 || r.ready > 0;
+            node.replicas.iter().any(|r| ours(r) && stays(&r.workload))
+        })
         .count() as u64;
     let instead = (most - staying).min(planned.saturating_sub(with_ours));
     (planned, beside.max(instead).min(planned).min(MOST_NEW))
@@ -109,7 +119,7 @@ fn sums(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
         all.add(&workload.requests, i128::from(planned));
         beyond_existing.add(&workload.requests, i128::from(planned - landing));
     }
-    let (nodes_planned, new) = planned_and_new(group);
+    let (nodes_planned, new) = planned_and_new(facts, site, group);
     let room = |headroom: bool| {
         let percent = if headroom {
             site.spec.headroom.percent
@@ -188,7 +198,7 @@ fn single_nodes(facts: &Facts, site: &Site, group: &Group, found: &mut Findings)
         if planned <= running.saturating_add(floating) {
             continue;
         }
-        let (nodes_planned, new) = planned_and_new(group);
+        let (nodes_planned, new) = planned_and_new(facts, site, group);
         let empty = group.spec.allocatable.minus(&group.spec.daemons);
         let on_new = u64::from(empty.fits(&workload.requests));
         let mut slots: Vec<u64> = group

@@ -65,6 +65,11 @@ fn why_not_home(
             }
             None => SpillReason::NoRoom,
         };
+        // A rule that holds in spite of room is what binds, whatever is full elsewhere.
+        if closeness(reason) == RULE && room_for(fleet, home, w, &facts.packed.slots).is_some() {
+            nearest = Some((reason, home));
+            break;
+        }
         if nearest.is_none_or(|(kept, _)| closeness(reason) < closeness(kept)) {
             nearest = Some((reason, home));
         }
