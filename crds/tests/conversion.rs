@@ -330,6 +330,11 @@ fn each_mistake_in_a_workload_is_named() {
             "fill: Cheapest is not allowed by policy `default`: leave it out, or set allowFillOverride there",
         ),
         (
+            "mode",
+            json!("Paused"),
+            "mode: Paused is honoured by no host yet: leave it out, or write Active",
+        ),
+        (
             "metrics",
             json!([]),
             "metrics: is empty: write at least one metric, or set replicas if an HPA or KEDA drives the count",

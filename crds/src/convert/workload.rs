@@ -9,7 +9,7 @@ use spillway_solver::units::{Bytes, MicroUsdPerHour};
 use super::scope::Scope;
 use super::{Names, behavior, burst, cluster, metric, traffic};
 use crate::api::{
-    Activation, BurstPolicySpec, ClusterRule, DataSet, HybridAutoscalerSpec, Toleration,
+    Activation, BurstPolicySpec, ClusterRule, DataSet, HybridAutoscalerSpec, Mode, Toleration,
     TolerationOperator,
 };
 
@@ -36,6 +36,7 @@ pub(super) fn convert(
     let policy = policy.map(|located| (located.object.name_any(), &located.object.spec));
     let rules = policy.as_ref().map(|(_, rules)| *rules);
     check_fill(scope, spec, rules);
+    check_mode(scope, spec);
     let (min_replicas, max_replicas) = bounds(scope, spec);
     let mut schedule = traffic::schedule(scope, "spec.schedule", &spec.schedule, None);
     if let Some((name, rules)) = &policy {
@@ -116,6 +117,17 @@ fn check_fill(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec, rules: Option<
             spec.policy_ref.name
         );
         scope.report("spec.fill", message);
+    }
+}
+
+/// A mode that nobody honours would be worse than none: people would believe that nothing is written.
+fn check_mode(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec) {
+    if spec.mode != Mode::Active {
+        let message = format!(
+            "{:?} is honoured by no host yet: leave it out, or write Active",
+            spec.mode
+        );
+        scope.report("spec.mode", message);
     }
 }
 
