@@ -169,8 +169,9 @@ fn verdict(runs: &[Run]) -> String {
         None => "the only run to do so".to_owned(),
     };
     format!(
-        "{} kept late requests to 1 % for {}, {kept_by}",
+        "{} kept late requests to {} for {}, {kept_by}",
         name(best),
+        percent_of(late_percent(best)),
         usd(cost(best))
     )
 }
