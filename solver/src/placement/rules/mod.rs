@@ -1,0 +1,150 @@
+//! The constraints of the placement model, one function each, in files by subject.
+//!
+//! A rule that running replicas already break binds increases only: it never kills what runs.
+//! The exceptions are a workload's bounds in a cluster, which are mandatory.
+
+mod floors;
+mod money;
+mod quotas;
+mod room;
+mod shares;
+
+use std::collections::BTreeSet;
+
+use crate::capacity::{Condition, Fleet, Group};
+use crate::policy::Tier;
+
+use super::caps::Cap;
+use super::levels::MOVES;
+use super::model::{Cuts, Demand, Level, Problem, pinned_down};
+use super::terms::{Builder, Sum};
+
+use floors::{active_active, cluster_bounds, co_placement, minimums, survivability};
+use money::money;
+pub(crate) use money::{low_priority, owed};
+use quotas::quotas;
+pub(crate) use quotas::{per_node, per_replica, pods_use, quota_amount};
+use room::{added_per_cluster, capacity, floor_cuts, nodes_of, one_direction};
+pub(crate) use shares::share_up;
+use shares::{public_replicas, spot, spread};
+
+/// Adds every rule, and the levels that come before money.
+pub(crate) fn apply(
+    b: &mut Builder,
+    p: &mut Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+) {
+    serve(b, p, demand);
+    capacity(b, p, fleet);
+    floor_cuts(b, p, fleet);
+    added_per_cluster(b, p, fleet, cuts);
+    one_direction(b, p, fleet, demand);
+    spread(b, p, fleet, demand);
+    spot(b, p, fleet, demand);
+    public_replicas(b, p, fleet);
+    quotas(b, p, fleet);
+    let mut floors = Sum::default();
+    minimums(b, p, fleet, demand, &mut floors);
+    cluster_bounds(b, p, fleet, demand, &mut floors);
+    survivability(b, p, fleet, demand, &mut floors);
+    active_active(b, p, fleet, demand, &mut floors);
+    co_placement(b, p, fleet, demand);
+    let overrun = money(b, p, fleet, caps);
+    duties(p, fleet, demand, floors, overrun);
+}
+
+/// The groups in whose clusters something can be changed. What the others hold, and what pends
+/// there, is as it is: it meets no row.
+fn changeable<'f>(fleet: &'f Fleet<'f>) -> impl Iterator<Item = (usize, &'f Group<'f>)> {
+    let groups = fleet.groups.iter().enumerate();
+    groups.filter(|(_, g)| !pinned_down(fleet, g.cluster))
+}
+
+/// All replicas of `w` within `groups`.
+fn within(p: &Problem, w: usize, groups: impl Iterator<Item = usize>) -> Sum {
+    let mut sum = Sum::default();
+    for g in groups {
+        sum.add(p.stay[w][g], 1);
+        sum.add(p.add[w][g], 1);
+    }
+    sum
+}
+
+fn everywhere(p: &Problem, w: usize) -> Sum {
+    within(p, w, 0..p.nodes.len())
+}
+
+fn public(fleet: &Fleet<'_>) -> impl Iterator<Item = usize> {
+    (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public)
+}
+
+fn holding(fleet: &Fleet<'_>, w: usize, groups: impl Iterator<Item = usize>) -> i64 {
+    groups
+        .map(|g| i64::from(fleet.workloads[w].holding[g]))
+        .sum()
+}
+
+/// Every desired replica is placed or counted as unserved. What an unreachable cluster holds
+/// cannot be reduced, so it may exceed what is desired.
+fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
+    for (w, desired) in demand.desired.iter().enumerate() {
+        let mut sum = everywhere(p, w);
+        sum.add(p.unserved[w], 1);
+        let fixed = sum.constant.max(i64::from(*desired));
+        b.equal(sum, fixed);
+    }
+}
+
+/// The levels that come before money, in order.
+fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
+    let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
+    let priorities: BTreeSet<i32> = fleet.workloads.iter().map(|w| w.spec.priority).collect();
+    for priority in priorities.into_iter().rev() {
+        let mut sum = Sum::default();
+        for (w, _) in fleet
+            .workloads
+            .iter()
+            .enumerate()
+            .filter(|(_, w)| w.spec.priority == priority)
+        {
+            sum.add(p.unserved[w], 1);
+        }
+        levels.push(level(&format!("unserved@{priority}"), sum, 0));
+    }
+    let mut cordoned = Sum::default();
+    let mut moves = Sum::default();
+    let mut least = 0;
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let (mut held, mut fixed) = (0, 0);
+        for (g, group) in fleet.groups.iter().enumerate() {
+            if fleet.gone(w, group.cluster) {
+                continue;
+            }
+            if pinned_down(fleet, group.cluster) {
+                fixed += i64::from(workload.holding[g]);
+            }
+            if fleet.clusters[group.cluster].condition == Condition::Cordoned {
+                cordoned.add(p.stay[w][g], 1);
+                continue;
+            }
+            held += i64::from(workload.holding[g]);
+            moves.constant += i64::from(workload.holding[g]);
+            moves.add(p.stay[w][g], -1);
+        }
+        least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
+    }
+    levels.push(level("cordoned", cordoned, 0));
+    levels.push(level(MOVES, moves, least));
+    p.duties = levels;
+}
+
+fn level(name: &str, sum: Sum, least: i64) -> Level {
+    Level {
+        name: name.to_owned(),
+        sum,
+        least,
+    }
+}
