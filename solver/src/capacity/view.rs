@@ -15,6 +15,7 @@ use crate::units::{MicroUsdPerHour, UnixMs};
 use super::amounts::{self, Amounts, Dims, MOST_NODES, MOST_REPLICAS};
 use super::eligible::{self, Ineligible};
 use super::existing::{self, Existing};
+use super::together::{self, Together};
 
 /// Whether a cluster may take, keep or lose replicas now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +135,7 @@ pub(crate) struct Fleet<'a> {
     pub(crate) groups: Vec<Group<'a>>,
     pub(crate) nodes: Vec<Node<'a>>,
     pub(crate) workloads: Vec<Workload<'a>>,
+    pub(crate) together: Vec<Together<'a>>,
 }
 
 impl<'a> Fleet<'a> {
@@ -163,6 +165,7 @@ impl<'a> Fleet<'a> {
             groups: Vec::new(),
             nodes: Vec::new(),
             workloads: Vec::new(),
+            together: Vec::new(),
         };
         let specs = sorted(&policy.workloads, |w| &w.id);
         let index: BTreeMap<&WorkloadId, usize> = specs
@@ -210,6 +213,7 @@ impl<'a> Fleet<'a> {
                 fleet.add_workload(spec, burst, request, existing, on_nodes, memory);
             }
         }
+        fleet.together = together::groups(&fleet, memory);
         fleet
     }
 
@@ -453,6 +457,15 @@ impl<'a> Fleet<'a> {
         let rule = self.workloads[workload].policy.spot;
         self.groups[group].spec.capacity_type == CapacityType::Spot
             && (rule.max_percent < 100 || rule.on_demand_floor > 0)
+    }
+
+    /// The cluster that the last plan gave the co-placement group of `workload`.
+    pub(crate) fn heading(&self, workload: usize) -> Option<usize> {
+        let group = self
+            .together
+            .iter()
+            .find(|t| t.members.contains(&workload))?;
+        group.heading
     }
 
     /// Whether the replicas of `workload` in `cluster` count as gone.

@@ -7,6 +7,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::caps::Cap;
+use super::co_placement;
 use super::fit::{Packed, open_to, room_for};
 use super::limits::{blocked, cut, homes, public_left, quota};
 use super::model::{Counts, Cuts, Demand, standing_by};
@@ -27,8 +28,14 @@ pub(crate) struct Facts<'a> {
 
 /// "Why not private?", for each public cluster that has replicas of `w`.
 pub(crate) fn spilled(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Spilled> {
-    (0..fleet.clusters.len())
-        .filter(|c| fleet.clusters[*c].spec.tier == Tier::Public)
+    let public = (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Public);
+    let workload = &fleet.workloads[w];
+    if workload.spec.co_placement.is_some() && workload.fill == Fill::PrivateFirst {
+        return public
+            .flat_map(|from| co_placement::spilled(fleet, facts.counts, facts.verdicts, w, from))
+            .collect();
+    }
+    public
         .filter_map(|from| {
             let replicas = facts.counts.in_cluster(fleet, w, from);
             (replicas > 0).then(|| {
@@ -146,14 +153,19 @@ fn in_spite_of_room(
             v.saving, v.cost
         )
     };
-    let reason = match v.reason {
+    (kept_by(v.reason), numbers)
+}
+
+/// What keeps running replicas away, by the verdict on their way home.
+pub(crate) fn kept_by(verdict: MoveReason) -> SpillReason {
+    match verdict {
         MoveReason::Dwell | MoveReason::MemoryLost => SpillReason::Dwell,
         MoveReason::ChurnBudget | MoveReason::Step => SpillReason::ChurnBudget,
         MoveReason::MoneyCap => SpillReason::MoneyCap,
+        MoveReason::TemplateMismatch => SpillReason::TemplateMismatch,
         MoveReason::Recall => SpillReason::Returning,
         _ => SpillReason::Payback,
-    };
-    (reason, numbers)
+    }
 }
 
 fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -> String {

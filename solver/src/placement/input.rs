@@ -51,18 +51,10 @@ pub(crate) fn unfit(fleet: &Fleet<'_>, cuts: &Cuts, counts: &Counts, packed: &Pa
         .iter()
         .filter(|(at, _)| {
             let canonically = packed.missing_canonically.contains_key(*at);
-            canonically || !cuts.probes.contains(*at) || added(fleet, counts, at.0, at.1) > 1
+            canonically || !cuts.probes.contains(*at) || counts.added(fleet, at.0, at.1) > 1
         })
         .map(|(at, missing)| (*at, *missing))
         .collect()
-}
-
-fn added(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> u32 {
-    fleet.clusters[c]
-        .groups
-        .clone()
-        .map(|g| counts.add[w][g])
-        .sum()
 }
 
 fn unbound(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> u32 {
@@ -84,7 +76,7 @@ pub(crate) fn cut(
 ) {
     for ((w, c), missing) in unfit {
         let at = (*w, *c);
-        let added = added(fleet, counts, *w, *c);
+        let added = counts.added(fleet, *w, *c);
         let certain = added.saturating_sub(*missing);
         let canonically = packed.missing_canonically.get(&at).copied().unwrap_or(0);
         let likely = added.saturating_sub(canonically);
@@ -145,7 +137,7 @@ pub(crate) fn elsewhere(
 pub(crate) fn hold_at_home(fleet: &Fleet<'_>, cuts: &mut Cuts, counts: &Counts) {
     for w in 0..fleet.workloads.len() {
         for c in homes(fleet) {
-            let added = added(fleet, counts, w, c);
+            let added = counts.added(fleet, w, c);
             let most = cuts.adds.entry((w, c)).or_insert(added);
             if *most >= added {
                 *most = added;

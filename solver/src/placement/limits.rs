@@ -3,7 +3,7 @@
 
 use crate::capacity::{Condition, Fleet, Ineligible};
 use crate::decision::SpillReason;
-use crate::policy::{Placement, Tier};
+use crate::policy::{ClusterBound, Placement, Tier};
 use crate::snapshot::QuotaScope;
 
 use super::model::{Counts, Cuts, Demand};
@@ -19,15 +19,7 @@ pub(crate) fn blocked(
     to: usize,
 ) -> Option<SpillReason> {
     let workload = &fleet.workloads[w];
-    condition(fleet.clusters[to].condition)
-        .or_else(|| workload.barred[to].as_ref().map(barred))
-        .or_else(|| {
-            let none = !fleet.clusters[to]
-                .groups
-                .clone()
-                .any(|g| workload.eligible[g]);
-            none.then_some(SpillReason::NoEligibleGroup)
-        })
+    closed_to(fleet, w, to)
         .or_else(|| bounds(fleet, counts, w, from, to))
         .or_else(|| shares(fleet, demand, counts, w, from, to))
         .or_else(|| {
@@ -43,6 +35,20 @@ pub(crate) fn blocked(
                 .map(|_| SpillReason::CoPlacement)
         })
         .or_else(|| quota(fleet, counts, w, to).then_some(SpillReason::Quota))
+}
+
+/// What keeps every replica of `w` out of cluster `to`.
+pub(crate) fn closed_to(fleet: &Fleet<'_>, w: usize, to: usize) -> Option<SpillReason> {
+    let workload = &fleet.workloads[w];
+    condition(fleet.clusters[to].condition)
+        .or_else(|| workload.barred[to].as_ref().map(barred))
+        .or_else(|| {
+            let none = !fleet.clusters[to]
+                .groups
+                .clone()
+                .any(|g| workload.eligible[g]);
+            none.then_some(SpillReason::NoEligibleGroup)
+        })
 }
 
 fn condition(condition: Condition) -> Option<SpillReason> {
@@ -70,19 +76,19 @@ fn bounds(
     from: usize,
     to: usize,
 ) -> Option<SpillReason> {
-    let bound = |c: usize| {
-        let name = &fleet.clusters[c].spec.name;
-        fleet.workloads[w]
-            .spec
-            .cluster_bounds
-            .iter()
-            .find(move |b| b.cluster == *name)
-    };
+    let bound = |c: usize| bound_in(fleet, w, c);
     let full = bound(to)
         .and_then(|b| b.max)
         .is_some_and(|most| counts.in_cluster(fleet, w, to) >= most);
     let bare = bound(from).is_some_and(|b| counts.in_cluster(fleet, w, from) <= b.min);
     (full || bare).then_some(SpillReason::ClusterBound)
+}
+
+/// The bounds of `w` in cluster `c`.
+pub(crate) fn bound_in<'f>(fleet: &'f Fleet<'_>, w: usize, c: usize) -> Option<&'f ClusterBound> {
+    let name = &fleet.clusters[c].spec.name;
+    let bounds = &fleet.workloads[w].spec.cluster_bounds;
+    bounds.iter().find(|b| b.cluster == *name)
 }
 
 fn shares(
@@ -125,6 +131,17 @@ fn shares(
 
 /// Whether a namespace's quota in cluster `c` has no room for one more replica of `w`.
 pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> bool {
+    over_quota(fleet, counts, w, c, 1)
+}
+
+/// Whether `more` replicas of `w` beyond `counts` exceed a namespace's quota in cluster `c`.
+pub(crate) fn over_quota(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    w: usize,
+    c: usize,
+    more: u32,
+) -> bool {
     let cluster = &fleet.clusters[c];
     cluster.quotas.iter().any(|quota| {
         let each = rules::per_replica(&quota.scope, fleet.workloads[w].spec);
@@ -139,7 +156,7 @@ pub(crate) fn quota(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> b
                 let planned = i64::from(counts.in_cluster(fleet, v, c));
                 rules::per_replica(&quota.scope, workload.spec).saturating_mul(planned)
             })
-            .fold(each, i64::saturating_add);
+            .fold(each.saturating_mul(i64::from(more)), i64::saturating_add);
         let left = quota.limit.saturating_sub(quota.used);
         let held = rules::pods_use(&quota.scope, fleet, c);
         planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
@@ -156,14 +173,8 @@ pub(crate) fn cloud(scope: &QuotaScope) -> bool {
 
 /// Whether the fit on nodes, or what is not modelled, allows no further replica of `w` in `c`.
 pub(crate) fn cut(fleet: &Fleet<'_>, counts: &Counts, cuts: &Cuts, w: usize, c: usize) -> bool {
-    cuts.adds.get(&(w, c)).is_some_and(|most| {
-        let added: u32 = fleet.clusters[c]
-            .groups
-            .clone()
-            .map(|g| counts.add[w][g])
-            .sum();
-        added >= *most
-    })
+    let added = counts.added(fleet, w, c);
+    cuts.adds.get(&(w, c)).is_some_and(|most| added >= *most)
 }
 
 /// How many more public replicas the policy of `w` allows in all.

@@ -6,6 +6,7 @@
 
 mod answer;
 mod caps;
+mod co_placement;
 mod explain;
 mod fit;
 mod greedy;
@@ -107,7 +108,12 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
     answer.ask_for_cores(fleet, demand, caps, &cuts);
     last.private_core.clone_from(&answer.private_core);
     let mut counts = answer.counts;
-    let room_since = recall::room_since(fleet, memory, demand, &cuts, &counts, &packed);
+    let rules = home::Rules {
+        demand,
+        caps,
+        cuts: &cuts,
+    };
+    let room_since = recall::room_since(fleet, memory, &rules, &counts, &packed, &evicted);
     let context = recall::Context {
         memory,
         caps,
@@ -208,6 +214,9 @@ fn at_home(
             return packed;
         }
         let rules = home::Rules { demand, caps, cuts };
+        if co_placement::pull_back(fleet, &rules, counts, evicted) {
+            continue;
+        }
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let more = home::displace(fleet, &rules, counts, &mut packed, evicted);

@@ -293,6 +293,12 @@ impl Counts {
             .sum()
     }
 
+    /// Replicas of `w` that are added in the groups of `cluster`.
+    pub(crate) fn added(&self, fleet: &Fleet<'_>, w: usize, cluster: usize) -> u32 {
+        let groups = fleet.clusters[cluster].groups.clone();
+        groups.map(|g| self.add[w][g]).sum()
+    }
+
     /// Replicas by workload and group.
     pub(crate) fn by_group(&self) -> Vec<Vec<u32>> {
         let sums = |(stay, add): (&Vec<u32>, &Vec<u32>)| {

@@ -11,11 +11,12 @@ use crate::capacity::Fleet;
 use crate::decision::{CapRung, MoveReason};
 use crate::memory::Memory;
 use crate::policy::{Fill, Tier};
-use crate::units::{MicroUsdPerHour, Millis};
+use crate::units::{MicroUsdPerHour, Millis, UnixMs};
 
 use super::caps::Cap;
+use super::co_placement;
 use super::fit::{Leaving, Packed, Slot, lift, pack, put, room_for};
-use super::home::evict;
+use super::home::{Rules, evict};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes};
 use super::model::{Counts, Cuts, Demand};
@@ -44,7 +45,7 @@ pub(crate) struct Context<'a> {
     pub(crate) demand: &'a Demand,
     pub(crate) cuts: &'a Cuts,
     /// By workload, since when it has had room at home, this tick included.
-    pub(crate) room_since: &'a [Option<crate::units::UnixMs>],
+    pub(crate) room_since: &'a [Option<UnixMs>],
 }
 
 /// Moves bundles home that pay. `evicted` gets the nodes they leave.
@@ -55,7 +56,7 @@ pub(crate) fn recall(
     packed: &mut Packed,
     evicted: &mut Vec<Leaving>,
 ) -> Vec<Verdict> {
-    let mut verdicts = Vec::new();
+    let mut verdicts = co_placement::recall(fleet, cx, counts, packed, evicted);
     let mut left: BTreeMap<usize, u32> = (0..fleet.workloads.len())
         .map(|w| (w, allowance(fleet, cx, counts, w)))
         .collect();
@@ -273,28 +274,8 @@ fn refused(
     cost: i64,
 ) -> Option<MoveReason> {
     for w in bundle.keys() {
-        let workload = &fleet.workloads[*w];
-        let rules = workload.policy.recall;
-        let Some(since) = cx.room_since[*w] else {
-            return Some(MoveReason::Dwell);
-        };
-        let lasted = fleet.now.since(since);
-        if !cx.memory.workloads.contains_key(&workload.spec.id) {
-            return Some(MoveReason::MemoryLost);
-        }
-        if lasted < rules.dwell_ms {
-            return Some(MoveReason::Dwell);
-        }
-        let stopped = cx.caps.iter().any(|cap| {
-            fleet.bursts[cap.policy].name == workload.spec.policy
-                && cap.rung >= CapRung::NoOptionalMoves
-        });
-        if stopped {
-            return Some(MoveReason::MoneyCap);
-        }
-        let returns = i128::from(MicroUsdPerHour(saving).over(lasted).0) * 100;
-        if saving <= 0 || returns < i128::from(cost) * i128::from(rules.payback_percent) {
-            return Some(MoveReason::Payback);
+        if let Some(reason) = unmoved(fleet, cx, *w, saving, cost) {
+            return Some(reason);
         }
         let group = packed.slots[slot].group;
         if counts.stay[*w][group] == 0 {
@@ -305,6 +286,39 @@ fn refused(
         .keys()
         .any(|w| moved_within_window(fleet, cx.memory, *w).1 == 0);
     spent.then_some(MoveReason::ChurnBudget)
+}
+
+/// Why an optional move of `w` as part of a bundle is not made yet: what is remembered of it,
+/// its dwell, its cap, its payback.
+pub(crate) fn unmoved(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    w: usize,
+    saving: i64,
+    cost: i64,
+) -> Option<MoveReason> {
+    let workload = &fleet.workloads[w];
+    let rules = workload.policy.recall;
+    let Some(since) = cx.room_since[w] else {
+        return Some(MoveReason::Dwell);
+    };
+    let lasted = fleet.now.since(since);
+    if !cx.memory.workloads.contains_key(&workload.spec.id) {
+        return Some(MoveReason::MemoryLost);
+    }
+    if lasted < rules.dwell_ms {
+        return Some(MoveReason::Dwell);
+    }
+    let stopped = cx.caps.iter().any(|cap| {
+        fleet.bursts[cap.policy].name == workload.spec.policy
+            && cap.rung >= CapRung::NoOptionalMoves
+    });
+    if stopped {
+        return Some(MoveReason::MoneyCap);
+    }
+    let returns = i128::from(MicroUsdPerHour(saving).over(lasted).0) * 100;
+    let pays = saving > 0 && returns >= i128::from(cost) * i128::from(rules.payback_percent);
+    (!pays).then_some(MoveReason::Payback)
 }
 
 fn refusals<'a>(
@@ -318,7 +332,9 @@ fn refusals<'a>(
 ) -> impl Iterator<Item = Verdict> + 'a {
     let from = fleet.groups[packed.slots[slot].group].cluster;
     let to = homes(fleet).next().unwrap_or(from);
-    bundle.keys().map(move |w| Verdict {
+    // Of a co-placement group the group's own verdict is said, not a node's.
+    let alone = |w: &&usize| fleet.workloads[**w].spec.co_placement.is_none();
+    bundle.keys().filter(alone).map(move |w| Verdict {
         workload: *w,
         from,
         to,
@@ -390,30 +406,32 @@ fn relocate(
 }
 
 /// Since when each workload with running public replicas has had room at home for one of
-/// them; `None` where there is none.
+/// them, or for all of its co-placement group; `None` where there is none.
 pub(crate) fn room_since(
     fleet: &Fleet<'_>,
     memory: &Memory,
-    demand: &Demand,
-    cuts: &Cuts,
+    rules: &Rules<'_>,
     counts: &Counts,
     packed: &Packed,
-) -> Vec<Option<crate::units::UnixMs>> {
-    (0..fleet.workloads.len())
+    evicted: &[Leaving],
+) -> Vec<Option<UnixMs>> {
+    let before = |w: usize| {
+        let known = memory.workloads.get(&fleet.workloads[w].spec.id);
+        known.and_then(|m| m.room_since_ms)
+    };
+    let mut since: Vec<Option<UnixMs>> = (0..fleet.workloads.len())
         .map(|w| {
             let from = (0..fleet.groups.len())
                 .filter(|g| fleet.tier(*g) == Tier::Public && counts.stay[w][*g] > 0)
                 .map(|g| fleet.groups[g].cluster)
                 .next()?;
             homes(fleet)
-                .filter(|c| blocked(fleet, demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, cuts, w, *c))
+                .filter(|c| blocked(fleet, rules.demand, counts, w, from, *c).is_none())
+                .filter(|c| !cut(fleet, counts, rules.cuts, w, *c))
                 .find_map(|c| room_for(fleet, c, w, &packed.slots))?;
-            let before = memory
-                .workloads
-                .get(&fleet.workloads[w].spec.id)
-                .and_then(|m| m.room_since_ms);
-            Some(before.unwrap_or(fleet.now))
+            Some(before(w).unwrap_or(fleet.now))
         })
-        .collect()
+        .collect();
+    co_placement::room_since(fleet, rules, counts, evicted, before, &mut since);
+    since
 }

@@ -1,5 +1,6 @@
 //! A tiny closed loop: what is written starts, becomes ready, and is seen at the next tick.
 
+use spillway_solver::ids::WorkloadId;
 use spillway_solver::snapshot::NodeReplicas;
 use spillway_solver::units::UnixMs;
 
@@ -16,9 +17,19 @@ struct Run {
     fewest_ready: u32,
 }
 
-/// Runs `web` for this many ticks of 15 s. A replica takes a tick from pending to bound and one
+/// Runs `web` for this many ticks.
+fn run(world: World, ticks: u32, each: impl FnMut(u32, &mut World)) -> Run {
+    run_all(world, &["web"], ticks, each)
+}
+
+/// Runs `names` for this many ticks of 15 s. A replica takes a tick from pending to bound and one
 /// to ready; a public node appears when a pod pends and goes when it is empty.
-fn run(mut world: World, ticks: u32, mut each: impl FnMut(u32, &mut World)) -> Run {
+fn run_all(
+    mut world: World,
+    names: &[&str],
+    ticks: u32,
+    mut each: impl FnMut(u32, &mut World),
+) -> Run {
     let (mut steps, mut most, mut fewest_ready) = (0, 0, u32::MAX);
     let mut last = None;
     for tick in 0..ticks {
@@ -28,18 +39,30 @@ fn run(mut world: World, ticks: u32, mut each: impl FnMut(u32, &mut World)) -> R
         steps += plan.0.plan.steps.len();
         world.memory = plan.0.memory.clone();
         for cluster in ["home", "eks"] {
-            advance(&mut world, cluster);
-            let to = plan.apply("web", cluster);
-            write(&mut world, &plan, cluster, to);
+            become_ready(&mut world, cluster);
+            for name in names {
+                bind(&mut world, name, cluster);
+            }
+            for name in names {
+                let to = plan.apply(name, cluster);
+                write(&mut world, &plan, name, cluster, to);
+            }
+            if cluster == "eks" {
+                world
+                    .state(cluster)
+                    .nodes
+                    .retain(|n| !n.replicas.is_empty());
+            }
         }
         let now = UnixMs(world.snapshot.now_ms.0 + 15_000);
         world.snapshot.now_ms = now;
         for c in &mut world.snapshot.clusters {
             c.observed_at_ms = now;
         }
-        let desired = plan.plan("web").desired;
         let memory = world.memory.clone();
-        world.want("web", desired);
+        for name in names {
+            world.want(name, plan.plan(name).desired);
+        }
         world.memory = memory;
         let (ready, all) = count(&mut world);
         most = most.max(all);
@@ -55,23 +78,27 @@ fn run(mut world: World, ticks: u32, mut each: impl FnMut(u32, &mut World)) -> R
     }
 }
 
-/// Bound replicas become ready, pending ones are bound where they fit.
-fn advance(world: &mut World, cluster: &str) {
-    let request = world.of("web").requests.clone();
-    let mut pending = world.target("web", cluster).pending;
-    let state = world.state(cluster);
-    for node in &mut state.nodes {
+/// Bound replicas become ready.
+fn become_ready(world: &mut World, cluster: &str) {
+    for node in &mut world.state(cluster).nodes {
         for r in &mut node.replicas {
             r.ready += std::mem::take(&mut r.bound);
         }
     }
+}
+
+/// Pending replicas are bound where they fit.
+fn bind(world: &mut World, name: &str, cluster: &str) {
+    let request = world.of(name).requests.clone();
+    let mut pending = world.target(name, cluster).pending;
+    let state = world.state(cluster);
     if cluster == "eks" && pending > 0 {
         let free =
             |n: &spillway_solver::snapshot::NodeState| n.allocatable.minus(&n.used).fits(&request);
         let room: u32 = state.nodes.iter().map(free).sum();
         if room < pending {
-            let name = format!("m5-{}", world.snapshot.now_ms.0);
-            world.node("eks", "m5", &name);
+            let node = format!("m5-{}-{name}", world.snapshot.now_ms.0);
+            world.node("eks", "m5", &node);
         }
     }
     for node in &mut world.state(cluster).nodes {
@@ -84,44 +111,46 @@ fn advance(world: &mut World, cluster: &str) {
             pending -= fits;
             node.used = node.used.plus(&request, fits);
             node.replicas.push(NodeReplicas {
-                workload: "shop/web".into(),
+                workload: id(name),
                 bound: fits,
                 ..NodeReplicas::default()
             });
         }
     }
-    world.target("web", cluster).pending = pending;
+    world.target(name, cluster).pending = pending;
 }
 
 /// Sets the target: more pods pend; fewer go, pending and bound ones first, then from the nodes
 /// that the plan names.
-fn write(world: &mut World, plan: &Decided, cluster: &str, to: u32) {
-    let request = world.of("web").requests.clone();
-    let target = world.target("web", cluster);
+fn write(world: &mut World, plan: &Decided, name: &str, cluster: &str, to: u32) {
+    let request = world.of(name).requests.clone();
+    let target = world.target(name, cluster);
     target.spec_replicas = to;
     let pending = target.pending;
     let mut on_nodes = 0;
     for r in world.state(cluster).nodes.iter().flat_map(|n| &n.replicas) {
-        on_nodes += r.bound + r.ready;
+        if r.workload == id(name) {
+            on_nodes += r.bound + r.ready;
+        }
     }
     let mut gone = (pending + on_nodes).saturating_sub(to);
-    let target = world.target("web", cluster);
+    let target = world.target(name, cluster);
     target.pending = pending.saturating_sub(gone);
     gone = gone.saturating_sub(pending);
     if to > pending + on_nodes {
         target.pending = to - on_nodes;
     }
-    let first = |name: &str| {
+    let first = |node: &str| {
         let victims = &plan.0.plan.victims;
         !victims
             .iter()
-            .any(|v| v.cluster.0 == cluster && v.node == name)
+            .any(|v| v.cluster.0 == cluster && v.node == node && v.workload == id(name))
     };
     let nodes = &mut world.state(cluster).nodes;
     nodes.sort_by_key(|n| (first(&n.name), n.name.clone()));
     for bound in [true, false] {
         for node in nodes.iter_mut() {
-            for r in &mut node.replicas {
+            for r in node.replicas.iter_mut().filter(|r| r.workload == id(name)) {
                 let from = if bound { &mut r.bound } else { &mut r.ready };
                 let go = gone.min(*from);
                 *from -= go;
@@ -133,9 +162,10 @@ fn write(world: &mut World, plan: &Decided, cluster: &str, to: u32) {
             node.replicas.retain(|r| r.ready + r.bound > 0);
         }
     }
-    if cluster == "eks" {
-        nodes.retain(|n| !n.replicas.is_empty());
-    }
+}
+
+fn id(name: &str) -> WorkloadId {
+    format!("shop/{name}").as_str().into()
 }
 
 fn count(world: &mut World) -> (u32, u32) {
@@ -209,4 +239,43 @@ fn home_lost_for_a_while_comes_back_at_a_constant_count() {
     assert_eq!(run.last.split("web"), (8, 0, 0));
     assert!(run.fewest_ready >= 8, "{} ready", run.fewest_ready);
     assert!(run.world.snapshot.now_ms > NOW);
+}
+
+/// A group of `api` and `db` that runs in public, and a home with room for all of it.
+fn group_away() -> World {
+    let mut world = World::new(2);
+    for (name, node) in [("api", "m5-0"), ("db", "m5-1")] {
+        world.workload(name, 4).co_placement = Some("shop".into());
+        world.node("eks", "m5", node);
+        world.run(name, "eks", node, 4);
+    }
+    world
+}
+
+#[test]
+fn a_co_placement_group_that_spilled_comes_home_as_a_whole() {
+    for surge in [1, 3, 10] {
+        let mut world = group_away();
+        for name in ["api", "db"] {
+            world.of(name).move_surge = surge;
+            world.of(name).max_replicas = 4;
+        }
+        let run = run_all(world, &["api", "db"], 80, |_, _| {});
+        for name in ["api", "db"] {
+            assert_eq!(run.last.split(name), (4, 0, 0), "{name}, surge {surge}");
+            assert_eq!(run.last.apply(name, "eks"), 0, "{name}, surge {surge}");
+        }
+        assert!(run.fewest_ready >= 8, "surge {surge}: {}", run.fewest_ready);
+        assert!(run.most <= 8 + 2 * surge, "surge {surge}: {}", run.most);
+        assert!(run.world.snapshot.clusters[1].nodes.is_empty());
+        let moved = |name: &str| {
+            let moves = &run.world.memory.workloads[&id(name)].moves;
+            moves.iter().map(|m| m.replicas).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (moved("api"), moved("db")),
+            (vec![4], vec![4]),
+            "counted once"
+        );
+    }
 }

@@ -146,3 +146,86 @@ fn moving_replicas_changes_no_desired_count() {
         "as many as are ready at home go"
     );
 }
+
+/// A group of two that runs on one public node, and a home for all of it.
+fn group_away() -> World {
+    let mut world = World::new(1);
+    world.node("eks", "m5", "m5-0");
+    for name in ["api", "db"] {
+        world.workload(name, 2).co_placement = Some("shop".into());
+        world.run(name, "eks", "m5-0", 2);
+    }
+    for name in ["api", "db"] {
+        world.remembered(name).room_since_ms = Some(UnixMs(NOW.0 - 3_600_000));
+    }
+    world
+}
+
+#[test]
+fn a_co_placement_group_goes_home_together_once_that_pays() {
+    let plan = group_away().decide();
+    assert_eq!((plan.at("api", "home"), plan.at("db", "home")), (2, 2));
+
+    let mut dear = group_away();
+    dear.spec("home").marginal_per_core.0 = 1_000_000;
+    let plan = dear.decide();
+    assert_eq!((plan.at("api", "eks"), plan.at("db", "eks")), (2, 2));
+    assert_eq!(plan.why_spilled("api"), Some(SpillReason::Payback));
+}
+
+#[test]
+fn a_co_placement_group_of_which_one_replica_finds_no_room_stays_as_a_whole() {
+    let mut world = group_away();
+    world.workload("other", 1);
+    world.run("other", "home", "metal-0", 1);
+    let plan = world.decide();
+    assert_eq!((plan.at("api", "eks"), plan.at("db", "eks")), (2, 2));
+    assert_eq!(plan.why_spilled("api"), Some(SpillReason::CoPlacement));
+    let detail = &plan.reasons("api").spilled[0].detail;
+    assert!(detail.contains("2 shop/api, 2 shop/db"), "{detail}");
+}
+
+#[test]
+fn a_co_placement_group_that_waits_names_what_it_waits_for() {
+    let waits = |change: &dyn Fn(&mut World)| {
+        let mut world = group_away();
+        change(&mut world);
+        let plan = world.decide();
+        assert_eq!((plan.at("api", "eks"), plan.at("db", "eks")), (2, 2));
+        plan.why_spilled("db")
+    };
+    let now = NOW;
+    let fresh = waits(&|w| w.remembered("db").room_since_ms = Some(now));
+    assert_eq!(fresh, Some(SpillReason::Dwell));
+    let pinned = waits(&|w| w.bound("db", "eks", 1, None));
+    assert_eq!(pinned, Some(SpillReason::CoPlacement));
+    let no_surge = waits(&|w| w.of("api").move_surge = 0);
+    assert_eq!(no_surge, Some(SpillReason::ChurnBudget));
+    let images = waits(&|w| {
+        w.target("db", "home").template = Some("b".into());
+        w.target("db", "eks").template = Some("a".into());
+    });
+    assert_eq!(images, Some(SpillReason::TemplateMismatch));
+    let spent = waits(&|w| {
+        let moves = w.burst().recall.budget.moves;
+        w.remembered("api").moves = vec![MoveRecord {
+            at_ms: now,
+            replicas: moves,
+        }];
+    });
+    assert_eq!(spent, Some(SpillReason::ChurnBudget));
+}
+
+#[test]
+fn a_co_placement_group_that_does_not_run_yet_starts_at_home_whatever_public_nodes_are_there() {
+    let mut world = World::new(1);
+    world.spec("home").marginal_per_core.0 = 1_000_000;
+    world.workload("other", 1);
+    world.node("eks", "m5", "m5-0");
+    world.run("other", "eks", "m5-0", 1);
+    world.bound("other", "eks", 1, None);
+    world.workload("api", 1).co_placement = Some("shop".into());
+    world.workload("db", 1).co_placement = Some("shop".into());
+    let plan = world.decide();
+    assert_eq!((plan.at("api", "home"), plan.at("db", "home")), (1, 1));
+}

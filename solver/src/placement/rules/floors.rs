@@ -1,7 +1,5 @@
 //! What is mandatory: minimums, bounds in clusters, survivability; and what runs together.
 
-use std::collections::BTreeMap;
-
 use crate::capacity::{Condition, Fleet};
 use crate::placement::model::{Demand, Problem, pinned_down};
 use crate::placement::terms::{Builder, Sum, Term};
@@ -127,20 +125,14 @@ pub(super) fn active_active(
 
 /// The workloads of a co-placement group run in one cluster.
 pub(super) fn co_placement(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Demand) {
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (w, workload) in fleet.workloads.iter().enumerate() {
-        if let Some(name) = &workload.spec.co_placement {
-            groups.entry(name).or_default().push(w);
-        }
-    }
-    for members in groups.values() {
+    for group in &fleet.together {
         let mut chosen = Sum::default();
         let here: Vec<Term> = fleet.clusters.iter().map(|_| b.var(0, 1)).collect();
         for y in &here {
             chosen.add(*y, 1);
         }
         b.most(chosen, 1);
-        for w in members {
+        for w in &group.members {
             for (c, cluster) in fleet.clusters.iter().enumerate() {
                 let mut sum = within(p, *w, cluster.groups.clone());
                 if sum.terms.is_empty() && sum.constant > 0 {

@@ -119,6 +119,7 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
     let mut least = 0;
     for (w, workload) in fleet.workloads.iter().enumerate() {
         let (mut held, mut fixed) = (0, 0);
+        let heading = fleet.heading(w);
         for (g, group) in fleet.groups.iter().enumerate() {
             if fleet.gone(w, group.cluster) {
                 continue;
@@ -128,6 +129,13 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
             }
             if fleet.clusters[group.cluster].condition == Condition::Cordoned {
                 cordoned.add(p.stay[w][g], 1);
+                continue;
+            }
+            // A group that is on its way has its moves before it wherever it is not yet.
+            if heading.is_some_and(|to| to != group.cluster) {
+                if !pinned_down(fleet, group.cluster) {
+                    moves.add_sum(&within(p, w, std::iter::once(g)), 1);
+                }
                 continue;
             }
             held += i64::from(workload.holding[g]);
