@@ -42,7 +42,8 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
     let scaled = scale_fleet(snapshot, policy, memory, &clock, &|id| {
         home_room(&fleet, id)
     });
-    let demand = demand(&fleet, &scaled);
+    let of_workload = by_workload(&fleet, &scaled);
+    let demand = demand(&of_workload);
 
     // 4. What money allows.
     let failover = fleet.workloads.iter().enumerate().any(|(w, workload)| {
@@ -75,8 +76,8 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
         solver: placed.report.clone(),
         notices: notices(&fleet, policy, memory, &clock, &caps, &scaled),
     };
-    for reasons in &mut rationale.workloads {
-        if let Some(s) = scaling_of(&scaled, &reasons.id) {
+    for (reasons, scaled) in rationale.workloads.iter_mut().zip(&of_workload) {
+        if let Some(s) = scaled {
             reasons.metrics.clone_from(&s.metrics);
             reasons.scaling.clone_from(&s.steps);
         }
@@ -126,19 +127,26 @@ fn home_room(fleet: &Fleet<'_>, id: &WorkloadId) -> HomeRoom {
     }
 }
 
-/// A workload's scaling; all are in order of id.
-fn scaling_of<'s>(scaled: &'s [FleetWorkload], id: &WorkloadId) -> Option<&'s FleetWorkload> {
-    let at = scaled.binary_search_by(|s| s.id.cmp(id)).ok()?;
-    Some(&scaled[at])
+/// The scaling of each workload of the fleet; both are in order of id.
+fn by_workload<'s>(
+    fleet: &Fleet<'_>,
+    scaled: &'s [FleetWorkload],
+) -> Vec<Option<&'s FleetWorkload>> {
+    let mut rest = scaled.iter().peekable();
+    fleet
+        .workloads
+        .iter()
+        .map(|w| {
+            while rest.next_if(|s| s.id < w.spec.id).is_some() {}
+            rest.next_if(|s| s.id == w.spec.id)
+        })
+        .collect()
 }
 
-fn demand(fleet: &Fleet<'_>, scaled: &[FleetWorkload]) -> Demand {
+fn demand(scaled: &[Option<&FleetWorkload>]) -> Demand {
     let counts = |f: &dyn Fn(&FleetWorkload) -> u32| {
-        fleet
-            .workloads
-            .iter()
-            .map(|w| scaling_of(scaled, &w.spec.id).map_or(0, f))
-            .collect()
+        let each = scaled.iter().map(|s| s.map_or(0, f));
+        each.collect()
     };
     Demand {
         desired: counts(&|s| s.desired.min(MOST_REPLICAS)),

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::resources::Resources;
 
 /// Bytes in a MiB: the unit of memory in amounts. Requests round up and capacity rounds down,
 /// so that what fits here fits in bytes.
 const MIB: u64 = 1 << 20;
 
-/// One amount a dimension, in [`Dims`]' order and units.
-pub(crate) type Amounts = Vec<i64>;
+/// One amount a dimension, in [`Dims`]' order and units. There is one for each node and replica
+/// shape, and most fleets have no extended resource: those cost no allocation.
+pub(crate) type Amounts = SmallVec<[i64; 4]>;
 
 /// The resources that occur: cpu (milli), memory (MiB), pods, then extended ones by name.
 pub(crate) struct Dims {
@@ -87,24 +90,29 @@ pub(crate) const MOST_REPLICAS: u32 = 10_000;
 /// make the fit on nodes slower.
 pub(crate) const MOST_NODES: u32 = 5_000;
 
+/// Nothing, in the dimensions of `like`.
+pub(crate) fn nothing(like: &Amounts) -> Amounts {
+    smallvec![0; like.len()]
+}
+
 fn bounded(amount: u64) -> i64 {
     i64::try_from(amount).unwrap_or(MOST).min(MOST)
 }
 
 /// Adds `count` times `each` to `to`.
-pub(crate) fn add(to: &mut Amounts, each: &Amounts, count: i64) {
+pub(crate) fn add(to: &mut [i64], each: &[i64], count: i64) {
     for (t, e) in to.iter_mut().zip(each) {
         *t = t.saturating_add(e.saturating_mul(count));
     }
 }
 
 /// Whether `need` fits into `room`.
-pub(crate) fn fits(need: &Amounts, room: &Amounts) -> bool {
+pub(crate) fn fits(need: &[i64], room: &[i64]) -> bool {
     need.iter().zip(room).all(|(n, r)| *n == 0 || n <= r)
 }
 
 /// How many times `need` fits into `room`, at most `limit`.
-pub(crate) fn times(need: &Amounts, room: &Amounts, limit: u32) -> u32 {
+pub(crate) fn times(need: &[i64], room: &[i64], limit: u32) -> u32 {
     let most = need
         .iter()
         .zip(room)

@@ -9,7 +9,9 @@ mod existing;
 mod together;
 mod view;
 
-pub(crate) use amounts::{Amounts, Dims, MOST, MOST_REPLICAS, add as add_amounts, fits, times};
+pub(crate) use amounts::{
+    Amounts, Dims, MOST, MOST_REPLICAS, add as add_amounts, fits, nothing, times,
+};
 pub(crate) use eligible::Ineligible;
 pub(crate) use together::Together;
 pub(crate) use view::{Condition, Fleet, Group, Workload};

@@ -259,7 +259,7 @@ impl<'a> Fleet<'a> {
     ) {
         let group = self.groups.len();
         let fresh = self.dims.have(&spec.allocatable.minus(&spec.daemons));
-        let mut capacity: Amounts = vec![0; fresh.len()];
+        let mut capacity = amounts::nothing(&fresh);
         let mut nodes = Vec::new();
         let mut existing = state.map_or_else(Vec::new, |s| {
             s.nodes
@@ -278,7 +278,7 @@ impl<'a> Fleet<'a> {
             }
             amounts::add(&mut room, &used, -1);
             let mut ours = BTreeMap::new();
-            let mut share: Amounts = vec![0; fresh.len()];
+            let mut share = amounts::nothing(&fresh);
             for r in &n.replicas {
                 let live = r.bound.saturating_add(r.ready);
                 if let Some(&w) = index.get(&r.workload).filter(|_| live > 0) {

@@ -9,6 +9,7 @@ use crate::units::MicroUsdPerHour;
 
 use super::caps::Cap;
 use super::greedy::{self, Use};
+use super::grid::Grid;
 use super::levels::{self, Solved};
 use super::lp::{Bound, Model};
 use super::model::{Counts, Cuts, Demand, Problem, Scope, build, settled};
@@ -111,7 +112,7 @@ fn report(problem: &Problem, solved: &Solved) -> SolverReport {
 
 /// Whether the place of any replica is open.
 fn decides(p: &Problem) -> bool {
-    let replicas = p.stay.iter().chain(&p.add).flatten().chain(&p.unserved);
+    let replicas = p.stay.cells().chain(p.add.cells()).chain(&p.unserved);
     replicas.into_iter().any(|t| matches!(t, Term::Var(_)))
 }
 
@@ -132,11 +133,7 @@ fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String)
 
 /// The answer that memory holds; `None` when it names what is not there any more.
 fn reuse(fleet: &Fleet<'_>, last: &LastPlacement) -> Option<Answer> {
-    let mut counts = Counts {
-        stay: vec![vec![0; fleet.groups.len()]; fleet.workloads.len()],
-        add: vec![vec![0; fleet.groups.len()]; fleet.workloads.len()],
-        nodes: vec![0; fleet.groups.len()],
-    };
+    let mut counts = Counts::none(fleet);
     let group = |cluster: &crate::ids::ClusterId, name: &crate::ids::GroupId| {
         fleet
             .groups
@@ -228,7 +225,7 @@ impl Answer {
 }
 
 /// The places of `counts`, by workload and group, by name.
-pub(crate) fn placed(fleet: &Fleet<'_>, counts: &[Vec<u32>]) -> Vec<PlacedCount> {
+pub(crate) fn placed(fleet: &Fleet<'_>, counts: &Grid<u32>) -> Vec<PlacedCount> {
     let mut placed = Vec::new();
     for (w, workload) in fleet.workloads.iter().enumerate() {
         for (g, group) in fleet.groups.iter().enumerate() {

@@ -12,6 +12,7 @@ use crate::capacity::{Amounts, Condition, Dims, Fleet, add_amounts, fits};
 use crate::policy::Scheduling;
 
 use super::caps::Cap;
+use super::grid::Grid;
 use super::growth::Growth;
 use super::model::Counts;
 
@@ -508,15 +509,16 @@ fn new_node(fleet: &Fleet<'_>, g: usize, slots: &mut Vec<Slot>) -> usize {
 impl Packed {
     /// By workload and group, where the replicas of `counts` are predicted: on the nodes that
     /// the scheduler takes, which may be another group's than the one they were planned for.
-    pub(crate) fn groups(&self, fleet: &Fleet<'_>, counts: &Counts) -> Vec<Vec<u32>> {
+    pub(crate) fn groups(&self, fleet: &Fleet<'_>, counts: &Counts) -> Grid<u32> {
         let planned = |w: usize, g: usize| counts.stay[w][g] + counts.add[w][g];
-        let mut here: Vec<Vec<u32>> = counts.stay.iter().map(|row| vec![0; row.len()]).collect();
+        let mut here = counts.stay.map(|_| 0);
         for slot in &self.slots {
             for (w, count) in &slot.ours {
                 here[*w][slot.group] += count;
             }
         }
-        for (w, here) in here.iter_mut().enumerate() {
+        for w in 0..fleet.workloads.len() {
+            let here = &mut here[w];
             for (c, cluster) in fleet.clusters.iter().enumerate() {
                 let closed = cluster.condition != Condition::Usable;
                 for g in cluster.groups.clone().filter(|_| closed) {

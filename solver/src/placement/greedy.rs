@@ -2,7 +2,7 @@
 //!
 //! It prices the same tick in other ways, and stands in when the backend gives no answer.
 
-use crate::capacity::{Amounts, Condition, Fleet, add_amounts, fits, times};
+use crate::capacity::{Amounts, Condition, Fleet, add_amounts, fits, nothing, times};
 use crate::policy::Tier;
 
 use super::model::{Counts, Demand};
@@ -21,16 +21,11 @@ pub(crate) enum Use {
 /// Places every desired replica anew, by priority and name. Rates of nodes may not exceed
 /// `allowed` in all, so that it stays below any money cap.
 pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64) -> Counts {
-    let blank = || vec![vec![0; fleet.groups.len()]; fleet.workloads.len()];
-    let mut counts = Counts {
-        stay: blank(),
-        add: blank(),
-        nodes: vec![0; fleet.groups.len()],
-    };
+    let mut counts = Counts::none(fleet);
     let mut room: Vec<Amounts> = Vec::new();
     for (g, group) in fleet.groups.iter().enumerate() {
         if group.elastic() {
-            room.push(vec![0; group.fresh.len()]);
+            room.push(nothing(&group.fresh));
         } else {
             room.push(group.capacity.clone());
             counts.nodes[g] = group.held();

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::capacity::{Fleet, add_amounts, fits};
+use crate::capacity::{Fleet, add_amounts, fits, nothing};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
@@ -268,7 +268,7 @@ fn find_swap(
             if public_left(fleet, counts, *victim).saturating_add(leaves) < count {
                 continue;
             }
-            let mut needed = vec![0; freed.len()];
+            let mut needed = nothing(&freed);
             add_amounts(&mut needed, &lower.request, i64::from(count));
             if !fits(&needed, &freed) {
                 continue;

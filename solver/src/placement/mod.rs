@@ -10,6 +10,7 @@ mod co_placement;
 mod explain;
 mod fit;
 mod greedy;
+mod grid;
 mod growth;
 mod home;
 mod input;
@@ -39,6 +40,7 @@ pub(crate) use report::{cap_states, counterfactuals, plan, rationale};
 pub(crate) use steps::apply;
 
 use fit::{Leaving, Packed};
+use grid::Grid;
 use home::Displaced;
 
 /// A placement with everything its explanation needs.
@@ -50,7 +52,7 @@ pub(crate) struct Placed {
     pub(crate) verdicts: Vec<Verdict>,
     pub(crate) room_since: Vec<Option<UnixMs>>,
     /// By workload and group, where replicas are predicted to run.
-    pub(crate) groups: Vec<Vec<u32>>,
+    pub(crate) groups: Grid<u32>,
     /// Nodes per group that the plan keeps or adds.
     pub(crate) nodes: Vec<u32>,
     pub(crate) report: SolverReport,

@@ -11,6 +11,7 @@ use crate::capacity::{Condition, Fleet};
 use crate::policy::{Fill, Placement, Tier};
 
 use super::caps::Cap;
+use super::grid::Grid;
 use super::lp::Model;
 use super::rules;
 use super::terms::{Builder, Sum, Term};
@@ -60,9 +61,9 @@ pub(crate) struct Level {
 pub(crate) struct Problem {
     pub(crate) model: Model,
     /// By workload and group.
-    pub(crate) stay: Vec<Vec<Term>>,
+    pub(crate) stay: Grid<Term>,
     /// By workload and group.
-    pub(crate) add: Vec<Vec<Term>>,
+    pub(crate) add: Grid<Term>,
     /// By workload.
     pub(crate) unserved: Vec<Term>,
     /// By group: nodes kept and added; the existing ones where nobody grows the group.
@@ -92,12 +93,13 @@ pub(crate) fn build(
     let open: Vec<bool> = (0..fleet.workloads.len())
         .map(|w| scope == Scope::All || !settled(fleet, demand, w))
         .collect();
-    let mut stay = Vec::new();
-    let mut add = Vec::new();
+    let width = fleet.groups.len();
+    let mut stay = Grid::of_width(width, fleet.workloads.len());
+    let mut add = Grid::of_width(width, fleet.workloads.len());
     let mut unserved = Vec::new();
     for (w, open) in open.into_iter().enumerate() {
-        stay.push(stays(&mut b, fleet, demand, w, open));
-        add.push(adds(&mut b, fleet, demand, caps, cuts, w, open));
+        stays(&mut b, &mut stay, fleet, demand, w, open);
+        adds(&mut b, &mut add, fleet, demand, caps, cuts, w, open);
         let most = if open { demand.desired[w] } else { 0 };
         unserved.push(b.var(0, i64::from(most)));
     }
@@ -145,24 +147,26 @@ pub(crate) fn settled(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
         })
 }
 
-fn stays(b: &mut Builder, fleet: &Fleet<'_>, demand: &Demand, w: usize, open: bool) -> Vec<Term> {
+fn stays(
+    b: &mut Builder,
+    stay: &mut Grid<Term>,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    w: usize,
+    open: bool,
+) {
     let workload = &fleet.workloads[w];
-    fleet
-        .groups
-        .iter()
-        .enumerate()
-        .map(|(g, group)| {
-            let holding = i64::from(workload.holding[g]);
-            let bounds = if fleet.gone(w, group.cluster) {
-                (0, 0)
-            } else if !open || pinned_down(fleet, group.cluster) {
-                (holding, holding)
-            } else {
-                (0, holding.min(i64::from(demand.desired[w])))
-            };
-            b.var(bounds.0, bounds.1)
-        })
-        .collect()
+    stay.push(fleet.groups.iter().enumerate().map(|(g, group)| {
+        let holding = i64::from(workload.holding[g]);
+        let bounds = if fleet.gone(w, group.cluster) {
+            (0, 0)
+        } else if !open || pinned_down(fleet, group.cluster) {
+            (holding, holding)
+        } else {
+            (0, holding.min(i64::from(demand.desired[w])))
+        };
+        b.var(bounds.0, bounds.1)
+    }));
 }
 
 /// Whether nothing can be changed in a cluster, because it does not answer.
@@ -173,25 +177,25 @@ pub(crate) fn pinned_down(fleet: &Fleet<'_>, cluster: usize) -> bool {
     )
 }
 
+#[expect(clippy::too_many_arguments, reason = "one row of the model")]
 fn adds(
     b: &mut Builder,
+    add: &mut Grid<Term>,
     fleet: &Fleet<'_>,
     demand: &Demand,
     caps: &[Cap],
     cuts: &Cuts,
     w: usize,
     open: bool,
-) -> Vec<Term> {
-    (0..fleet.groups.len())
-        .map(|g| {
-            let most = if open {
-                most_added(fleet, demand, caps, cuts, w, g)
-            } else {
-                0
-            };
-            b.var(0, i64::from(most))
-        })
-        .collect()
+) {
+    add.push((0..fleet.groups.len()).map(|g| {
+        let most = if open {
+            most_added(fleet, demand, caps, cuts, w, g)
+        } else {
+            0
+        };
+        b.var(0, i64::from(most))
+    }));
 }
 
 /// How many replicas of `w` may be added in group `g`, whatever room there is.
@@ -273,17 +277,27 @@ pub(crate) fn load(p: &Problem, fleet: &Fleet<'_>, g: usize, dim: usize) -> Sum 
 }
 
 /// The integer plan of a solved problem.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
     /// By workload and group: those that stay.
-    pub(crate) stay: Vec<Vec<u32>>,
+    pub(crate) stay: Grid<u32>,
     /// By workload and group: those that are added.
-    pub(crate) add: Vec<Vec<u32>>,
+    pub(crate) add: Grid<u32>,
     /// By group.
     pub(crate) nodes: Vec<u32>,
 }
 
 impl Counts {
+    /// No replica anywhere, and no node.
+    pub(crate) fn none(fleet: &Fleet<'_>) -> Self {
+        let table = Grid::filled(fleet.workloads.len(), fleet.groups.len(), 0);
+        Self {
+            stay: table.clone(),
+            add: table,
+            nodes: vec![0; fleet.groups.len()],
+        }
+    }
+
     /// Replicas of `w` in the groups of `cluster`.
     pub(crate) fn in_cluster(&self, fleet: &Fleet<'_>, w: usize, cluster: usize) -> u32 {
         fleet.clusters[cluster]
@@ -300,11 +314,10 @@ impl Counts {
     }
 
     /// Replicas by workload and group.
-    pub(crate) fn by_group(&self) -> Vec<Vec<u32>> {
-        let sums = |(stay, add): (&Vec<u32>, &Vec<u32>)| {
-            stay.iter().zip(add).map(|(s, a)| s + a).collect()
-        };
-        self.stay.iter().zip(&self.add).map(sums).collect()
+    pub(crate) fn by_group(&self) -> Grid<u32> {
+        let mut added = self.add.cells();
+        let sum = |stay: &u32| stay + added.next().copied().unwrap_or(0);
+        self.stay.map(sum)
     }
 
     /// Replicas of `w` anywhere.
@@ -318,14 +331,9 @@ impl Counts {
             Term::Const(v) => u32::try_from(v).unwrap_or(0),
             Term::Var(v) => u32::try_from(values[v]).unwrap_or(0),
         };
-        let table = |t: &Vec<Vec<Term>>| {
-            t.iter()
-                .map(|row| row.iter().map(count).collect())
-                .collect()
-        };
         Self {
-            stay: table(&p.stay),
-            add: table(&p.add),
+            stay: p.stay.map(count),
+            add: p.add.map(count),
             nodes: p.nodes.iter().map(count).collect(),
         }
     }

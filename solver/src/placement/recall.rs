@@ -195,7 +195,7 @@ fn landing(
     }
     let before: Vec<_> = bundle
         .keys()
-        .map(|w| (*w, counts.stay[*w].clone(), counts.add[*w].clone()))
+        .map(|w| (*w, counts.stay[*w].to_vec(), counts.add[*w].to_vec()))
         .collect();
     let mut landing = Vec::new();
     let each = bundle.iter().flat_map(|(w, count)| (0..*count).map(|_| *w));
@@ -212,8 +212,8 @@ fn landing(
         lift(fleet, packed, *home, *w);
     }
     for (w, stay, add) in before {
-        counts.stay[w] = stay;
-        counts.add[w] = add;
+        counts.stay[w].copy_from_slice(&stay);
+        counts.add[w].copy_from_slice(&add);
     }
     all.then_some(landing)
 }

@@ -19,17 +19,10 @@ pub(crate) fn values_of(p: &Problem, counts: &Counts) -> Vec<i64> {
             chosen[*v] = true;
         }
     };
-    for (terms, counts) in p
-        .stay
-        .iter()
-        .zip(&counts.stay)
-        .chain(p.add.iter().zip(&counts.add))
-    {
-        for (term, count) in terms.iter().zip(counts) {
-            set(term, *count);
-        }
-    }
-    for (term, count) in p.nodes.iter().zip(&counts.nodes) {
+    let stay = p.stay.cells().zip(counts.stay.cells());
+    let add = p.add.cells().zip(counts.add.cells());
+    let nodes = p.nodes.iter().zip(&counts.nodes);
+    for (term, count) in stay.chain(add).chain(nodes) {
         set(term, *count);
     }
     for row in &p.model.rows {
@@ -157,7 +150,7 @@ struct Rounding<'m> {
 impl<'m> Rounding<'m> {
     fn new(model: &'m Model, p: &Problem, relaxed: &[f64]) -> Self {
         let mut chosen = vec![false; model.vars.len()];
-        for term in p.stay.iter().chain(&p.add).flatten().chain(&p.nodes) {
+        for term in p.stay.cells().chain(p.add.cells()).chain(&p.nodes) {
             if let Term::Var(v) = term {
                 chosen[*v] = true;
             }
