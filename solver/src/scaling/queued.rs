@@ -5,6 +5,7 @@
 
 use crate::decision::ScalingReason;
 use crate::demand::{self, Sources};
+use crate::hpa::ToleranceBand;
 use crate::learning;
 use crate::memory::MetricMemory;
 use crate::policy::{MetricSpec, QueueTarget, ServiceRate};
@@ -49,10 +50,11 @@ pub(super) fn said(
             ready: context.fleet.ready,
             existing: context.fleet.status,
         };
-        let need = queue::replicas(&load, &context.home)?;
+        let need_milli = queue::need_milli(&load, &context.home)?;
         let spec = context.fleet.spec;
         // Without arrivals the need is a lower bound: it may raise the count and nothing else.
-        (milli(&arrivals).is_some() || need > spec).then_some(worth_shrinking(need, spec, context))
+        (milli(&arrivals).is_some() || queue::whole(need_milli) > spec)
+            .then(|| worth_changing(need_milli, spec, &context.band))
     });
     let both = rung(&backlog)
         .zip(rung(&arrivals))
@@ -70,13 +72,33 @@ pub(super) fn said(
     }
 }
 
-/// A need below the count but within the tolerance keeps the count: one replica less after each
-/// quiet minute and one more after the next is churn that saves nothing. Growth is never held
-/// back this way, for it is what the objective asks for.
-fn worth_shrinking(need: u32, spec: u32, context: &Context<'_>) -> u32 {
-    let slight =
-        need < spec && need > 0 && context.band.contains(f64::from(need) / f64::from(spec));
-    if slight { spec } else { need }
+/// The count that a need asks for, with HPA's tolerance on the usage ratio (need to count).
+///
+/// Within the tolerance the count stays, so that an item may wait that much longer than
+/// `drainWithin`. A smaller count is taken only as far as half the tolerance stays to spare: a
+/// need that noise moves about a whole number would else take a replica after each quiet window
+/// and ask for it again a minute later. All of it to spare costs replicas and saves few changes
+/// more.
+fn worth_changing(need_milli: u64, spec: u32, band: &ToleranceBand) -> u32 {
+    let need = queue::whole(need_milli);
+    if need == 0 || spec == 0 {
+        return need;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^31 replicas: 41 bits")]
+    let replicas = need_milli as f64 / 1_000.0;
+    if band.contains(replicas / f64::from(spec)) {
+        return spec;
+    }
+    if need > spec {
+        return need;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the count before bounds it"
+    )]
+    let with_spare = (replicas / f64::midpoint(band.least(), 1.0)).ceil() as u32;
+    with_spare.clamp(need, spec)
 }
 
 /// The rate known before this tick: what is learned now counts from the next one on, so that two
@@ -150,4 +172,70 @@ fn learn(
             context.clock.now,
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_changes_where_its_usage_ratio_leaves_the_tolerance() {
+        let a_tenth = ToleranceBand::from_fractions(0.1, 0.1);
+        for (sentence, need_milli, spec, band, expected) in [
+            ("a tenth too much is tolerated", 2_200, 2, a_tenth, 2),
+            ("more is not", 2_201, 2, a_tenth, 3),
+            ("a tenth too little is tolerated", 9_000, 10, a_tenth, 10),
+            ("a twentieth stays to spare", 1_900, 3, a_tenth, 2),
+            (
+                "so that a need that nearly fills the smaller count keeps the count",
+                1_901,
+                3,
+                a_tenth,
+                3,
+            ),
+            (
+                "a large count shrinks as far as that allows",
+                50_000,
+                100,
+                a_tenth,
+                53,
+            ),
+            ("no work takes nobody", 0, 3, a_tenth, 0),
+            ("from nobody any work takes one", 1, 0, a_tenth, 1),
+            (
+                "without tolerance each fraction counts",
+                2_001,
+                2,
+                ToleranceBand::from_fractions(0.0, 0.0),
+                3,
+            ),
+            (
+                "nor is anything to spare",
+                2_000,
+                3,
+                ToleranceBand::from_fractions(0.0, 0.0),
+                2,
+            ),
+            (
+                "a full tolerance never shrinks",
+                1,
+                3,
+                ToleranceBand::from_fractions(1.0, 0.1),
+                3,
+            ),
+            (
+                "a tolerance that is no number tolerates nothing",
+                2_001,
+                2,
+                ToleranceBand::from_fractions(f64::NAN, f64::NAN),
+                3,
+            ),
+        ] {
+            assert_eq!(
+                worth_changing(need_milli, spec, &band),
+                expected,
+                "{sentence}"
+            );
+        }
+    }
 }

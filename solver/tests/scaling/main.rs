@@ -5,5 +5,6 @@ mod adversarial;
 mod fixture;
 mod fleet;
 mod ladder;
+mod noise;
 mod properties;
 mod rules;

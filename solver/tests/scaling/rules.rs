@@ -320,7 +320,7 @@ fn the_rate_of_a_saturated_queue_is_learned_and_used_a_tick_later() {
         seen.push((samples(&answer), answer.metrics[0].proposal));
     }
     // 4 replicas complete 40/s: 10/s each, not 5.
-    let steps = [(0, 10), (0, 11), (0, 11), (1, 11), (2, 5)];
+    let steps = [(0, 10), (0, 11), (0, 11), (1, 11), (2, 4)];
     assert_eq!(
         seen,
         steps.map(|(samples, replicas)| (samples, Some(replicas)))
