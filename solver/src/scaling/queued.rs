@@ -7,11 +7,11 @@ use crate::decision::ScalingReason;
 use crate::demand::{self, Sources};
 use crate::hpa::ToleranceBand;
 use crate::learning;
-use crate::memory::MetricMemory;
+use crate::memory::{LearnedRate, Lesson, MetricMemory, Waiting};
 use crate::policy::{MetricSpec, QueueTarget, ServiceRate};
 use crate::queue::{self, QueueLoad};
 use crate::snapshot::{MetricState, Reading};
-use crate::units::Millis;
+use crate::units::{Millis, UnixMs};
 
 use super::metric::{Context, Said, fresh, milli, rung, sources};
 
@@ -35,8 +35,26 @@ pub(super) fn said(
     let arrivals = demand::answer(&arrival_sources, clock, demand::sum);
 
     let mut learned = memory.clone();
-    let no_gain =
-        backlog.is_fresh() && learn(target, state, milli(&backlog), &mut learned, spec, context);
+    let no_gain = match fresh(&backlog) {
+        Some((backlog_milli, _)) => {
+            let waiting = learning::waiting(backlog_milli, context.fleet.ready);
+            if matches!(target.service_rate, ServiceRate::LearnedMilli(_)) {
+                learn(
+                    waiting,
+                    service_rate(target, memory),
+                    spec,
+                    state,
+                    &mut learned,
+                    context,
+                );
+            }
+            no_gain(waiting, spec, state, &mut learned, context)
+        }
+        None => {
+            learned.lesson = None;
+            false
+        }
+    };
     learned.good = demand::remember(fresh(&backlog), memory.good, clock);
     learned.good_arrivals = demand::remember(fresh(&arrivals), memory.good_arrivals, clock);
 
@@ -112,57 +130,71 @@ fn service_rate(target: &QueueTarget, memory: &MetricMemory) -> u32 {
     }
 }
 
-/// Learns from completions under a fresh backlog; `memory` still holds the backlog before. Says
-/// whether more replicas have stopped to help.
+/// Notes what waits and who is Ready, and learns from completions when a lesson is over. A cluster
+/// that is new begins with the rate that the fleet is sized by.
 fn learn(
-    target: &QueueTarget,
-    state: &MetricState,
-    backlog_milli: Option<i64>,
-    memory: &mut MetricMemory,
+    waiting: Waiting,
+    rate_milli: u32,
     spec: &MetricSpec,
+    state: &MetricState,
+    memory: &mut MetricMemory,
+    context: &Context<'_>,
+) {
+    let begin = Lesson {
+        since_ms: context.clock.now,
+        waiting,
+    };
+    let lesson = memory.lesson.map(|lesson| lesson.and(waiting));
+    for cluster in context.existing.ready_in.keys() {
+        let rates = &mut memory.service_rate_milli;
+        rates.entry(cluster.clone()).or_insert(LearnedRate {
+            milli: rate_milli,
+            ..LearnedRate::default()
+        });
+    }
+    let mut over = lesson.is_none();
+    for (cluster, rate) in &mut memory.service_rate_milli {
+        let ready = context.existing.ready_in.get(cluster).copied().unwrap_or(0);
+        rate.fewest = rate.fewest.min(ready);
+        rate.most = rate.most.max(ready);
+        let completions = state.completions.get(cluster);
+        if let Some(lesson) = lesson
+            && let Some((milli, sampled)) = completed(completions, spec, context)
+            && lesson.covers(sampled)
+        {
+            learning::learn(rate, lesson.waiting, milli);
+            over = true;
+        }
+    }
+    if over {
+        for (cluster, rate) in &mut memory.service_rate_milli {
+            let ready = context.existing.ready_in.get(cluster).copied().unwrap_or(0);
+            (rate.fewest, rate.most) = (ready, ready);
+        }
+    }
+    memory.lesson = if over { Some(begin) } else { lesson };
+}
+
+/// Whether more replicas have stopped to help.
+fn no_gain(
+    waiting: Waiting,
+    spec: &MetricSpec,
+    state: &MetricState,
+    memory: &mut MetricMemory,
     context: &Context<'_>,
 ) -> bool {
-    let before = memory.good.map(|good| good.milli);
-    let saturated = backlog_milli > Some(0) && before > Some(0);
-    if !saturated {
+    if waiting != Waiting::Saturated {
         memory.throughput = None;
         return false;
     }
-    let completions = |reading: &Reading| {
-        let only_fresh = Sources {
-            primary: reading,
-            alternative: None,
-            good: None,
-            max_age: spec.max_age_ms,
-            last_known_good: Millis(0),
-        };
-        milli(&demand::answer(&only_fresh, context.clock, demand::sum))
-    };
-    let sampled = match &state.primary {
-        Reading::Series { at_ms, .. } => context.clock.age_of(*at_ms).ok(),
-        _ => None,
-    };
-    let same_sample =
-        sampled.map(|age| context.clock.back(age)) == memory.good.map(|good| good.at_ms);
-    let mut total_milli = Some(0_i64);
-    for (cluster, &ready) in &context.existing.ready_in {
-        let milli = state.completions.get(cluster).and_then(completions);
-        if let Some(milli) = milli
-            && !same_sample
-            && matches!(target.service_rate, ServiceRate::LearnedMilli(_))
-        {
-            let rate = memory
-                .service_rate_milli
-                .entry(cluster.clone())
-                .or_default();
-            learning::learn(rate, ready, milli);
-        }
-        if ready > 0 {
-            total_milli = total_milli
-                .zip(milli)
-                .map(|(sum, more)| sum.saturating_add(more));
-        }
-    }
+    let serving = context
+        .existing
+        .ready_in
+        .iter()
+        .filter(|(_, ready)| **ready > 0);
+    let total_milli = serving
+        .map(|(cluster, _)| completed(state.completions.get(cluster), spec, context))
+        .try_fold(0_i64, |sum, more| Some(sum.saturating_add(more?.0)));
     total_milli.is_some_and(|total_milli| {
         let ready = context.fleet.ready;
         learning::no_throughput_gain(
@@ -172,6 +204,24 @@ fn learn(
             context.clock.now,
         )
     })
+}
+
+/// Fresh completions per second in thousandths, and when they were sampled.
+fn completed(
+    reading: Option<&Reading>,
+    spec: &MetricSpec,
+    context: &Context<'_>,
+) -> Option<(i64, UnixMs)> {
+    let only_fresh = Sources {
+        primary: reading?,
+        alternative: None,
+        good: None,
+        max_age: spec.max_age_ms,
+        last_known_good: Millis(0),
+    };
+    let answer = demand::answer(&only_fresh, context.clock, demand::sum);
+    let (milli, age) = fresh(&answer)?;
+    Some((milli, context.clock.back(age)))
 }
 
 #[cfg(test)]
