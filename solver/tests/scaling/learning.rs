@@ -67,13 +67,15 @@ fn the_rate_of_a_saturated_queue_is_learned_after_a_rate_window_and_used_a_tick_
 #[test]
 fn what_fewer_replicas_completed_before_others_came_is_not_held_against_these() {
     let mut world = learner(5_000, 4);
-    for minute in 0..=6 {
-        // 8 replicas from the first minute on; the rate still remembers when there were 4.
-        let completions = (20_000 + minute * 4_000).min(40_000);
+    for minute in 0..=12 {
+        // From the third minute on there are 8; the rate still remembers when there were 4.
+        if minute == 3 {
+            world.runs(SHOP, HOME, 8, 0, 0);
+        }
+        let completions = 20_000 + 4_000 * (minute - 3).clamp(0, 5);
         *world.reading() = measured(minute * 60, 100_000, 40_000, completions);
         let learned = at_home(&world.tick(60)).milli;
         assert_eq!(learned, 5_000, "minute {minute}");
-        world.runs(SHOP, HOME, 8, 0, 0);
     }
 }
 
