@@ -166,142 +166,121 @@ mod tests {
         }
     }
 
+    /// Before a lesson: the estimate, its samples, and the fewest and most Ready replicas.
+    type Before = (u32, u32, u32, u32);
+
+    /// Checks what a lesson leaves of an estimate.
+    fn teaches(sentence: &str, before: Before, waiting: Waiting, total: i64, after: (u32, u32)) {
+        let mut rate = rate(before.0, before.1, before.2, before.3);
+        learn(&mut rate, waiting, total);
+        assert_eq!((rate.milli, rate.samples), after, "{sentence}");
+    }
+
     #[test]
-    fn the_average_follows_where_it_lies_outside_of_what_a_lesson_allows() {
-        use Waiting::{Nothing, Saturated, Something};
-        for (sentence, before, waiting, total, milli, samples) in [
+    fn a_saturated_lesson_is_followed_where_the_average_lies_outside_of_it() {
+        const MANY: u32 = u32::MAX;
+        for (sentence, before, total, after) in [
             (
-                "the first saturated lesson is the average",
-                rate(900, 0, 4, 4),
-                Saturated,
+                "the first is the average",
+                (900, 0, 4, 4),
                 20_000,
-                5_000,
-                1,
+                (5_000, 1),
             ),
             (
                 "the second counts half",
-                rate(5_000, 1, 4, 4),
-                Saturated,
+                (5_000, 1, 4, 4),
                 28_000,
-                6_000,
-                2,
+                (6_000, 2),
             ),
             (
                 "a full window moves by an eighth",
-                rate(5_000, 8, 4, 4),
-                Saturated,
+                (5_000, 8, 4, 4),
                 52_000,
-                6_000,
-                8,
+                (6_000, 8),
             ),
             (
                 "it moves down as it moves up",
-                rate(6_000, 8, 4, 4),
-                Saturated,
+                (6_000, 8, 4, 4),
                 16_000,
-                5_750,
-                8,
+                (5_750, 8),
             ),
             (
                 "where replicas came it may be any rate between",
-                rate(5_000, 3, 4, 8),
-                Saturated,
+                (5_000, 3, 4, 8),
                 32_000,
-                5_000,
-                4,
+                (5_000, 4),
             ),
             (
                 "but none below what all of them completed",
-                rate(3_000, 3, 4, 8),
-                Saturated,
+                (3_000, 3, 4, 8),
                 32_000,
-                3_250,
-                4,
+                (3_250, 4),
             ),
             (
                 "nor above what the first ones did",
-                rate(9_000, 3, 4, 8),
-                Saturated,
+                (9_000, 3, 4, 8),
                 32_000,
-                8_750,
-                4,
+                (8_750, 4),
             ),
             (
-                "who were none at first set no upper bound",
-                rate(9_000, 3, 0, 8),
-                Saturated,
+                "none at first set no upper bound",
+                (9_000, 3, 0, 8),
                 32_000,
-                9_000,
-                4,
-            ),
-            (
-                "unsaturated replicas are not slow ones",
-                rate(5_000, 3, 4, 4),
-                Something,
-                8_000,
-                5_000,
-                3,
-            ),
-            (
-                "but may be found faster than was thought",
-                rate(5_000, 3, 4, 4),
-                Something,
-                28_000,
-                5_250,
-                3,
-            ),
-            (
-                "if nothing waits they can do a ninth more",
-                rate(9_000, 3, 4, 4),
-                Nothing,
-                36_000,
-                9_125,
-                3,
-            ),
-            (
-                "which is how the start is left behind without saturation",
-                rate(900, 0, 4, 4),
-                Nothing,
-                3_600,
-                913,
-                1,
+                (9_000, 4),
             ),
             (
                 "a stuck replica is not a slow one",
-                rate(5_000, 3, 4, 4),
-                Saturated,
+                (5_000, 3, 4, 4),
                 0,
-                5_000,
-                3,
+                (5_000, 3),
             ),
             (
                 "nobody completes nothing",
-                rate(5_000, 3, 0, 0),
-                Saturated,
+                (5_000, 3, 0, 0),
                 20_000,
-                5_000,
-                3,
+                (5_000, 3),
+            ),
+            ("a rate is never zero", (1, 1, MANY, MANY), 1, (1, 2)),
+            ("nor above its type", (1, 0, 1, 1), i64::MAX, (MANY, 1)),
+        ] {
+            teaches(sentence, before, Waiting::Saturated, total, after);
+        }
+    }
+
+    #[test]
+    fn a_lesson_without_saturation_only_raises_the_average() {
+        use Waiting::{Nothing, Something};
+        for (sentence, before, waiting, total, after) in [
+            (
+                "idle replicas are not slow ones",
+                (5_000, 3, 4, 4),
+                Something,
+                8_000,
+                (5_000, 3),
             ),
             (
-                "a rate is never zero",
-                rate(1, 1, u32::MAX, u32::MAX),
-                Saturated,
-                1,
-                1,
-                2,
+                "but may be faster than was thought",
+                (5_000, 3, 4, 4),
+                Something,
+                28_000,
+                (5_250, 3),
             ),
             (
-                "nor above its type",
-                rate(1, 0, 1, 1),
-                Saturated,
-                i64::MAX,
-                u32::MAX,
-                1,
+                "if nothing waits they can do a ninth more",
+                (9_000, 3, 4, 4),
+                Nothing,
+                36_000,
+                (9_125, 3),
+            ),
+            (
+                "so the start is left without saturation",
+                (900, 0, 4, 4),
+                Nothing,
+                3_600,
+                (913, 1),
             ),
         ] {
-            let mut rate = before;
-            learn(&mut rate, waiting, total);
-            assert_eq!((rate.milli, rate.samples), (milli, samples), "{sentence}");
+            teaches(sentence, before, waiting, total, after);
         }
     }
 

@@ -35,25 +35,16 @@ pub(super) fn said(
     let arrivals = demand::answer(&arrival_sources, clock, demand::sum);
 
     let mut learned = memory.clone();
-    let no_gain = match fresh(&backlog) {
-        Some((backlog_milli, _)) => {
-            let waiting = learning::waiting(backlog_milli, context.fleet.ready);
-            if matches!(target.service_rate, ServiceRate::LearnedMilli(_)) {
-                learn(
-                    waiting,
-                    service_rate(target, memory),
-                    spec,
-                    state,
-                    &mut learned,
-                    context,
-                );
-            }
-            no_gain(waiting, spec, state, &mut learned, context)
+    let no_gain = if let Some((backlog_milli, _)) = fresh(&backlog) {
+        let waiting = learning::waiting(backlog_milli, context.fleet.ready);
+        if matches!(target.service_rate, ServiceRate::LearnedMilli(_)) {
+            let rate = service_rate(target, memory);
+            learn(waiting, rate, spec, state, &mut learned, context);
         }
-        None => {
-            learned.lesson = None;
-            false
-        }
+        no_gain(waiting, spec, state, &mut learned, context)
+    } else {
+        learned.lesson = None;
+        false
     };
     learned.good = demand::remember(fresh(&backlog), memory.good, clock);
     learned.good_arrivals = demand::remember(fresh(&arrivals), memory.good_arrivals, clock);
