@@ -89,6 +89,9 @@ pub struct MetricMemory {
     /// Learned service rate of one replica, thousandths per second, per cluster.
     #[serde(default)]
     pub service_rate_milli: BTreeMap<ClusterId, LearnedRate>,
+    /// The time that the next lesson is about; absent where nothing is learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lesson: Option<Lesson>,
     /// From where growth of a saturated queue's throughput is measured; absent while it is not
     /// saturated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,18 +121,39 @@ pub struct Good {
     pub at_ms: UnixMs,
 }
 
+/// The time over which completions are judged, and how much waited in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lesson {
+    /// When it began.
+    pub since_ms: UnixMs,
+    /// What all its readings of the backlog have in common.
+    pub waiting: Waiting,
+}
+
+/// How much waited over some time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Waiting {
+    /// At each reading at least an item for each Ready replica: all were busy.
+    Saturated,
+    /// At no reading an item: replicas had time to spare.
+    Nothing,
+    /// Neither.
+    Something,
+}
+
 /// A learned service rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LearnedRate {
     /// Items per second of one replica, thousandths.
     pub milli: u32,
-    /// Readings it rests on, counted up to the window of the average.
+    /// Lessons it rests on, counted up to the window of the average.
     pub samples: u32,
-    /// Ready replicas at the newest reading.
-    pub ready: u32,
-    /// Completions per second of all replicas at the newest reading, thousandths.
-    pub total_milli: i64,
+    /// Fewest Ready replicas since the lesson began.
+    pub fewest: u32,
+    /// Most Ready replicas since the lesson began.
+    pub most: u32,
 }
 
 /// Replicas that were moved.

@@ -3,10 +3,14 @@
 //! `R = ceil(lambda/mu + Q'/(mu*T))`: enough to keep up with the arrivals, and beside that enough
 //! to work off the backlog `Q'` within `T`. `Q'` is today's backlog and what piles up while new
 //! replicas boot. All integers, exact in 128 bits. How fast a replica is (`mu`) is
-//! [`crate::learning`]'s subject or given.
+//! [`crate::learning`]'s subject or given; how much of a need is tolerated before the count
+//! follows it is [`crate::scaling`]'s.
 
 use crate::hpa::MAX_REPLICAS;
 use crate::units::Millis;
+
+/// Thousandths in one.
+const MILLI: u64 = 1_000;
 
 /// What the formula is computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,10 @@ pub struct HomeRoom {
     pub public_boot_ms: Millis,
 }
 
-/// The replicas that drain the backlog in time, at most [`MAX_REPLICAS`]; `None` if nothing is
-/// known of a replica's speed (`service_rate_milli` 0).
+/// What drains the backlog in time, in thousandths of a replica, rounded up, at most
+/// [`MAX_REPLICAS`] replicas; `None` if nothing is known of a replica's speed
+/// (`service_rate_milli` 0). Whole replicas are [`whole`] of it; the fraction says how near the
+/// next count is.
 ///
 /// Boot time is taken in one pass. First as if every new replica booted at home:
 /// `Q1 = Q + max(0, lambda - mu*ready) * private`. If the new replicas fit at home, that is the
@@ -46,19 +52,25 @@ pub struct HomeRoom {
 /// `Q2 = Q1 + max(0, lambda - mu*(ready + room)) * (public - private)`.
 /// Where public boots faster than home nothing is added: the slower boot is counted already.
 #[must_use]
-pub fn replicas(load: &QueueLoad, home: &HomeRoom) -> Option<u32> {
+pub fn need_milli(load: &QueueLoad, home: &HomeRoom) -> Option<u64> {
     if load.service_rate_milli == 0 {
         return None;
     }
     let at_home = piles_up(load, load.ready, home.private_boot_ms);
     let need = drain(load, at_home);
-    if need.saturating_sub(load.existing) <= home.replicas {
+    if whole(need).saturating_sub(load.existing) <= home.replicas {
         return Some(need);
     }
     let with_home = load.ready.saturating_add(home.replicas);
     let later = home.public_boot_ms.saturating_sub(home.private_boot_ms);
     let rest = piles_up(load, with_home, later);
     Some(drain(load, at_home.saturating_add(rest)))
+}
+
+/// The replicas that hold a need in thousandths, at most [`MAX_REPLICAS`].
+#[must_use]
+pub fn whole(need_milli: u64) -> u32 {
+    u32::try_from(need_milli.div_ceil(MILLI)).map_or(MAX_REPLICAS, |need| need.min(MAX_REPLICAS))
 }
 
 /// Millionths of items that arrive within `span` beyond what `serving` replicas complete.
@@ -68,22 +80,24 @@ fn piles_up(load: &QueueLoad, serving: u32, span: Millis) -> u128 {
     excess.saturating_mul(u128::from(span.0))
 }
 
-/// `ceil((lambda*T + Q') / (mu*T))` with the piled-up part of `Q'` in millionths of items, which is
-/// what thousandths per second times milliseconds are. Within no time at all only an empty
-/// backlog is drained; any other takes as many replicas as there can be.
-fn drain(load: &QueueLoad, piled_up_micro: u128) -> u32 {
+/// `(lambda*T + Q') / (mu*T)` in thousandths, rounded up, with the piled-up part of `Q'` in
+/// millionths of items, which is what thousandths per second times milliseconds are. Within no
+/// time at all only an empty backlog is drained; any other takes as many replicas as there can be.
+fn drain(load: &QueueLoad, piled_up_micro: u128) -> u64 {
     let rate = u128::from(load.service_rate_milli);
     let span = u128::from(load.drain_within_ms.0);
     let backlog_micro = (magnitude(load.backlog_milli) * 1_000).saturating_add(piled_up_micro);
-    let replicas = if span > 0 {
+    let thousand = u128::from(MILLI);
+    let need = if span > 0 {
         let work = (magnitude(load.arrivals_milli) * span).saturating_add(backlog_micro);
-        work.div_ceil(rate * span)
+        work.saturating_mul(thousand).div_ceil(rate * span)
     } else if backlog_micro == 0 {
-        magnitude(load.arrivals_milli).div_ceil(rate)
+        (magnitude(load.arrivals_milli) * thousand).div_ceil(rate)
     } else {
         u128::MAX
     };
-    u32::try_from(replicas).map_or(MAX_REPLICAS, |replicas| replicas.min(MAX_REPLICAS))
+    let most = u64::from(MAX_REPLICAS) * MILLI;
+    u64::try_from(need).map_or(most, |need| need.min(most))
 }
 
 fn magnitude(milli: i64) -> u128 {
@@ -93,6 +107,10 @@ fn magnitude(milli: i64) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn replicas(load: &QueueLoad, home: &HomeRoom) -> Option<u32> {
+        need_milli(load, home).map(whole)
+    }
 
     /// 5 items/s per replica, to be drained within 60 s.
     fn load(backlog: i64, arrivals: i64, ready: u32, existing: u32) -> QueueLoad {
@@ -164,6 +182,16 @@ mod tests {
         ] {
             assert_eq!(replicas(&load, &home), Some(expected), "{sentence}");
         }
+    }
+
+    #[test]
+    fn the_need_keeps_its_fraction() {
+        assert_eq!(need_milli(&load(0, 51, 11, 11), &room(9)), Some(10_200));
+        assert_eq!(
+            need_milli(&load(1, 0, 0, 0), &room(9)),
+            Some(4),
+            "rounded up"
+        );
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! The demo is worth looking at: it bursts, drains, and comes home.
+//! The demo is worth looking at: it bursts, drains, is refused some, and comes home.
 
+use spillway_sim::decisions::{Change, ChangeLog, Code};
 use spillway_sim::demo;
 use spillway_sim::hosts::{
     Autoscaler, BurstRule, Core, HpaClusterAutoscaler, PrivateOnly, Spillway, ThresholdBurst,
 };
 use spillway_sim::record::RunRecord;
+use spillway_sim::world::run;
+use spillway_solver::decision::{MoveReason, UnplacedReason};
 
 use crate::fixture::simulate;
 
@@ -45,4 +48,28 @@ fn spillway_bursts_drains_the_queue_and_comes_home() {
         "it drains: {orders:?}"
     );
     assert_eq!(public.last(), Some(&0), "it is home at midnight");
+}
+
+#[test]
+fn a_spilled_replica_is_recalled_and_the_cap_in_money_refuses_some_of_the_sale() {
+    let config = demo::config("demo");
+    let mut autoscaler = Spillway::new(Core, config.policy.clone());
+    let mut log = ChangeLog::default();
+    let arrivals = demo::arrivals(&config);
+    let record =
+        run(&config, arrivals, &mut autoscaler, &mut log, &mut |_| {}).expect("a sound run");
+    assert!(record.summary.churn.moves > 0, "the table shows it");
+    let first = |code: Code| {
+        let gives = |change: &&Change| change.why.iter().any(|why| why.code == code);
+        let change = log.changes.iter().find(gives);
+        change.unwrap_or_else(|| panic!("{} is shown", code.as_str()))
+    };
+    let recall = first(Code::Move(MoveReason::Recall));
+    let made = &recall.clusters[0];
+    assert!(
+        made.cluster.0 == "home" && made.to > made.from,
+        "{recall:?}"
+    );
+    let refused = first(Code::Unplaced(UnplacedReason::MoneyCap));
+    assert!(refused.unplaced > 0, "{refused:?}");
 }

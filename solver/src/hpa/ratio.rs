@@ -71,7 +71,13 @@ impl ToleranceBand {
     /// Whether `ratio` is close enough to 1 to change nothing.
     #[must_use]
     pub fn contains(&self, ratio: f64) -> bool {
-        1.0 - self.scale_down <= ratio && ratio <= 1.0 + self.scale_up
+        self.least() <= ratio && ratio <= 1.0 + self.scale_up
+    }
+
+    /// The least ratio that changes nothing; not above 0 where nothing is ever too little.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        1.0 - self.scale_down
     }
 }
 

@@ -5,12 +5,13 @@
 
 use crate::decision::ScalingReason;
 use crate::demand::{self, Sources};
+use crate::hpa::ToleranceBand;
 use crate::learning;
-use crate::memory::MetricMemory;
+use crate::memory::{LearnedRate, Lesson, MetricMemory, Waiting};
 use crate::policy::{MetricSpec, QueueTarget, ServiceRate};
 use crate::queue::{self, QueueLoad};
 use crate::snapshot::{MetricState, Reading};
-use crate::units::Millis;
+use crate::units::{Millis, UnixMs};
 
 use super::metric::{Context, Said, fresh, milli, rung, sources};
 
@@ -34,8 +35,17 @@ pub(super) fn said(
     let arrivals = demand::answer(&arrival_sources, clock, demand::sum);
 
     let mut learned = memory.clone();
-    let no_gain =
-        backlog.is_fresh() && learn(target, state, milli(&backlog), &mut learned, spec, context);
+    let no_gain = if let Some((backlog_milli, _)) = fresh(&backlog) {
+        let waiting = learning::waiting(backlog_milli, context.fleet.ready);
+        if matches!(target.service_rate, ServiceRate::LearnedMilli(_)) {
+            let rate = service_rate(target, memory);
+            learn(waiting, rate, spec, state, &mut learned, context);
+        }
+        no_gain(waiting, spec, state, &mut learned, context)
+    } else {
+        learned.lesson = None;
+        false
+    };
     learned.good = demand::remember(fresh(&backlog), memory.good, clock);
     learned.good_arrivals = demand::remember(fresh(&arrivals), memory.good_arrivals, clock);
 
@@ -49,10 +59,11 @@ pub(super) fn said(
             ready: context.fleet.ready,
             existing: context.fleet.status,
         };
-        let need = queue::replicas(&load, &context.home)?;
+        let need_milli = queue::need_milli(&load, &context.home)?;
         let spec = context.fleet.spec;
         // Without arrivals the need is a lower bound: it may raise the count and nothing else.
-        (milli(&arrivals).is_some() || need > spec).then_some(worth_shrinking(need, spec, context))
+        (milli(&arrivals).is_some() || queue::whole(need_milli) > spec)
+            .then(|| worth_changing(need_milli, spec, &context.band))
     });
     let both = rung(&backlog)
         .zip(rung(&arrivals))
@@ -70,13 +81,33 @@ pub(super) fn said(
     }
 }
 
-/// A need below the count but within the tolerance keeps the count: one replica less after each
-/// quiet minute and one more after the next is churn that saves nothing. Growth is never held
-/// back this way, for it is what the objective asks for.
-fn worth_shrinking(need: u32, spec: u32, context: &Context<'_>) -> u32 {
-    let slight =
-        need < spec && need > 0 && context.band.contains(f64::from(need) / f64::from(spec));
-    if slight { spec } else { need }
+/// The count that a need asks for, with HPA's tolerance on the usage ratio (need to count).
+///
+/// Within the tolerance the count stays, so that an item may wait that much longer than
+/// `drainWithin`. A smaller count is taken only as far as half the tolerance stays to spare: a
+/// need that noise moves about a whole number would else take a replica after each quiet window
+/// and ask for it again a minute later. All of it to spare costs replicas and saves few changes
+/// more.
+fn worth_changing(need_milli: u64, spec: u32, band: &ToleranceBand) -> u32 {
+    let need = queue::whole(need_milli);
+    if need == 0 || spec == 0 {
+        return need;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^31 replicas: 41 bits")]
+    let replicas = need_milli as f64 / 1_000.0;
+    if band.contains(replicas / f64::from(spec)) {
+        return spec;
+    }
+    if need > spec {
+        return need;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the count before bounds it"
+    )]
+    let with_spare = (replicas / f64::midpoint(band.least(), 1.0)).ceil() as u32;
+    with_spare.clamp(need, spec)
 }
 
 /// The rate known before this tick: what is learned now counts from the next one on, so that two
@@ -90,57 +121,71 @@ fn service_rate(target: &QueueTarget, memory: &MetricMemory) -> u32 {
     }
 }
 
-/// Learns from completions under a fresh backlog; `memory` still holds the backlog before. Says
-/// whether more replicas have stopped to help.
+/// Notes what waits and who is Ready, and learns from completions when a lesson is over. A cluster
+/// that is new begins with the rate that the fleet is sized by.
 fn learn(
-    target: &QueueTarget,
-    state: &MetricState,
-    backlog_milli: Option<i64>,
-    memory: &mut MetricMemory,
+    waiting: Waiting,
+    rate_milli: u32,
     spec: &MetricSpec,
+    state: &MetricState,
+    memory: &mut MetricMemory,
+    context: &Context<'_>,
+) {
+    let begin = Lesson {
+        since_ms: context.clock.now,
+        waiting,
+    };
+    let lesson = memory.lesson.map(|lesson| lesson.and(waiting));
+    for cluster in context.existing.ready_in.keys() {
+        let rates = &mut memory.service_rate_milli;
+        rates.entry(cluster.clone()).or_insert(LearnedRate {
+            milli: rate_milli,
+            ..LearnedRate::default()
+        });
+    }
+    let mut over = lesson.is_none();
+    for (cluster, rate) in &mut memory.service_rate_milli {
+        let ready = context.existing.ready_in.get(cluster).copied().unwrap_or(0);
+        rate.fewest = rate.fewest.min(ready);
+        rate.most = rate.most.max(ready);
+        let completions = state.completions.get(cluster);
+        if let Some(lesson) = lesson
+            && let Some((milli, sampled)) = completed(completions, spec, context)
+            && lesson.covers(sampled)
+        {
+            learning::learn(rate, lesson.waiting, milli);
+            over = true;
+        }
+    }
+    if over {
+        for (cluster, rate) in &mut memory.service_rate_milli {
+            let ready = context.existing.ready_in.get(cluster).copied().unwrap_or(0);
+            (rate.fewest, rate.most) = (ready, ready);
+        }
+    }
+    memory.lesson = if over { Some(begin) } else { lesson };
+}
+
+/// Whether more replicas have stopped to help.
+fn no_gain(
+    waiting: Waiting,
+    spec: &MetricSpec,
+    state: &MetricState,
+    memory: &mut MetricMemory,
     context: &Context<'_>,
 ) -> bool {
-    let before = memory.good.map(|good| good.milli);
-    let saturated = backlog_milli > Some(0) && before > Some(0);
-    if !saturated {
+    if waiting != Waiting::Saturated {
         memory.throughput = None;
         return false;
     }
-    let completions = |reading: &Reading| {
-        let only_fresh = Sources {
-            primary: reading,
-            alternative: None,
-            good: None,
-            max_age: spec.max_age_ms,
-            last_known_good: Millis(0),
-        };
-        milli(&demand::answer(&only_fresh, context.clock, demand::sum))
-    };
-    let sampled = match &state.primary {
-        Reading::Series { at_ms, .. } => context.clock.age_of(*at_ms).ok(),
-        _ => None,
-    };
-    let same_sample =
-        sampled.map(|age| context.clock.back(age)) == memory.good.map(|good| good.at_ms);
-    let mut total_milli = Some(0_i64);
-    for (cluster, &ready) in &context.existing.ready_in {
-        let milli = state.completions.get(cluster).and_then(completions);
-        if let Some(milli) = milli
-            && !same_sample
-            && matches!(target.service_rate, ServiceRate::LearnedMilli(_))
-        {
-            let rate = memory
-                .service_rate_milli
-                .entry(cluster.clone())
-                .or_default();
-            learning::learn(rate, ready, milli);
-        }
-        if ready > 0 {
-            total_milli = total_milli
-                .zip(milli)
-                .map(|(sum, more)| sum.saturating_add(more));
-        }
-    }
+    let serving = context
+        .existing
+        .ready_in
+        .iter()
+        .filter(|(_, ready)| **ready > 0);
+    let total_milli = serving
+        .map(|(cluster, _)| completed(state.completions.get(cluster), spec, context))
+        .try_fold(0_i64, |sum, more| Some(sum.saturating_add(more?.0)));
     total_milli.is_some_and(|total_milli| {
         let ready = context.fleet.ready;
         learning::no_throughput_gain(
@@ -150,4 +195,88 @@ fn learn(
             context.clock.now,
         )
     })
+}
+
+/// Fresh completions per second in thousandths, and when they were sampled.
+fn completed(
+    reading: Option<&Reading>,
+    spec: &MetricSpec,
+    context: &Context<'_>,
+) -> Option<(i64, UnixMs)> {
+    let only_fresh = Sources {
+        primary: reading?,
+        alternative: None,
+        good: None,
+        max_age: spec.max_age_ms,
+        last_known_good: Millis(0),
+    };
+    let answer = demand::answer(&only_fresh, context.clock, demand::sum);
+    let (milli, age) = fresh(&answer)?;
+    Some((milli, context.clock.back(age)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_changes_where_its_usage_ratio_leaves_the_tolerance() {
+        let a_tenth = ToleranceBand::from_fractions(0.1, 0.1);
+        for (sentence, need_milli, spec, band, expected) in [
+            ("a tenth too much is tolerated", 2_200, 2, a_tenth, 2),
+            ("more is not", 2_201, 2, a_tenth, 3),
+            ("a tenth too little is tolerated", 9_000, 10, a_tenth, 10),
+            ("a twentieth stays to spare", 1_900, 3, a_tenth, 2),
+            (
+                "so that a need that nearly fills the smaller count keeps the count",
+                1_901,
+                3,
+                a_tenth,
+                3,
+            ),
+            (
+                "a large count shrinks as far as that allows",
+                50_000,
+                100,
+                a_tenth,
+                53,
+            ),
+            ("no work takes nobody", 0, 3, a_tenth, 0),
+            ("from nobody any work takes one", 1, 0, a_tenth, 1),
+            (
+                "without tolerance each fraction counts",
+                2_001,
+                2,
+                ToleranceBand::from_fractions(0.0, 0.0),
+                3,
+            ),
+            (
+                "nor is anything to spare",
+                2_000,
+                3,
+                ToleranceBand::from_fractions(0.0, 0.0),
+                2,
+            ),
+            (
+                "a full tolerance never shrinks",
+                1,
+                3,
+                ToleranceBand::from_fractions(1.0, 0.1),
+                3,
+            ),
+            (
+                "a tolerance that is no number tolerates nothing",
+                2_001,
+                2,
+                ToleranceBand::from_fractions(f64::NAN, f64::NAN),
+                3,
+            ),
+        ] {
+            assert_eq!(
+                worth_changing(need_milli, spec, &band),
+                expected,
+                "{sentence}"
+            );
+        }
+    }
 }

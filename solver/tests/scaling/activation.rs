@@ -151,7 +151,7 @@ fn any_active_metric_keeps_it_awake() {
 
 #[test]
 fn arrivals_keep_a_queue_awake_though_its_backlog_is_empty() {
-    for (arrivals, desired) in [(51, 11), (50, 0)] {
+    for (arrivals, desired) in [(51, 10), (50, 0)] {
         let mut world = World::with(10, queue(), fresh(0));
         world.spec().min_replicas = 0;
         world.spec().activation = Some(Activation {

@@ -5,5 +5,7 @@ mod adversarial;
 mod fixture;
 mod fleet;
 mod ladder;
+mod learning;
+mod noise;
 mod properties;
 mod rules;
