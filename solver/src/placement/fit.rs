@@ -321,9 +321,11 @@ fn land(
             .collect();
         for done in 0..count {
             let here = |g: usize| !steered || planned.get(&g).is_some_and(|left| *left > 0);
+            // A workload whose share of spot is limited keeps off spot nodes it is not given.
+            let open_to_it = |g: usize| !fleet.bound_to_spot_rule(w, g) || here(g);
             let slot = choose(fleet, c, w, dice, &packed.slots, &here)
                 .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots))
-                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &|_| true));
+                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &open_to_it));
             let Some(slot) = slot else {
                 landed.missing.insert(w, count - done);
                 break;
