@@ -4,7 +4,9 @@
 //! priority order, and the `LeastAllocated` or `MostAllocated` score over cpu and memory. Ties
 //! and the order among equals are the scheduler's dice, so a fit counts only if it holds for
 //! every one of four orders. Preemption, affinity and topology spread are not modelled: such a
-//! workload is marked, and placed one replica at a time.
+//! workload is marked (`unmodelled`), and placed one replica at a time. The mark is for a host that
+//! reads pod templates, a controller; the conversion of the API objects cannot know it and sets
+//! none.
 
 use std::collections::BTreeMap;
 

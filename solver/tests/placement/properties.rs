@@ -40,7 +40,8 @@ fn shuffled(world: &World, seed: u64) -> World {
     world
 }
 
-/// Worlds in which the checker has nothing to say of any tick of these properties.
+/// Worlds that the properties range over; the checker finds nothing in any of them. Seed 1502 is
+/// the first where it does: a replica too many is predicted on spot.
 const SEEDS: u64 = 1_500;
 
 #[test]
