@@ -8,6 +8,7 @@ use crate::memory::Memory;
 use crate::placement::Cap;
 use crate::policy::Policy;
 use crate::scaling::FleetWorkload;
+use crate::units::UnixMs;
 
 /// What a person should know besides the plan and its reasons, sorted.
 pub(crate) fn notices(
@@ -76,7 +77,7 @@ pub(crate) fn notices(
 }
 
 /// What was asked for and has not appeared within the time that it kept its room, in clusters
-/// whose pods are seen.
+/// whose pods are seen; said by the one tick in which that time runs out.
 fn expired_reservations(fleet: &Fleet<'_>, memory: &Memory) -> Vec<Notice> {
     let lifetime = fleet.policy.settings.reservation_ms;
     let mut all = Vec::new();
@@ -91,7 +92,8 @@ fn expired_reservations(fleet: &Fleet<'_>, memory: &Memory) -> Vec<Notice> {
             fleet.clusters[c].condition,
             Condition::Usable | Condition::Cordoned
         );
-        let over = fleet.now.since(r.asked_at_ms) >= lifetime;
+        let over_at = |now: UnixMs| now.since(r.asked_at_ms) >= lifetime;
+        let over = over_at(fleet.now) && !memory.now_ms.is_some_and(over_at);
         let missing = r.target.saturating_sub(e.pods());
         if seen && over && missing > 0 && e.pending == 0 && e.unschedulable == 0 {
             let detail = format!(

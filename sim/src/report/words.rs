@@ -57,7 +57,7 @@ const fn spill(reason: SpillReason) -> &'static str {
         R::CoPlacement => "public: its co-placement group runs there",
         R::Quota => "public: a private quota binds",
         R::StaleCapacity => "public: the private cluster's state is too old",
-        R::Unreachable => "public: the private cluster does not answer",
+        R::Unreachable => "public: the private cluster, or this one, does not answer",
         R::Cordoned => "public: the private cluster is cordoned",
         R::FitUnknown => "public: whether it fits at home is tried one at a time",
         R::Dwell => "public: room at home has not lasted long enough",
@@ -68,6 +68,8 @@ const fn spill(reason: SpillReason) -> &'static str {
         R::CheapestFirst => "public: the policy fills the cheapest first",
         R::ActiveActive => "public: every cluster keeps one",
         R::Returning => "public: on its way home",
+        R::Starting => "public: it starts there already",
+        R::NodeStays => "public: its node there would stay anyway",
     }
 }
 
@@ -85,6 +87,7 @@ const fn unplaced(reason: UnplacedReason) -> &'static str {
         R::Spread => "no place: no cluster may hold a larger share",
         R::SpotRule => "no place: the spot rule binds",
         R::CoPlacement => "no place: its co-placement group fits nowhere as a whole",
+        R::Cordoned => "no place: what is left is under maintenance",
         R::StaleCapacity => "no place: what is left is too old to trust",
         R::InsufficientCapacity => "no place: the provider has no capacity now",
         R::FitUnknown => "no place yet: whether it fits is tried one at a time",

@@ -19,6 +19,8 @@ mod eligibility;
 mod facts;
 #[cfg(test)]
 mod fixture;
+mod held_back;
+mod kept_out;
 mod layout;
 mod money;
 mod money_cap;
@@ -33,6 +35,7 @@ mod spot;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +48,7 @@ use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
 use facts::Facts;
+use prediction::Prediction;
 
 /// A rule that a decision breaks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -81,8 +85,9 @@ pub fn check(
     eligibility::check(&facts, &mut found);
     closed::check(&facts, &mut found);
     capacity::check(&facts, &mut found);
-    private_first::check(&facts, &mut found);
-    spill_reason::check(&facts, &mut found);
+    let prediction = Prediction::new(&facts);
+    private_first::check(&facts, &prediction, &mut found);
+    spill_reason::check(&facts, &prediction, &mut found);
     bounds::check(&facts, &mut found);
     layout::check(&facts, &mut found);
     spot::check(&facts, &mut found);

@@ -83,6 +83,40 @@ fn usable_groups<'f, 'a>(
         .collect()
 }
 
+/// Whether the policy's caps stop optional moves: what runs costs the share of the allowed rate at
+/// which the ladder says so, or the spend that a cap needs is unknown. Of the two clocks the one
+/// that allows less holds, and no emergency cap.
+pub(super) fn optional_moves_stop(facts: &Facts, burst: &BurstPolicy) -> bool {
+    let caps = &burst.caps;
+    let spend = facts.snapshot.spend.as_ref();
+    let clocks = [facts.host_now(), facts.latest_now()].into_iter();
+    let Some(allowed) = clocks.filter_map(|now| tightest(caps, spend, now)).min() else {
+        return false;
+    };
+    let members = |w: &&&WorkloadSpec| w.policy == burst.name;
+    let counted = |site: &Site, group: &Group| {
+        facts.workloads.values().filter(members).any(|w| {
+            let there = facts.observed(&w.id, &site.spec.name);
+            eligible(w, site, group) || there.existing() > 0
+        })
+    };
+    let running: i128 = facts
+        .sites
+        .values()
+        .filter(|site| site.is_public())
+        .flat_map(|site| site.groups.values().map(move |group| (site, group)))
+        .filter(|(site, group)| counted(site, group))
+        .map(|(_, group)| {
+            let in_flight = group.state.map_or(0, |state| i128::from(state.in_flight));
+            let nodes = i128::try_from(group.staying().count()).unwrap_or(i128::MAX);
+            nodes.saturating_add(in_flight) * i128::from(group.price().0.max(0))
+        })
+        .sum();
+    let unknown = spend.is_none() && (caps.per_day.is_some() || caps.per_month.is_some());
+    let percent = i128::from(caps.ladder.no_optional_moves_percent);
+    unknown || (running > 0 && running * 100 >= allowed * percent)
+}
+
 /// Whether the workload's public replicas may be a mandatory floor.
 fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool {
     let public = facts.replicas_in(&workload.id, Site::is_public);

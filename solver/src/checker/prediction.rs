@@ -10,13 +10,15 @@
 //! node holds none of it.
 //!
 //! The scheduler's ties are random, so the landing is repeated with the ids, the node names and
-//! both in reverse: there is room only if there is room after each of the four.
+//! both in reverse: there is room only if there is room after each of the four. Whether one more
+//! certainly fits is asked in another way: it is landed with the rest, and may cost nobody a node
+//! in any of the four.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::ids::ClusterId;
-use crate::policy::{Scheduling, WorkloadSpec};
+use crate::ids::{ClusterId, WorkloadId};
+use crate::policy::{Grower, Scheduling, WorkloadSpec};
 use crate::resources::Resources;
 use crate::snapshot::NodeState;
 use crate::units::{Bytes, MilliCpu};
@@ -33,7 +35,14 @@ const MAX_TRIALS: usize = 5_000_000;
 
 /// The private clusters' nodes after the landing.
 pub(super) struct Prediction<'a> {
-    rooms: BTreeMap<&'a ClusterId, Vec<Vec<Room<'a>>>>,
+    landings: BTreeMap<&'a ClusterId, Vec<Landed<'a>>>,
+}
+
+/// A cluster after a landing.
+struct Landed<'a> {
+    rooms: Vec<Room<'a>>,
+    /// How many replicas found no node.
+    homeless: u64,
 }
 
 /// A node and what is free on it, headroom included.
@@ -45,24 +54,28 @@ struct Room<'a> {
 }
 
 impl<'a> Prediction<'a> {
-    /// Lands the plan in each private cluster that takes replicas.
+    /// Lands the plan in each private cluster that takes replicas, if a spilled one asks for it.
     ///
     /// A cluster is left out where the scheduler refuses some pod already: what it sees differs
     /// from what is modelled, and the planner corrects its capacity by an amount that the
     /// checker does not know.
     pub(super) fn new(facts: &Facts<'a>) -> Self {
-        let rooms = facts
+        let asked = facts.decision.rationale.workloads.iter();
+        let asked = asked.flat_map(|w| &w.spilled).any(|s| s.replicas > 0);
+        let landings = facts
             .sites
             .iter()
-            .filter(|(_, site)| site.is_private())
+            .filter(|(_, site)| asked && site.is_private())
             .filter(|(_, site)| closed(site, facts.latest_now()).is_none())
             .filter(|(_, site)| !refuses_pods(site))
             .filter_map(|(cluster, site)| {
-                let landings = Order::ALL.iter().map(|order| land(facts, site, *order));
+                let landings = Order::ALL
+                    .iter()
+                    .map(|order| land(facts, site, *order, &BTreeMap::new()));
                 Some((*cluster, landings.collect::<Option<Vec<_>>>()?))
             })
             .collect();
-        Self { rooms }
+        Self { landings }
     }
 
     /// A node of the cluster that takes one more replica of the workload after the landing, if
@@ -72,15 +85,39 @@ impl<'a> Prediction<'a> {
             return None;
         }
         let eligible = eligible_groups(workload, site);
-        let takes_one = |rooms: &Vec<Room<'a>>| {
+        let takes_one = |landed: &Landed<'a>| {
+            let mut rooms = landed.rooms.iter();
             rooms
-                .iter()
                 .find(|room| eligible[room.group] && room.fits(&workload.requests))
                 .map(|room| room.node.name.as_str())
         };
-        let landings = self.rooms.get(&site.spec.name)?;
+        let landings = self.landings.get(&site.spec.name)?;
         let nodes: Option<Vec<&str>> = landings.iter().map(takes_one).collect();
         nodes?.first().copied()
+    }
+
+    /// Whether `more` replicas beside the plan find nodes in the cluster and cost nobody one,
+    /// however ties are broken; `None` where the landing is not known.
+    pub(super) fn certainly_takes(
+        &self,
+        facts: &Facts<'a>,
+        site: &Site<'a>,
+        more: &BTreeMap<&WorkloadId, u64>,
+    ) -> Option<bool> {
+        let landings = self.landings.get(&site.spec.name)?;
+        let may_run = |id: &WorkloadId| {
+            let workload = facts.workloads.get(id);
+            workload.is_some_and(|workload| cluster_refusal(workload, site).is_none())
+        };
+        if !more.keys().all(|id| may_run(id)) {
+            return Some(false);
+        }
+        for (order, before) in Order::ALL.iter().zip(landings) {
+            if land(facts, site, *order, more)?.homeless > before.homeless {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
 }
 
@@ -119,8 +156,13 @@ fn eligible_groups(workload: &WorkloadSpec, site: &Site) -> Vec<bool> {
         .collect()
 }
 
-/// The rooms after the landing; `None` if there is too much to follow.
-fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room<'a>>> {
+/// The cluster after the landing of the plan and of `more`; `None` if there is too much to follow.
+fn land<'a>(
+    facts: &Facts<'a>,
+    site: &Site<'a>,
+    order: Order,
+    more: &BTreeMap<&WorkloadId, u64>,
+) -> Option<Landed<'a>> {
     let percent = u64::from(site.spec.headroom.percent.min(100));
     let mut rooms: Vec<Room> = site
         .groups
@@ -141,20 +183,26 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room
     }
     queue.sort_by_key(|workload| Reverse(workload.priority));
     let leaves = queue.iter().any(|workload| {
-        let running = facts.observed(&workload.id, &site.spec.name).running;
-        facts.replicas(&workload.id, &site.spec.name) < running
+        let existing = facts.observed(&workload.id, &site.spec.name).existing();
+        facts.replicas(&workload.id, &site.spec.name) < existing
     });
+    let grows = site
+        .groups
+        .values()
+        .any(|group| group.spec.grower == Grower::NodeAutoscaler);
+    let mut homeless = 0;
     for workload in queue {
         let here = facts.observed(&workload.id, &site.spec.name);
         let wanted = facts
             .replicas(&workload.id, &site.spec.name)
             .max(here.existing())
-            .saturating_sub(here.running);
+            .saturating_sub(here.running)
+            .saturating_add(more.get(&workload.id).copied().unwrap_or(0));
         if wanted == 0 || asks_nothing(&workload.requests) {
             continue;
         }
         let eligible = eligible_groups(workload, site);
-        for _ in 0..wanted {
+        for landed in 0..wanted {
             trials += rooms.len();
             if trials > MAX_TRIALS {
                 return None;
@@ -164,16 +212,18 @@ fn land<'a>(facts: &Facts<'a>, site: &Site<'a>, order: Order) -> Option<Vec<Room
                 .filter(|room| eligible[room.group] && room.fits(&workload.requests))
                 .max_by_key(|room| room.score(&workload.requests, site.spec.scheduling));
             let Some(room) = best else {
-                // It may wait for what leaves; who takes that room then is not known here.
-                if leaves {
+                // It may wait for what leaves, or a node may be bought for it; who takes that room
+                // then is not known here.
+                if leaves || grows {
                     return None;
                 }
+                homeless += wanted - landed;
                 break;
             };
             room.free = room.free.minus(&workload.requests);
         }
     }
-    Some(rooms)
+    Some(Landed { rooms, homeless })
 }
 
 fn rooms_of<'a>(index: usize, group: &Group<'a>, percent: u64) -> impl Iterator<Item = Room<'a>> {
@@ -237,7 +287,8 @@ mod tests {
     fn free_after(case: &Case, order: Order) -> Vec<u64> {
         let facts = case.facts();
         let site = &facts.sites[&ClusterId::from("home")];
-        let mut rooms = land(&facts, site, order).expect("few landings");
+        let landed = land(&facts, site, order, &BTreeMap::new());
+        let mut rooms = landed.expect("few landings").rooms;
         rooms.sort_by_key(|room| &room.node.name);
         rooms.iter().map(|room| room.free.cpu_milli.0).collect()
     }
@@ -288,6 +339,6 @@ mod tests {
         }
         let facts = case.facts();
         let site = &facts.sites[&ClusterId::from("home")];
-        assert!(land(&facts, site, Order::ALL[0]).is_none());
+        assert!(land(&facts, site, Order::ALL[0], &BTreeMap::new()).is_none());
     }
 }

@@ -1,83 +1,83 @@
-//! The private-first audit: no replica is spilled for want of room while one more fits at home.
+//! The private-first audit: no replica is in public while one more certainly fits at home, unless
+//! the reason that is given names what keeps it out there.
 //!
-//! A replica is said to be spilled for want of room by its reason `NoRoom`; other reasons are
-//! judged elsewhere. A private cluster counts as having room only where nothing else could keep
-//! the replica out: its bound, its share, what shall survive, a namespace quota, a corrected capacity. Co-placed workloads are left out,
-//! because it is the whole group that finds no room; so are workloads whose fit is unknown.
+//! Home has room where, after the plan has landed, a node that the replica may run on takes it.
+//! Of a cluster that has room the rules that keep one more out are derived; without any the spill
+//! is wrong, and with some the reason has to be a rule: a full or shut cluster elsewhere explains
+//! nothing then. What holds back a move
+//! explains replicas that run, and only those; whether it is true is judged in
+//! [`super::spill_reason`].
 
 use crate::decision::SpillReason;
 use crate::policy::WorkloadSpec;
 
-use super::bounds::{cluster_max, share_limit};
-use super::facts::{Facts, Site};
+use super::bounds::cluster_max;
+use super::closed::{Closed, closed};
+use super::facts::Facts;
+use super::kept_out::{is_rule, kept_out};
 use super::prediction::Prediction;
-use super::quota::namespace_allows_one_more;
+use super::spill_reason::{is_of_running, is_of_starting};
+use super::together;
 use super::{Findings, Rule};
 
-pub(super) fn check(facts: &Facts, found: &mut Findings) {
-    let suspects: Vec<(&WorkloadSpec, u64)> = facts
-        .workloads
-        .values()
-        .filter(|workload| facts.private_first(workload))
-        .filter(|workload| workload.co_placement.is_none() && !workload.unmodelled)
-        .map(|workload| (*workload, spilled_for_room(facts, workload)))
-        .filter(|(_, spilled)| *spilled > 0)
-        .collect();
-    if suspects.is_empty() {
-        return;
-    }
-    let prediction = Prediction::new(facts);
-    for (workload, spilled) in suspects {
-        let home = facts
-            .sites
-            .values()
-            .filter(|site| site.is_private() && !kept_out(facts, workload, site))
-            .find_map(|site| Some((site, prediction.room(workload, site)?)));
-        if let Some((site, node)) = home {
-            found.add(
-                Rule::PrivateFirst,
-                &workload.id,
-                format!(
-                    "{spilled} replicas spilled for want of room, and node {node} in {} takes one",
-                    site.spec.name
-                ),
-            );
+pub(super) fn check(facts: &Facts, prediction: &Prediction, found: &mut Findings) {
+    for workload in facts.workloads.values() {
+        if facts.private_first(workload) {
+            together::audit(facts, prediction, workload, found);
+            audit(facts, prediction, workload, found);
         }
     }
 }
 
-fn spilled_for_room(facts: &Facts, workload: &WorkloadSpec) -> u64 {
-    facts.rationale(&workload.id).map_or(0, |rationale| {
-        rationale
-            .spilled
-            .iter()
-            .filter(|spilled| spilled.reason == SpillReason::NoRoom)
-            .map(|spilled| u64::from(spilled.replicas))
-            .sum()
-    })
-}
-
-/// Whether something other than room keeps one more replica out of the cluster.
-fn kept_out(facts: &Facts, workload: &WorkloadSpec, site: &Site) -> bool {
-    let planned = facts.replicas(&workload.id, &site.spec.name);
-    cluster_max(workload, &site.spec.name).is_some_and(|max| planned >= max)
-        || share_limit(facts, workload).is_some_and(|limit| planned >= limit)
-        || survival_limit(facts, workload).is_some_and(|limit| planned >= limit)
-        || facts.corrected(&workload.id, &site.spec.name)
-        || !namespace_allows_one_more(facts, workload, site)
-}
-
-/// Most replicas in one cluster of which the asked share survives its loss.
-fn survival_limit(facts: &Facts, workload: &WorkloadSpec) -> Option<u64> {
-    let burst = facts
-        .policy
-        .burst_policies
-        .iter()
-        .find(|p| p.name == workload.policy)?;
-    let desired = u64::from(facts.plan(&workload.id)?.desired);
-    let percent = u64::from(burst.survive_percent.min(100));
-    let elsewhere = (desired * percent).div_ceil(100);
-    (percent > 0).then(|| desired - elsewhere)
+fn audit(facts: &Facts, prediction: &Prediction, workload: &WorkloadSpec, found: &mut Findings) {
+    let Some(rationale) = facts.rationale(&workload.id) else {
+        return;
+    };
+    let spilled = rationale.spilled.iter().filter(|s| s.replicas > 0);
+    for spilled in spilled {
+        let silent = facts.sites.get(&spilled.cluster).is_some_and(|site| {
+            let why = closed(site, facts.latest_now());
+            matches!(why, Some(Closed::Unreachable | Closed::NeverObserved))
+        });
+        if is_of_running(spilled.reason)
+            || is_of_starting(spilled.reason)
+            || spilled.reason == SpillReason::FitUnknown
+            || (silent && spilled.reason == SpillReason::Unreachable)
+        {
+            continue;
+        }
+        let open = facts
+            .sites
+            .values()
+            .filter(|site| site.is_private() && cluster_max(workload, &site.spec.name) != Some(0));
+        let roomy: Vec<_> = open
+            .filter_map(|site| Some((site, prediction.room(workload, site)?)))
+            .map(|(site, node)| {
+                let rules = kept_out(facts, workload, &spilled.cluster, site);
+                (site, node, rules)
+            })
+            .collect();
+        // Which of several homes the rule belongs to is not said.
+        let named = is_rule(spilled.reason);
+        let free = roomy.iter().find(|(_, _, rules)| rules.is_empty());
+        let unexplained = free.or(roomy.first().filter(|_| !named));
+        if let Some((site, node, rules)) = unexplained {
+            let rules = rules.iter().map(|r| r.as_str()).collect::<Vec<_>>();
+            let kept = if rules.is_empty() {
+                "nothing keeps it out".to_owned()
+            } else {
+                format!("what keeps it out is {}", rules.join(", "))
+            };
+            found.add(
+                Rule::PrivateFirst,
+                &workload.id,
+                format!(
+                    "{} replicas in {} for {}, and node {node} in {} takes one: {kept}",
+                    spilled.replicas, spilled.cluster, spilled.reason, site.spec.name
+                ),
+            );
+        }
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn room_that_the_workload_may_not_use_does_not_count() {
-        let mutations: [(&str, Mutation); 10] = [
+        let mutations: [(&str, Mutation); 7] = [
             ("unschedulable", |c| c.node("home-2").unschedulable = true),
             ("leaving", |c| {
                 c.node("home-2").leaving = true;
@@ -122,21 +122,6 @@ mod tests {
             ("cordoned", |c| c.home().cordoned = true),
             ("stale", |c| c.home().capacity_max_age_ms.0 = 0),
             ("a refused pod", |c| c.target("home").unschedulable = 1),
-            ("a corrected capacity", |c| {
-                c.memory.corrections = vec![Correction {
-                    cluster: "home".into(),
-                    workload: "shop/web".into(),
-                    at_ms: c.snapshot.now_ms,
-                }];
-            }),
-            ("a bound", |c| {
-                c.web().cluster_bounds = vec![ClusterBound {
-                    cluster: "home".into(),
-                    min: 0,
-                    max: Some(6),
-                }];
-            }),
-            ("a share", |c| c.burst().max_cluster_percent = 75),
             ("money alone decides", |c| {
                 c.web().fill = Some(Fill::Cheapest);
             }),
@@ -147,6 +132,48 @@ mod tests {
             mutate(&mut case);
             let named = case.names(Rule::PrivateFirst);
             assert!(!named, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_keeps_a_replica_out_in_spite_of_room_has_to_be_the_reason() {
+        let rules: [(SpillReason, Mutation); 4] = [
+            (SpillReason::FitUnknown, |c| {
+                c.memory.corrections = vec![Correction {
+                    cluster: "home".into(),
+                    workload: "shop/web".into(),
+                    at_ms: c.snapshot.now_ms,
+                }];
+            }),
+            (SpillReason::ClusterBound, |c| {
+                c.web().cluster_bounds = vec![ClusterBound {
+                    cluster: "home".into(),
+                    min: 0,
+                    max: Some(6),
+                }];
+            }),
+            (SpillReason::Spread, |c| c.burst().max_cluster_percent = 75),
+            (SpillReason::Survivability, |c| {
+                c.burst().survive_percent = 25;
+            }),
+        ];
+        for (reason, mutate) in rules {
+            let mut case = with_room();
+            mutate(&mut case);
+            assert!(case.names(Rule::PrivateFirst), "NoRoom beside {reason}");
+            case.rationale().spilled[0].reason = reason;
+            assert!(!case.names(Rule::PrivateFirst), "{reason}");
+            assert!(!case.names(Rule::SpillReason), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_fresh_replica_beside_room_is_found_whatever_reason_it_is_given() {
+        for reason in SpillReason::ALL {
+            let mut case = with_room();
+            case.rationale().spilled[0].reason = *reason;
+            let found = case.names(Rule::PrivateFirst) || case.names(Rule::SpillReason);
+            assert!(found, "{reason}");
         }
     }
 

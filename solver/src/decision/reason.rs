@@ -150,7 +150,7 @@ codes!(
         Quota,
         /// The private cluster's state is too old.
         StaleCapacity,
-        /// The private cluster does not answer.
+        /// The private cluster does not answer, or the public one that holds it.
         Unreachable,
         /// The private cluster is cordoned.
         Cordoned,
@@ -170,8 +170,13 @@ codes!(
         CheapestFirst,
         /// Every eligible cluster keeps one.
         ActiveActive,
-        /// The room is on its way: it goes home as soon as it may.
+        /// A move home is under way and the rest of its node follows.
         Returning,
+        /// It starts in public already: what does not run yet is not moved.
+        Starting,
+        /// Coming home alone would free no node: what shares its public node does not fit at
+        /// home or stays where it is cheapest, or nobody takes that node away.
+        NodeStays,
     }
 );
 
@@ -200,6 +205,8 @@ codes!(
         SpotRule,
         /// The co-placement group fits nowhere as a whole.
         CoPlacement,
+        /// The capacity that is left is under maintenance.
+        Cordoned,
         /// The capacity that is left is too old to trust or does not answer.
         StaleCapacity,
         /// The provider has no capacity now; backing off.

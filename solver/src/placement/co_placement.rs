@@ -7,16 +7,16 @@
 //! ([`crate::capacity::Together::heading`]), and [`super::steps`] walks there within the surge.
 
 use crate::capacity::{Fleet, Together};
-use crate::decision::{MoveReason, SpillReason, Spilled};
+use crate::decision::{MoveReason, SpillReason};
 use crate::policy::{Fill, Tier};
 use crate::units::{MicroUsdPerHour, Millis, UnixMs};
 
-use super::explain::kept_by;
+use super::explain::{Facts, Stage, held_back_by};
 use super::fit::{Leaving, Packed, pack, pack_in, put, room_for};
 use super::home::Rules;
 use super::input::unfit;
 use super::limits::{bound_in, closed_to, homes, over_quota};
-use super::model::Counts;
+use super::model::{Counts, pinned_down};
 use super::recall::{Context, Verdict, moved_within_window, templates_differ, unmoved};
 
 /// The public cluster in which the plan has the whole of a group that fills private first.
@@ -30,7 +30,7 @@ fn away(fleet: &Fleet<'_>, counts: &Counts, group: &Together<'_>) -> Option<usiz
         group.members.iter().any(here)
     });
     let from = planned.next()?;
-    let public = fleet.clusters[from].spec.tier == Tier::Public;
+    let public = fleet.clusters[from].spec.tier == Tier::Public && !pinned_down(fleet, from);
     (public && planned.next().is_none()).then_some(from)
 }
 
@@ -277,63 +277,34 @@ pub(crate) fn room_since(
     }
 }
 
-/// "Why not private?", for the replicas of `w` in public cluster `from`: those that run there by
-/// what keeps the group, those that do not yet because they go where it is.
-pub(crate) fn spilled(
+/// "Why not private?", for replicas of `w` in public cluster `from`: those that run there by what
+/// keeps the group, the others because they go where it is.
+pub(crate) fn why_not_home(
     fleet: &Fleet<'_>,
-    counts: &Counts,
-    verdicts: &[Verdict],
+    facts: &Facts<'_>,
     w: usize,
     from: usize,
-) -> Vec<Spilled> {
-    let name = fleet.workloads[w]
-        .spec
-        .co_placement
-        .as_deref()
-        .unwrap_or_default();
-    let cluster = &fleet.clusters[from].spec.name;
-    let groups = || fleet.clusters[from].groups.clone();
-    let running: u32 = groups().map(|g| counts.stay[w][g]).sum();
-    let added: u32 = groups().map(|g| counts.add[w][g]).sum();
-    let kept = verdicts
-        .iter()
-        .find(|v| v.workload == w && v.from == from && v.reason != MoveReason::NoRoom);
-    let (reason, detail) = match kept {
-        None => (SpillReason::CoPlacement, whole(fleet, counts, name)),
-        Some(v) if v.reason == MoveReason::TemplateMismatch => {
+    stage: Stage,
+) -> (SpillReason, String) {
+    let name = fleet.workloads[w].spec.co_placement.as_deref();
+    let name = name.unwrap_or_default();
+    let mut verdicts = facts.verdicts.iter();
+    let verdict = verdicts.find(|v| v.workload == w && v.from == from);
+    match verdict {
+        Some(v) if stage == Stage::Running && v.reason == MoveReason::TemplateMismatch => {
             other_template(fleet, name, w, from, v.to)
         }
-        Some(v) => {
+        Some(v) if v.reason != MoveReason::NoRoom => {
             let home = &fleet.clusters[v.to].spec.name;
+            let running = held_back_by(v.reason).filter(|_| stage == Stage::Running);
             let numbers = format!(
                 "{home} has room for all of its group {name}; moving it saves {} micro-USD/h and costs {} micro-USD once",
                 v.saving, v.cost
             );
-            (kept_by(v.reason), numbers)
+            (running.unwrap_or(SpillReason::CoPlacement), numbers)
         }
-    };
-    let along = format!(
-        "its group {name} runs in {} and goes home as a whole",
-        cluster.0
-    );
-    let split = if reason == SpillReason::CoPlacement {
-        vec![(running + added, reason, detail)]
-    } else {
-        vec![
-            (running, reason, detail),
-            (added, SpillReason::CoPlacement, along),
-        ]
-    };
-    split
-        .into_iter()
-        .filter(|(replicas, _, _)| *replicas > 0)
-        .map(|(replicas, reason, detail)| Spilled {
-            cluster: cluster.clone(),
-            replicas,
-            reason,
-            detail,
-        })
-        .collect()
+        _ => (SpillReason::CoPlacement, whole(fleet, facts.counts, name)),
+    }
 }
 
 /// That no private cluster takes all of a group, with its replicas.

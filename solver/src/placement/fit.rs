@@ -4,7 +4,9 @@
 //! priority order, and the `LeastAllocated` or `MostAllocated` score over cpu and memory. Ties
 //! and the order among equals are the scheduler's dice, so a fit counts only if it holds for
 //! every one of four orders. Preemption, affinity and topology spread are not modelled: such a
-//! workload is marked, and placed one replica at a time.
+//! workload is marked (`unmodelled`), and placed one replica at a time. The mark is for a host that
+//! reads pod templates, a controller; the conversion of the API objects cannot know it and sets
+//! none.
 
 use std::collections::BTreeMap;
 
@@ -322,9 +324,11 @@ fn land(
             .collect();
         for done in 0..count {
             let here = |g: usize| !steered || planned.get(&g).is_some_and(|left| *left > 0);
+            // A workload whose share of spot is limited keeps off spot nodes it is not given.
+            let open_to_it = |g: usize| !fleet.bound_to_spot_rule(w, g) || here(g);
             let slot = choose(fleet, c, w, dice, &packed.slots, &here)
                 .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots))
-                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &|_| true));
+                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &open_to_it));
             let Some(slot) = slot else {
                 landed.missing.insert(w, count - done);
                 break;

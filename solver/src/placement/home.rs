@@ -66,7 +66,7 @@ pub(crate) fn past_cuts(
         let from = fleet.groups[p].cluster;
         while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
             let found = homes(fleet)
-                .filter(|c| cx.cuts.fitted.contains(&(w, *c)))
+                .filter(|c| cx.cuts.of_this_tick(fleet, w, *c))
                 .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
                 .find_map(|c| {
                     let slot = room_for(fleet, c, w, &packed.slots)?;

@@ -123,9 +123,9 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         cuts: &cuts,
         room_since: &room_since,
     };
-    let before = evicted.len();
+    let before = evicted.clone();
     let verdicts = recall::recall(fleet, &context, &mut counts, &mut packed, &mut evicted);
-    if evicted.len() > before {
+    if evicted != before {
         packed = fit::pack(fleet, caps, &counts, &evicted);
     }
     let groups = packed.groups(fleet, &counts);

@@ -40,6 +40,16 @@ pub(crate) struct Cuts {
     pub(crate) fitted: BTreeSet<(usize, usize)>,
 }
 
+impl Cuts {
+    /// Whether additions of `w` in `cluster` are cut by this tick's fit on nodes, and not by what
+    /// earlier ticks have seen there or because its fit is never known.
+    pub(crate) fn of_this_tick(&self, fleet: &Fleet<'_>, w: usize, cluster: usize) -> bool {
+        let at = (w, cluster);
+        self.fitted.contains(&at)
+            || (self.probes.contains(&at) && !fleet.workloads[w].spec.unmodelled)
+    }
+}
+
 /// How much of the fleet is open to decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {

@@ -19,7 +19,7 @@ use super::fit::{Leaving, Packed, Slot, lift, pack, put, room_for};
 use super::home::{Rules, evict};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes};
-use super::model::{Counts, Cuts, Demand};
+use super::model::{Counts, Cuts, Demand, pinned_down};
 
 /// A move home that is made, or one that is not and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ fn note(
     }
 }
 
-/// Public nodes that the plan keeps and pays for, all of whose replicas of ours run and fill
+/// Public nodes that the plan keeps and pays for, in clusters that answer, all of whose replicas of ours run and fill
 /// private first: the dearest first, then the emptiest.
 fn candidates(fleet: &Fleet<'_>, packed: &Packed) -> Vec<usize> {
     let mut all: Vec<usize> = (0..packed.slots.len())
@@ -131,6 +131,7 @@ fn candidates(fleet: &Fleet<'_>, packed: &Packed) -> Vec<usize> {
             let slot = &packed.slots[*s];
             slot.node.is_some()
                 && fleet.tier(slot.group) == Tier::Public
+                && !pinned_down(fleet, fleet.groups[slot.group].cluster)
                 && fleet.groups[slot.group].elastic()
                 && !slot.ours.is_empty()
                 && slot

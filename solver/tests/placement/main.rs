@@ -1,5 +1,6 @@
 //! Placement through the public interface: small worlds, one tick or many.
 
+mod audit;
 mod eligibility;
 mod layout;
 mod many_ticks;

@@ -9,6 +9,17 @@ use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 use crate::oracle::Dice;
 use crate::world::{NOW, World, amount, burst, group};
 
+/// The world of a seed: up to three clusters, five groups and five workloads.
+pub fn small(seed: u64) -> World {
+    let mut dice = Dice::new(seed);
+    world(
+        seed,
+        1 + dice.below(3),
+        1 + dice.below(5),
+        1 + dice.below(5),
+    )
+}
+
 /// A world of `clusters` clusters with `groups` groups in all and this many workloads.
 pub fn world(seed: u64, clusters: u32, groups: u32, workloads: u32) -> World {
     let mut dice = Dice::new(seed);

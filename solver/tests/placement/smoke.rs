@@ -2,7 +2,8 @@
 
 use spillway_solver::decision::{NoticeReason, SolverMethod, SpillReason, UnplacedReason};
 use spillway_solver::memory::Reservation;
-use spillway_solver::units::UnixMs;
+use spillway_solver::snapshot::QuotaScope;
+use spillway_solver::units::{MicroUsd, UnixMs};
 
 use crate::world::{NOW, World, amount};
 
@@ -91,7 +92,7 @@ fn a_large_world_is_rounded_within_its_rows_and_near_its_bound() {
         spec.requests = amount(500 + 250 * u64::from(w % 5), 1, 1);
         spec.priority = i32::try_from(w % 3).expect("few");
     }
-    let plan = world.judged().0;
+    let plan = world.decide();
     let solver = &plan.0.rationale.solver;
     assert_eq!(solver.method, SolverMethod::Rounded);
     for w in 0..60 {
@@ -134,6 +135,12 @@ fn a_reservation_that_ran_out_without_its_pods_is_said_once_nothing_of_it_is_pen
             false,
         ),
         ("an old one without pods has run out", lifetime, 0, true),
+        (
+            "one that ran out a tick ago has been said",
+            lifetime + 15_000,
+            0,
+            false,
+        ),
     ] {
         let mut world = World::new(2);
         world.workload("web", 4);
@@ -155,5 +162,114 @@ fn a_reservation_that_ran_out_without_its_pods_is_said_once_nothing_of_it_is_pen
             .collect();
         let expected: &[&str] = if said { &["home"] } else { &[] };
         assert_eq!(found, expected, "{sentence}");
+    }
+}
+
+#[test]
+fn what_an_only_home_under_maintenance_leaves_is_called_cordoned() {
+    let mut world = World::new(2);
+    world.policy.clusters.retain(|c| c.name.0 == "home");
+    world.snapshot.clusters.retain(|c| c.name.0 == "home");
+    world.spec("home").cordoned = true;
+    world.workload("web", 3);
+    let plan = world.decide();
+    assert_eq!(plan.why_unplaced("web"), Some(UnplacedReason::Cordoned));
+}
+
+#[test]
+fn what_a_cap_or_a_quota_leaves_of_a_co_placed_workload_is_called_by_its_name() {
+    let mut world = World::new(0);
+    world.workload("web", 3).co_placement = Some("shop".into());
+    world.burst().caps.per_hour = Some(MicroUsd(1));
+    let plan = world.decide();
+    assert_eq!(plan.why_unplaced("web"), Some(UnplacedReason::MoneyCap));
+
+    let mut world = World::new(0);
+    world.workload("web", 3).co_placement = Some("shop".into());
+    world.quota("eks", QuotaScope::NamespacePods("shop".into()), 0, 0);
+    let plan = world.decide();
+    assert_eq!(plan.why_unplaced("web"), Some(UnplacedReason::Quota));
+}
+
+#[test]
+fn a_replica_that_cannot_free_its_node_alone_is_told_what_shares_it() {
+    let mut world = World::new(1);
+    world.node("eks", "m5", "m5-0");
+    world.workload("web", 6);
+    world.run("web", "home", "metal-0", 2);
+    world.run("web", "eks", "m5-0", 4);
+    world.remembered("web").room_since_ms = Some(UnixMs(0));
+    let plan = world.decide();
+    let spilled = &plan.reasons("web").spilled[0];
+    assert_eq!(
+        (spilled.replicas, spilled.reason),
+        (4, SpillReason::NodeStays)
+    );
+    assert!(
+        spilled.detail.contains("holds 4 of ours"),
+        "{}",
+        spilled.detail
+    );
+}
+
+#[test]
+fn fresh_and_running_replicas_of_one_cluster_have_their_own_reasons() {
+    let mut world = World::new(1);
+    world.node("eks", "m5", "m5-0");
+    world.workload("web", 5);
+    world.run("web", "home", "metal-0", 2);
+    world.run("web", "eks", "m5-0", 1);
+    world.target("web", "eks").spec_replicas = 2;
+    world.target("web", "eks").pending = 1;
+    let plan = world.decide();
+    let reasons: Vec<_> = plan
+        .reasons("web")
+        .spilled
+        .iter()
+        .map(|s| (s.replicas, s.reason))
+        .collect();
+    assert_eq!(plan.split("web"), (3, 2, 0));
+    assert_eq!(
+        reasons,
+        [(1, SpillReason::Starting), (1, SpillReason::NodeStays)]
+    );
+}
+
+#[test]
+fn nothing_is_recalled_from_a_public_cluster_that_does_not_answer() {
+    let mut world = World::new(2);
+    world.node("eks", "m5", "m5-0");
+    world.workload("web", 4);
+    world.run("web", "eks", "m5-0", 4);
+    world.remembered("web").room_since_ms = Some(UnixMs(0));
+    world.state("eks").unreachable_since_ms = Some(UnixMs(NOW.0 - 10_000));
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (0, 4, 0));
+    assert_eq!(plan.why_spilled("web"), Some(SpillReason::Unreachable));
+}
+
+#[test]
+fn dwell_a_moved_replica_stays_put_for_the_dwell() {
+    let mut world = World::new(2);
+    world.node("eks", "m5", "m5-0");
+    world.workload("web", 4);
+    world.run("web", "eks", "m5-0", 4);
+    let dwell = i64::try_from(world.burst().recall.dwell_ms.0).expect("minutes");
+    for tick in 0..=dwell / 15_000 {
+        let now = UnixMs(NOW.0 + tick * 15_000);
+        world.snapshot.now_ms = now;
+        for cluster in &mut world.snapshot.clusters {
+            cluster.observed_at_ms = now;
+        }
+        let memory = world.memory.clone();
+        world.want("web", 4);
+        world.memory = memory;
+        let plan = world.decide();
+        let moves = tick * 15_000 >= dwell;
+        assert_eq!(!plan.0.plan.steps.is_empty(), moves, "after {tick} ticks");
+        if !moves {
+            assert_eq!(plan.why_spilled("web"), Some(SpillReason::Dwell));
+        }
+        world.memory = plan.0.memory;
     }
 }

@@ -1,0 +1,228 @@
+//! "Why not at all?": the constraint that leaves desired replicas without a place.
+
+use crate::capacity::{Condition, Fleet, MOST_REPLICAS};
+use crate::decision::{Unplaced, UnplacedReason};
+use crate::policy::{CapacityType, Tier};
+use crate::snapshot::QuotaScope;
+
+use crate::placement::limits::{cut, public_left, quota};
+use crate::placement::model::standing_by;
+use crate::placement::rules;
+
+use super::{Facts, planned_rate, room_detail};
+
+/// The constraint that leaves desired replicas of `w` without a place.
+pub(crate) fn unplaced(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Unplaced> {
+    let beyond = facts.demand.beyond[w];
+    let ignored = (beyond > 0).then(|| Unplaced {
+        replicas: beyond,
+        cluster: None,
+        reason: UnplacedReason::NoRoom,
+        detail: format!("placement considers at most {MOST_REPLICAS} replicas of a workload"),
+    });
+    left_over(fleet, facts, w)
+        .into_iter()
+        .chain(ignored)
+        .collect()
+}
+
+/// Of those that placement considers, the ones without a place.
+fn left_over(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<Unplaced> {
+    let replicas = facts.demand.desired[w].saturating_sub(facts.counts.total(w));
+    if replicas == 0 {
+        return None;
+    }
+    let workload = &fleet.workloads[w];
+    let (cluster, reason, detail) = if workload.barred.iter().all(Option::is_some) {
+        let none = "no cluster has what it requires".to_owned();
+        (None, UnplacedReason::NoEligibleCluster, none)
+    } else if !workload.eligible.contains(&true) {
+        (
+            None,
+            UnplacedReason::NoEligibleGroup,
+            "no node group takes it".to_owned(),
+        )
+    } else {
+        (0..fleet.groups.len())
+            .filter(|g| workload.eligible[*g])
+            .map(|g| {
+                let (reason, detail) = binding(fleet, facts, w, g);
+                (reason, fleet.groups[g].cluster, detail)
+            })
+            .min_by_key(|(reason, cluster, _)| (liftable(*reason), *cluster))
+            .map_or(
+                (None, UnplacedReason::NoRoom, String::new()),
+                |(reason, c, detail)| (Some(fleet.clusters[c].spec.name.clone()), reason, detail),
+            )
+    };
+    Some(Unplaced {
+        replicas,
+        cluster,
+        reason,
+        detail,
+    })
+}
+
+/// Of several constraints the one that people can lift by a word is named.
+fn liftable(reason: UnplacedReason) -> usize {
+    const ORDER: [UnplacedReason; 14] = [
+        UnplacedReason::MoneyCap,
+        UnplacedReason::LowPriorityBurst,
+        UnplacedReason::GroupCap,
+        UnplacedReason::Quota,
+        UnplacedReason::InsufficientCapacity,
+        UnplacedReason::SpotRule,
+        UnplacedReason::Spread,
+        UnplacedReason::ClusterBound,
+        UnplacedReason::CoPlacement,
+        UnplacedReason::Standby,
+        UnplacedReason::FitUnknown,
+        UnplacedReason::Cordoned,
+        UnplacedReason::StaleCapacity,
+        UnplacedReason::NoRoom,
+    ];
+    ORDER
+        .iter()
+        .position(|r| *r == reason)
+        .unwrap_or(ORDER.len())
+}
+
+/// What keeps one more replica of `w` out of group `g`.
+fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (UnplacedReason, String) {
+    let workload = &fleet.workloads[w];
+    let group = &fleet.groups[g];
+    let c = group.cluster;
+    let cluster = &fleet.clusters[c];
+    let place = format!("{}/{}", cluster.spec.name, group.spec.name);
+    let counts = facts.counts;
+    match cluster.condition {
+        Condition::Usable => {}
+        Condition::Cordoned => {
+            let why = format!("{place} is under maintenance");
+            return (UnplacedReason::Cordoned, why);
+        }
+        _ => {
+            let why = format!("{place} does not answer or its state is too old");
+            return (UnplacedReason::StaleCapacity, why);
+        }
+    }
+    let here = counts.in_cluster(fleet, w, c);
+    let bound = workload
+        .spec
+        .cluster_bounds
+        .iter()
+        .find(|b| b.cluster == cluster.spec.name);
+    if let Some(most) = bound.and_then(|b| b.max).filter(|most| here >= *most) {
+        return (
+            UnplacedReason::ClusterBound,
+            format!("at most {most} in {}", cluster.spec.name),
+        );
+    }
+    let share = i64::from(workload.policy.max_cluster_percent);
+    if share < 100 && i64::from(here) >= rules::share_up(facts.demand.desired[w], share) {
+        let why = format!("no cluster may hold more than {share} %");
+        return (UnplacedReason::Spread, why);
+    }
+    if quota(fleet, counts, w, c) {
+        return (
+            UnplacedReason::Quota,
+            format!("a quota of {} is used up", cluster.spec.name),
+        );
+    }
+    if fleet.tier(g) == Tier::Public
+        && let Some(why) = public_rule(fleet, facts, w)
+    {
+        return why;
+    }
+    if group.spec.capacity_type == CapacityType::Spot && fleet.bound_to_spot_rule(w, g) {
+        return (
+            UnplacedReason::SpotRule,
+            format!("{place} is spot, and its share is used up"),
+        );
+    }
+    if group.elastic()
+        && let Some(why) = growth_rule(fleet, facts, g, &place)
+    {
+        return why;
+    }
+    if workload.spec.co_placement.is_some() {
+        let why = "the group does not fit into one cluster as a whole".into();
+        return (UnplacedReason::CoPlacement, why);
+    }
+    if cut(fleet, counts, facts.cuts, w, c) {
+        let why = format!("whether more fit in {place} cannot be told; one is tried at a time");
+        return (UnplacedReason::FitUnknown, why);
+    }
+    (
+        UnplacedReason::NoRoom,
+        format!("{place} {}", room_detail(fleet, facts, w, c)),
+    )
+}
+
+fn public_rule(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<(UnplacedReason, String)> {
+    let burst = fleet.workloads[w].policy;
+    if standing_by(fleet, w) {
+        let why = "public clusters stand by while a private one answers".into();
+        return Some((UnplacedReason::Standby, why));
+    }
+    if rules::low_priority(fleet, facts.caps, w) {
+        let why = format!(
+            "the cap of {} is nearly reached and priority {} is below {}",
+            burst.name, fleet.workloads[w].spec.priority, burst.caps.ladder.low_priority_below
+        );
+        return Some((UnplacedReason::LowPriorityBurst, why));
+    }
+    let most = burst.max_public_replicas?;
+    (public_left(fleet, facts.counts, w) == 0).then(|| {
+        let why = format!("{} allows {most} public replicas in all", burst.name);
+        (UnplacedReason::GroupCap, why)
+    })
+}
+
+/// What keeps group `g` from one more node.
+fn growth_rule(
+    fleet: &Fleet<'_>,
+    facts: &Facts<'_>,
+    g: usize,
+    place: &str,
+) -> Option<(UnplacedReason, String)> {
+    let group = &fleet.groups[g];
+    if group.backing_off {
+        let why = format!("the provider has no capacity for {place} now; backing off");
+        return Some((UnplacedReason::InsufficientCapacity, why));
+    }
+    if facts.nodes[g] >= group.held() + group.growth {
+        return None;
+    }
+    for cap in facts.caps.iter().filter(|cap| cap.counts[g]) {
+        let planned = planned_rate(fleet, facts.nodes, cap);
+        if planned.saturating_add(group.price.0) > cap.most {
+            let why = format!(
+                "a node costs {} micro-USD/h; {} of {} allowed are in use",
+                group.price.0, planned, cap.allowed
+            );
+            return Some((UnplacedReason::MoneyCap, why));
+        }
+    }
+    let cluster = &fleet.clusters[group.cluster];
+    let binds = |scope: &QuotaScope, left: u64| {
+        let taken = |g: usize| {
+            let each = rules::per_node(scope, fleet, g)?;
+            let more = i64::from(facts.nodes[g]) - i64::from(fleet.groups[g].held());
+            Some(each.saturating_mul(more))
+        };
+        let taken: i64 = cluster.groups.clone().filter_map(taken).sum();
+        rules::per_node(scope, fleet, g)
+            .is_some_and(|each| taken.saturating_add(each) > rules::quota_amount(scope, left))
+    };
+    let quotas = cluster.quotas.iter();
+    let quota = quotas
+        .copied()
+        .find(|q| binds(&q.scope, q.limit.saturating_sub(q.used)));
+    quota.map(|q| {
+        (
+            UnplacedReason::Quota,
+            format!("{} is {} of {}", q.name, q.used, q.limit),
+        )
+    })
+}
