@@ -103,7 +103,7 @@ fn ready(workload: &WorkloadId, snapshot: &Snapshot) -> BTreeMap<String, u32> {
         let replicas = cluster.nodes.iter().flat_map(|node| &node.replicas);
         for replicas in replicas.filter(|replicas| replicas.workload == *workload) {
             if replicas.ready > 0 {
-                *ready.entry(cluster.name.0.clone()).or_insert(0) += replicas.ready;
+                *ready.entry(cluster.name.to_string()).or_insert(0) += replicas.ready;
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn weights(
                 .iter()
                 .zip(&workload.existing)
                 .map(|(cluster, existing)| ClusterShare {
-                    cluster: cluster.spec.name.0.clone(),
+                    cluster: cluster.spec.name.to_string(),
                     tier: cluster.spec.tier,
                     ready_replicas: existing.ready,
                     healthy: match cluster.state.and_then(|s| s.serves_traffic) {

@@ -151,7 +151,7 @@ fn cluster_groups(cluster: &WorldCluster, policy: &Policy, path: &str, findings:
         let known: Vec<&str> = policy
             .clusters
             .iter()
-            .map(|spec| spec.name.0.as_str())
+            .map(|spec| spec.name.as_str())
             .collect();
         findings.add(
             format!("{path}.name"),
@@ -217,7 +217,7 @@ fn workload_names(workload: &WorldWorkload, policy: &Policy, path: &str, finding
         let known: Vec<&str> = policy
             .workloads
             .iter()
-            .map(|spec| spec.id.0.as_str())
+            .map(|spec| spec.id.as_str())
             .collect();
         findings.add(
             format!("{path}.id"),

@@ -273,7 +273,7 @@ fn trace_names(listed: &WorldWorkload, policy: &Policy) -> Vec<String> {
     let id = &listed.id.0;
     let mut names = vec![id.clone()];
     let bare = id.rsplit('/').next().unwrap_or(id);
-    let same_bare = |other: &&WorkloadSpec| other.id.0.rsplit('/').next() == Some(bare);
+    let same_bare = |other: &&WorkloadSpec| other.id.as_str().rsplit('/').next() == Some(bare);
     if policy.workloads.iter().filter(same_bare).count() == 1 {
         names.push(bare.to_owned());
     }

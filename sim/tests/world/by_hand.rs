@@ -31,7 +31,7 @@ fn a_burst_of_one_replica_takes_the_time_and_the_money_that_paper_says() {
     let cloud: Vec<&NodeLife> = record
         .nodes
         .iter()
-        .filter(|node| node.cluster.0 == "cloud")
+        .filter(|node| node.cluster == "cloud")
         .collect();
     let [node] = cloud[..] else {
         panic!("one node was ordered: {cloud:?}");

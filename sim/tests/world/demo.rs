@@ -66,10 +66,7 @@ fn a_spilled_replica_is_recalled_and_the_cap_in_money_refuses_some_of_the_sale()
     };
     let recall = first(Code::Move(MoveReason::Recall));
     let made = &recall.clusters[0];
-    assert!(
-        made.cluster.0 == "home" && made.to > made.from,
-        "{recall:?}"
-    );
+    assert!(made.cluster == "home" && made.to > made.from, "{recall:?}");
     let refused = first(Code::Unplaced(UnplacedReason::MoneyCap));
     assert!(refused.unplaced > 0, "{refused:?}");
 }

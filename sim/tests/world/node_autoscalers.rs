@@ -9,7 +9,7 @@ const START_MS: i64 = 1_772_409_600_000;
 /// Seconds at which each cloud node was ordered and gone.
 fn cloud_nodes(record: &RunRecord) -> Vec<(i64, Option<i64>)> {
     let seconds = |ms: i64| (ms - START_MS) / 1_000;
-    let cloud = record.nodes.iter().filter(|node| node.cluster.0 == "cloud");
+    let cloud = record.nodes.iter().filter(|node| node.cluster == "cloud");
     let life = |node: &NodeLife| {
         (
             seconds(node.from_ms.0),

@@ -114,19 +114,19 @@ impl World {
             let clusters = &world.fleet.policy.clusters;
             clusters
                 .iter()
-                .position(|c| c.name.0 == name)
+                .position(|c| c.name == name)
                 .expect("a cluster of the policy")
         };
         let index: BTreeMap<String, usize> = (0..self.fleet.wanted.len())
-            .map(|w| (self.fleet.policy.workloads[w].id.0.clone(), w))
+            .map(|w| (self.fleet.policy.workloads[w].id.to_string(), w))
             .collect();
         for step in &plan.steps {
             let cluster = cluster_of(self, &step.cluster.0);
             self.targets
-                .insert((index[&step.workload.0], cluster), step.to);
+                .insert((index[step.workload.as_str()], cluster), step.to);
         }
         for victim in &plan.victims {
-            let w = index[&victim.workload.0];
+            let w = index[victim.workload.as_str()];
             let cluster = cluster_of(self, &victim.cluster.0);
             let beyond = self
                 .running(w, cluster)
@@ -137,7 +137,7 @@ impl World {
             }
         }
         for plan in &plan.workloads {
-            let w = index[&plan.id.0];
+            let w = index[plan.id.as_str()];
             for there in &plan.clusters {
                 let cluster = cluster_of(self, &there.cluster.0);
                 while self.running(w, cluster) > self.target(w, cluster) {

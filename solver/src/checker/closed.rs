@@ -70,7 +70,7 @@ mod tests {
         case.assert_names(Rule::ClosedCluster);
 
         let mut case = Case::spilling();
-        case.snapshot.clusters.retain(|c| c.name.0 != "cloud");
+        case.snapshot.clusters.retain(|c| c.name != "cloud");
         case.assert_names(Rule::ClosedCluster);
     }
 

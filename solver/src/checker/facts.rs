@@ -296,11 +296,11 @@ impl<'a> Facts<'a> {
             .iter()
             .any(|cap| cap.policy == workload.policy && cap.rung != CapRung::Free);
         let noticed = rationale.notices.iter().any(|notice| {
-            notice.subject == workload.id.0
-                || notice.subject == cluster.0
+            notice.subject == workload.id.as_str()
+                || notice.subject == cluster.as_str()
                 || notice
                     .subject
-                    .strip_prefix(cluster.0.as_str())
+                    .strip_prefix(cluster.as_str())
                     .is_some_and(|rest| rest.starts_with('/'))
         });
         let burst = self.burst(workload);

@@ -161,7 +161,7 @@ fn co_placement(facts: &Facts, found: &mut Findings) {
                 && closed(&facts.sites[*cluster], facts.latest_now()).is_none()
         });
         if growing.len() > 1 {
-            let names: Vec<&str> = growing.iter().map(|cluster| cluster.0.as_str()).collect();
+            let names: Vec<&str> = growing.iter().map(|cluster| cluster.as_str()).collect();
             found.add(
                 Rule::CoPlacement,
                 name,

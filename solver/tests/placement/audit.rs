@@ -67,7 +67,7 @@ fn nodes<'a>(
 
 fn workload<'a>(world: &'a World, id: &str) -> &'a WorkloadSpec {
     let mut all = world.policy.workloads.iter();
-    all.find(|w| w.id.0 == id).expect("it is in the policy")
+    all.find(|w| w.id == id).expect("it is in the policy")
 }
 
 impl Node<'_> {
@@ -176,7 +176,7 @@ fn homeless<'a>(
                 node.used = node.used.plus(&w.requests, 1);
                 nodes.push(node);
             } else {
-                *homeless.entry(w.id.0.clone()).or_insert(0) += 1;
+                *homeless.entry(w.id.to_string()).or_insert(0) += 1;
             }
         }
     }
@@ -210,28 +210,19 @@ fn coming<'a>(
             .filter(|v| v.workload == plan.id && v.cluster == spec.name)
             .map(|v| v.replicas)
             .sum();
-        all.insert(
-            plan.id.0.as_str(),
-            (planned + victims).saturating_sub(there),
-        );
+        all.insert(plan.id.as_str(), (planned + victims).saturating_sub(there));
     }
     all
 }
 
 /// Whether the plan has more of `id` in the cluster than exist or are promised there.
 fn is_fresh(world: &World, decision: &Decision, id: &str, cluster: &str) -> bool {
-    let plans = decision.plan.workloads.iter().filter(|w| w.id.0 == id);
+    let plans = decision.plan.workloads.iter().filter(|w| w.id == id);
     let there = plans
         .flat_map(|w| &w.clusters)
-        .filter(|c| c.cluster.0 == cluster);
-    let states = world
-        .snapshot
-        .clusters
-        .iter()
-        .filter(|c| c.name.0 == cluster);
-    let targets = states
-        .flat_map(|c| &c.targets)
-        .filter(|t| t.workload.0 == id);
+        .filter(|c| c.cluster == cluster);
+    let states = world.snapshot.clusters.iter().filter(|c| c.name == cluster);
+    let targets = states.flat_map(|c| &c.targets).filter(|t| t.workload == id);
     there.map(|c| c.replicas).sum::<u32>() > targets.map(|t| t.spec_replicas).sum()
 }
 
@@ -273,7 +264,7 @@ fn room_at_home(world: &World, decision: &Decision, id: &str, fresh: bool) -> Op
             };
             let fits = (0..THROWS)
                 .all(|throw| homeless(&coming, None, throw) == homeless(&one_more, last, throw));
-            fits.then(|| spec.name.0.clone())
+            fits.then(|| spec.name.to_string())
         })
 }
 

@@ -144,7 +144,7 @@ fn write(world: &mut World, plan: &Decided, name: &str, cluster: &str, to: u32) 
         let victims = &plan.0.plan.victims;
         !victims
             .iter()
-            .any(|v| v.cluster.0 == cluster && v.node == node && v.workload == id(name))
+            .any(|v| v.cluster == cluster && v.node == node && v.workload == id(name))
     };
     let nodes = &mut world.state(cluster).nodes;
     nodes.sort_by_key(|n| (first(&n.name), n.name.clone()));

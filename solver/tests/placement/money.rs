@@ -217,5 +217,5 @@ fn other_ways_are_priced_beside_the_plan() {
     assert_eq!((ways.all_private.cost.0, ways.all_private.unserved), (0, 6));
     assert_eq!((ways.greedy.cost.0, ways.greedy.unserved), (2 * PRICE, 0));
     let core = &plan.0.rationale.private_core[0];
-    assert_eq!((core.cluster.0.as_str(), core.saves.0), ("home", PRICE / 4));
+    assert_eq!((core.cluster.as_str(), core.saves.0), ("home", PRICE / 4));
 }

@@ -41,7 +41,7 @@ fn owned(world: &World) -> Option<(String, String)> {
     let homes = world.policy.clusters.iter();
     homes.filter(|c| c.tier == Tier::Private).find_map(|c| {
         let group = c.groups.iter().find(|g| g.grower == Grower::Nobody)?;
-        Some((c.name.0.clone(), group.name.0.clone()))
+        Some((c.name.to_string(), group.name.to_string()))
     })
 }
 
@@ -57,7 +57,7 @@ fn a_larger_node(world: &mut World) -> bool {
     let Some((cluster, group)) = owned(world) else {
         return false;
     };
-    let in_group = |n: &&mut NodeState| n.group.0 == group && !n.leaving && !n.unschedulable;
+    let in_group = |n: &&mut NodeState| n.group == group && !n.leaving && !n.unschedulable;
     let Some(node) = world.state(&cluster).nodes.iter_mut().find(in_group) else {
         return false;
     };

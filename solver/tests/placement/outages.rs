@@ -248,7 +248,7 @@ fn a_reservation_runs_out_unless_one_of_its_pods_is_pending() {
     let asked = |world: &World| {
         let plan = world.decide();
         let mut all = plan.0.memory.reservations.clone();
-        all.retain(|r| r.workload.0 == "shop/web");
+        all.retain(|r| r.workload == "shop/web");
         all
     };
     let old = reserved(ago(900_000), 0);

@@ -153,7 +153,7 @@ fn add_workload(dice: &mut Dice, world: &mut World, name: &str) {
         .policy
         .clusters
         .iter()
-        .map(|c| c.name.0.clone())
+        .map(|c| c.name.to_string())
         .collect();
     for cluster in &clusters {
         if dice.below(10) == 0 {

@@ -168,8 +168,8 @@ fn a_reservation_that_ran_out_without_its_pods_is_said_once_nothing_of_it_is_pen
 #[test]
 fn what_an_only_home_under_maintenance_leaves_is_called_cordoned() {
     let mut world = World::new(2);
-    world.policy.clusters.retain(|c| c.name.0 == "home");
-    world.snapshot.clusters.retain(|c| c.name.0 == "home");
+    world.policy.clusters.retain(|c| c.name == "home");
+    world.snapshot.clusters.retain(|c| c.name == "home");
     world.spec("home").cordoned = true;
     world.workload("web", 3);
     let plan = world.decide();

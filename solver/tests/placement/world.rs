@@ -236,7 +236,7 @@ impl World {
             .snapshot
             .workloads
             .iter_mut()
-            .find(|w| w.id.0 == id)
+            .find(|w| w.id == id)
             .expect("the workload exists");
         state.metrics = BTreeMap::from([(
             "load".to_owned(),
@@ -276,41 +276,41 @@ impl World {
     pub fn target(&mut self, name: &str, cluster: &str) -> &mut TargetState {
         let id = format!("shop/{name}");
         let targets = &mut self.state(cluster).targets;
-        if !targets.iter().any(|t| t.workload.0 == id) {
+        if !targets.iter().any(|t| t.workload == id) {
             targets.push(TargetState {
                 workload: id.as_str().into(),
                 ..TargetState::default()
             });
         }
-        let at = targets.iter().position(|t| t.workload.0 == id);
+        let at = targets.iter().position(|t| t.workload == id);
         &mut targets[at.expect("just pushed")]
     }
 
     pub fn state(&mut self, cluster: &str) -> &mut ClusterState {
         let all = &mut self.snapshot.clusters;
         all.iter_mut()
-            .find(|c| c.name.0 == cluster)
+            .find(|c| c.name == cluster)
             .expect("the cluster exists")
     }
 
     pub fn spec(&mut self, cluster: &str) -> &mut ClusterSpec {
         let all = &mut self.policy.clusters;
         all.iter_mut()
-            .find(|c| c.name.0 == cluster)
+            .find(|c| c.name == cluster)
             .expect("the cluster exists")
     }
 
     pub fn group_spec(&mut self, cluster: &str, group: &str) -> &mut GroupSpec {
         let all = &mut self.spec(cluster).groups;
         all.iter_mut()
-            .find(|g| g.name.0 == group)
+            .find(|g| g.name == group)
             .expect("the group exists")
     }
 
     pub fn group_state(&mut self, cluster: &str, group: &str) -> &mut GroupState {
         let all = &mut self.state(cluster).groups;
         all.iter_mut()
-            .find(|g| g.name.0 == group)
+            .find(|g| g.name == group)
             .expect("the group exists")
     }
 
@@ -325,7 +325,7 @@ impl World {
         let id = format!("shop/{name}");
         let all = &mut self.policy.workloads;
         all.iter_mut()
-            .find(|w| w.id.0 == id)
+            .find(|w| w.id == id)
             .expect("the workload exists")
     }
 
@@ -387,7 +387,7 @@ impl Decided {
     pub fn plan(&self, name: &str) -> &WorkloadPlan {
         let id = format!("shop/{name}");
         let all = &self.0.plan.workloads;
-        all.iter().find(|w| w.id.0 == id).expect("it is planned")
+        all.iter().find(|w| w.id == id).expect("it is planned")
     }
 
     /// Planned replicas of `shop/NAME` in a cluster.
@@ -395,7 +395,7 @@ impl Decided {
         let clusters = &self.plan(name).clusters;
         clusters
             .iter()
-            .find(|c| c.cluster.0 == cluster)
+            .find(|c| c.cluster == cluster)
             .map_or(0, |c| c.replicas)
     }
 
@@ -404,7 +404,7 @@ impl Decided {
         let clusters = &self.plan(name).clusters;
         clusters
             .iter()
-            .find(|c| c.cluster.0 == cluster)
+            .find(|c| c.cluster == cluster)
             .map_or(0, |c| c.apply)
     }
 
@@ -420,7 +420,7 @@ impl Decided {
         clusters
             .iter()
             .flat_map(|c| &c.groups)
-            .filter(|g| g.group.0 == group)
+            .filter(|g| g.group == group)
             .map(|g| g.replicas)
             .sum()
     }
@@ -429,7 +429,7 @@ impl Decided {
         let groups = &self.0.plan.groups;
         groups
             .iter()
-            .filter(|g| g.group.0 == group)
+            .filter(|g| g.group == group)
             .map(|g| g.planned)
             .sum()
     }
@@ -445,7 +445,7 @@ impl Decided {
     pub fn reasons(&self, name: &str) -> &spillway_solver::decision::WorkloadRationale {
         let id = format!("shop/{name}");
         let all = &self.0.rationale.workloads;
-        all.iter().find(|w| w.id.0 == id).expect("it has reasons")
+        all.iter().find(|w| w.id == id).expect("it has reasons")
     }
 
     pub fn level(&self, name: &str) -> i64 {

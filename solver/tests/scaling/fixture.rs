@@ -111,7 +111,7 @@ impl World {
     pub fn runs(&mut self, id: &str, cluster: usize, ready: u32, bound: u32, pending: u32) {
         let cluster = &mut self.snapshot.clusters[cluster];
         cluster.nodes.retain(|node| node.name != id);
-        cluster.targets.retain(|target| target.workload.0 != id);
+        cluster.targets.retain(|target| target.workload != id);
         cluster.nodes.push(NodeState {
             name: id.into(),
             replicas: vec![NodeReplicas {

@@ -105,7 +105,7 @@ fn what_a_cluster_that_is_gone_taught_is_forgotten() {
         mind.service_rate_milli.insert(cluster.into(), rate);
     }
     let learned = &world.scale().memory.metrics["load"].service_rate_milli;
-    let clusters: Vec<&str> = learned.keys().map(|cluster| cluster.0.as_str()).collect();
+    let clusters: Vec<&str> = learned.keys().map(|cluster| cluster.as_str()).collect();
     assert_eq!(clusters, ["home"]);
 }
 

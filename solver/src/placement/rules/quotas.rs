@@ -63,7 +63,7 @@ pub(crate) fn per_node(scope: &QuotaScope, fleet: &Fleet<'_>, g: usize) -> Optio
 
 /// What one replica takes of a namespace's quota.
 pub(crate) fn per_replica(scope: &QuotaScope, workload: &crate::policy::WorkloadSpec) -> i64 {
-    let namespace = workload.id.0.split('/').next().unwrap_or_default();
+    let namespace = workload.id.as_str().split('/').next().unwrap_or_default();
     let amount = |x: u64| i64::try_from(x).unwrap_or(MOST).min(MOST);
     match scope {
         QuotaScope::NamespacePods(n) if n == namespace => 1,

@@ -68,7 +68,7 @@ pub(super) fn public_replicas(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>) {
         };
         let mut sum = Sum::default();
         let mut held = 0;
-        for (w, _) in members(fleet, burst.name.0.as_str()) {
+        for (w, _) in members(fleet, burst.name.as_str()) {
             sum.add_sum(&within(p, w, public(fleet)), 1);
             held += holding(fleet, w, public(fleet));
         }
@@ -84,5 +84,5 @@ pub(super) fn members<'f>(
         .workloads
         .iter()
         .enumerate()
-        .filter(move |(_, w)| w.spec.policy.0 == policy)
+        .filter(move |(_, w)| w.spec.policy == policy)
 }
