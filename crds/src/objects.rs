@@ -1,6 +1,6 @@
 //! The objects that make up a configuration, each with where it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt;
 
@@ -23,6 +23,33 @@ impl Objects {
         self.clusters.extend(other.clusters);
         self.burst_policies.extend(other.burst_policies);
         self.autoscalers.extend(other.autoscalers);
+    }
+}
+
+/// Objects that were written and could not be read. A reference to one of them is no mistake.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    pub(crate) clusters: BTreeSet<String>,
+    pub(crate) policies: BTreeSet<String>,
+    /// Whether there are some whose kind or name is not known, so that any reference may be to
+    /// one of them.
+    pub(crate) nameless: bool,
+}
+
+impl Unread {
+    /// Adds an object by what is known of it.
+    pub(crate) fn add(&mut self, kind: Option<&str>, name: Option<&str>) {
+        match (kind, name) {
+            (Some("Cluster"), Some(name)) => {
+                self.clusters.insert(name.to_owned());
+            }
+            (Some("BurstPolicy"), Some(name)) => {
+                self.policies.insert(name.to_owned());
+            }
+            // Nothing refers to one.
+            (Some("HybridAutoscaler"), _) => {}
+            _ => self.nameless = true,
+        }
     }
 }
 

@@ -1,28 +1,46 @@
-//! YAML as a tree whose nodes know their line.
+//! Values that know where they are written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
 
-/// A value and the line it is on.
+use super::Mistake;
+
+/// A place in a text, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Line.
+    pub line: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// A value and its place.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u32,
-    pub(super) kind: Kind,
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// The value.
+    pub kind: Kind,
 }
 
 /// A value.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Nothing.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Int(Number),
+    /// Another number.
     Float(f64),
+    /// A text.
     Text(String),
+    /// Values in order.
     List(Vec<Node>),
+    /// Values by name, in the order of the text; a name may be there twice.
     Map(Vec<(String, Node)>),
 }
 
@@ -41,7 +59,7 @@ impl fmt::Display for Kind {
 }
 
 impl Node {
-    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
         let entries = match &self.kind {
             Kind::Map(entries) => entries.as_slice(),
             _ => &[],
@@ -49,45 +67,121 @@ impl Node {
         entries.iter().map(|(key, node)| (key.as_str(), node))
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .find_map(|(name, node)| (name == key).then_some(node))
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match &self.get(key)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    /// The tree without its lines.
-    pub(super) fn value(&self) -> Value {
+    /// Something wrong with this value.
+    pub(crate) fn mistake(&self, path: &str, message: String) -> Mistake {
+        Mistake {
+            place: self.place,
+            path: path.to_owned(),
+            message,
+        }
+    }
+
+    /// The tree without its places.
+    pub(crate) fn value(&self) -> Value {
+        self.value_without("", &BTreeSet::new())
+    }
+
+    /// The tree without its places and without what stands at some paths.
+    pub(super) fn value_without(&self, path: &str, cut: &BTreeSet<String>) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
             Kind::Int(value) => Value::Number(value.clone()),
             Kind::Float(value) => Number::from_f64(*value).map_or(Value::Null, Value::Number),
             Kind::Text(text) => Value::String(text.clone()),
-            Kind::List(items) => items.iter().map(Self::value).collect(),
+            Kind::List(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (format!("{path}[{index}]"), item))
+                .filter(|(path, _)| !cut.contains(path))
+                .map(|(path, item)| item.value_without(&path, cut))
+                .collect(),
             Kind::Map(entries) => Value::Object(
                 entries
                     .iter()
-                    .map(|(key, node)| (key.clone(), node.value()))
+                    .map(|(key, node)| (key, join(path, key), node))
+                    .filter(|(_, path, _)| !cut.contains(path))
+                    .map(|(key, path, node)| (key.clone(), node.value_without(&path, cut)))
                     .collect::<Map<_, _>>(),
             ),
         }
     }
 
+    /// Fields that are written more than once in one object.
+    pub(crate) fn duplicates(&self, path: &str, found: &mut Vec<Mistake>) {
+        match &self.kind {
+            Kind::Map(entries) => {
+                let mut seen = BTreeMap::new();
+                for (key, node) in entries {
+                    let path = join(path, key);
+                    if let Some(first) = seen.insert(key, node.place) {
+                        let message = format!(
+                            "is written twice (first in line {}): write it once",
+                            first.line
+                        );
+                        found.push(node.mistake(&path, message));
+                    }
+                    node.duplicates(&path, found);
+                }
+            }
+            Kind::List(items) => {
+                for (index, node) in items.iter().enumerate() {
+                    node.duplicates(&format!("{path}[{index}]"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The place of a field by its path, or of the nearest field around it that is written.
+    #[must_use]
+    pub fn place_of(&self, path: &str) -> Place {
+        let mut node = self;
+        let mut rest = path;
+        while !rest.is_empty() {
+            let child = match &node.kind {
+                Kind::List(items) => rest.strip_prefix('[').and_then(|rest| {
+                    let (index, rest) = rest.split_once(']')?;
+                    Some((items.get(index.parse::<usize>().ok()?)?, rest))
+                }),
+                // A name may hold dots, so the longest that fits is meant.
+                Kind::Map(entries) => entries
+                    .iter()
+                    .filter_map(|(key, child)| {
+                        let rest = rest.strip_prefix(key.as_str())?;
+                        (rest.is_empty() || rest.starts_with(['.', '['])).then_some((child, rest))
+                    })
+                    .min_by_key(|(_, rest)| rest.len()),
+                _ => None,
+            };
+            let Some((child, left)) = child else { break };
+            node = child;
+            rest = left.strip_prefix('.').unwrap_or(left);
+        }
+        node.place
+    }
+
     /// The line of each field by its path.
-    pub(super) fn lines(&self) -> BTreeMap<String, u32> {
+    pub(crate) fn lines(&self) -> BTreeMap<String, u32> {
         let mut lines = BTreeMap::new();
         self.collect_lines("", &mut lines);
         lines
     }
 
     fn collect_lines(&self, path: &str, lines: &mut BTreeMap<String, u32>) {
-        lines.insert(path.to_owned(), self.line);
+        lines.insert(path.to_owned(), self.place.line);
         match &self.kind {
             Kind::Map(entries) => {
                 for (key, node) in entries {
@@ -105,128 +199,10 @@ impl Node {
 }
 
 /// The path of a field of an object.
-pub(super) fn join(path: &str, key: &str) -> String {
+pub(crate) fn join(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
     } else {
         format!("{path}.{key}")
-    }
-}
-
-/// The tree of one document that begins at `first_line`; `None` when nothing is in it.
-pub(super) fn parse(document: &str, first_line: u32) -> Result<Option<Node>, (u32, String)> {
-    let offset = first_line - 1;
-    // Nesting, size and aliases are bounded by the parser's default budget.
-    let options = serde_saphyr::options! { with_snippet: false };
-    match serde_saphyr::from_str_with_options::<Spanned<Raw>>(document, options) {
-        Ok(root) => {
-            let node = placed(root, offset);
-            Ok((!matches!(node.kind, Kind::Null)).then_some(node))
-        }
-        Err(error) => {
-            let line = error.location().map_or(1, |location| location.line());
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            let message = error.to_string();
-            let message = message.lines().next().unwrap_or_default();
-            // Its own line numbers count from the document's start, not the file's.
-            let message = message
-                .rsplit_once(" at line ")
-                .map_or(message, |(message, _)| message);
-            Err((
-                line.saturating_add(offset),
-                format!("is no valid YAML: {message}"),
-            ))
-        }
-    }
-}
-
-fn placed(spanned: Spanned<Raw>, offset: u32) -> Node {
-    let line = u32::try_from(spanned.referenced.line()).unwrap_or(u32::MAX);
-    let kind = match spanned.value {
-        Raw::Leaf(kind) => kind,
-        Raw::List(items) => {
-            Kind::List(items.into_iter().map(|item| placed(item, offset)).collect())
-        }
-        Raw::Map(entries) => Kind::Map(
-            entries
-                .into_iter()
-                .map(|(key, node)| (key, placed(node, offset)))
-                .collect(),
-        ),
-    };
-    Node {
-        line: line.saturating_add(offset),
-        kind,
-    }
-}
-
-/// What the parser gives, with lines counted from the document's own first line.
-enum Raw {
-    Leaf(Kind),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(String, Spanned<Raw>)>),
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Visitor)
-    }
-}
-
-struct Visitor;
-
-impl<'de> de::Visitor<'de> for Visitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Null))
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Bool(value)))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Int(value.into())))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Int(value.into())))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Float(value)))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Raw, E> {
-        Ok(Raw::Leaf(Kind::Text(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = access.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Map(entries))
     }
 }
