@@ -103,6 +103,15 @@ fn a_choice_that_is_not_known_is_named_with_those_that_are() {
 }
 
 #[test]
+fn what_is_missing_in_a_choice_is_named_and_not_the_choice() {
+    let tree = parse_json("{\"gas\": {}}").expect("JSON");
+    assert_eq!(
+        said(typed::<Heating>(&tree)),
+        ["f:1:9: gas.watt: is missing: write it"]
+    );
+}
+
+#[test]
 fn a_mistake_within_a_tagged_choice_names_the_choice() {
     let json = r#"{"schemaVersion": "v1alpha1", "nowMs": 1, "clusters": [], "workloads": [
       {"id": "a/b", "metrics": {"m": {"primary": {"kind": "series", "atMs": "x", "valuesMilli": []}}}}]}"#;

@@ -67,10 +67,9 @@ pub fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Mistake>> {
 /// Whether something at the path or within it has been cut out, so that a complaint about the
 /// path may only come from that.
 fn touched(path: &str, cut: &BTreeSet<String>) -> bool {
-    cut.iter().any(|cut| {
-        cut.strip_prefix(path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    })
+    let within = |rest: &str| path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']);
+    cut.iter()
+        .any(|cut| cut.strip_prefix(path).is_some_and(within))
 }
 
 /// The node where a deserializer stopped, with its path in the whole tree: indices count what has
