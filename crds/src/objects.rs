@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kube::ResourceExt;
 
 use crate::api::{BurstPolicy, Cluster, HybridAutoscaler};
+use crate::document::Node;
 
 /// A whole configuration as people wrote it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -82,6 +83,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a document that is written in a file.
+    #[must_use]
+    pub fn of(source_name: &str, document: &Node) -> Self {
+        Self {
+            source_name: Some(source_name.to_owned()),
+            lines: document.lines(),
+        }
+    }
+
     /// The line of a field, or of the nearest field around it that was written.
     #[must_use]
     pub fn line(&self, path: &str) -> Option<u32> {

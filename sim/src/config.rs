@@ -9,11 +9,13 @@ mod problems;
 mod span;
 
 use serde::Deserialize;
+use spillway_crds::document::{Mistake, parse_yaml, typed};
+use spillway_crds::{Origin, Problem};
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
-pub use problems::{ConfigError, Problem};
+pub use problems::ConfigError;
 pub use span::Span;
 
 use crate::record::InputName;
@@ -73,6 +75,9 @@ pub struct World {
     /// The workloads of the policy; one that is not listed takes the defaults.
     #[serde(default)]
     pub workloads: Vec<WorldWorkload>,
+    /// The file and its lines, for problems.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// The version of the format; there is one so far.
@@ -244,7 +249,7 @@ impl Default for ClusterAutoscaler {
 pub struct WorldWorkload {
     /// `namespace/name` of the `HybridAutoscaler`.
     pub id: WorkloadId,
-    /// Its names in the trace; absent: `namespace/name` or `name` alone.
+    /// Its names in the trace besides `namespace/name`; absent: `name` alone.
     #[serde(default)]
     pub trace_names: Vec<String>,
     /// Requests that a replica serves at once, each at full speed.
@@ -330,18 +335,58 @@ impl World {
         Span(Nanos::from_secs(1))
     }
 
-    /// Reads a world file; `file` names it in errors.
+    /// Reads a world file; `file` names it in problems.
     ///
     /// # Errors
     ///
-    /// With the line of what is not YAML, unknown, missing or of the wrong type.
+    /// With the line of all that is not YAML, unknown, missing or of the wrong type.
     pub fn read(file: &str, yaml: &str) -> Result<Self, ConfigError> {
-        // A quotation of the file would bury the place, which editors look for at the front.
-        let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
-            let place = error.location().map(|at| (at.line(), at.column()));
-            ConfigError::syntax(file, place, &error)
+        let refuse = |mistakes: Vec<Mistake>| {
+            let problem = |mistake: Mistake| Problem {
+                column: None,
+                ..mistake.in_file(file)
+            };
+            ConfigError(mistakes.into_iter().map(problem).collect())
+        };
+        let tree = parse_yaml(yaml, 1).map_err(|mistake| refuse(vec![mistake]))?;
+        let Some(tree) = tree else {
+            return Err(ConfigError(vec![Problem {
+                source_name: Some(file.to_owned()),
+                line: None,
+                column: None,
+                object: String::new(),
+                path: String::new(),
+                message: "is empty: write a World with apiVersion, kind, start and clusters"
+                    .to_owned(),
+            }]));
+        };
+        let world: Self = typed(&tree).map_err(refuse)?;
+        Ok(Self {
+            origin: Origin::of(file, &tree),
+            ..world
         })
+    }
+
+    /// Checks the world against itself, where its policy cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// With everything that is wrong, each with its field.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        ConfigError::unless_empty(problems::alone(self))
+    }
+
+    /// Something wrong with a field of the file.
+    fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
+        let path = path.into();
+        Problem {
+            source_name: self.origin.source_name.clone(),
+            line: self.origin.line(&path),
+            column: None,
+            object: String::new(),
+            path,
+            message: message.into(),
+        }
     }
 }
 
@@ -374,7 +419,9 @@ impl RunConfig {
     ///
     /// With everything that is wrong, each with its field.
     pub fn check(&self) -> Result<(), ConfigError> {
-        problems::check(&self.world, &self.policy)
+        let mut found = problems::alone(&self.world);
+        found.extend(problems::against(&self.world, &self.policy));
+        ConfigError::unless_empty(found)
     }
 }
 
@@ -409,18 +456,59 @@ clusters:
     #[test]
     fn an_error_names_the_file_and_the_line() {
         let cases = [
-            ("tick: 15", "unit"),
-            ("tock: 15s", "tock"),
-            ("tick: -1s", "span"),
-            ("pods: {imagePul: 1s}", "imagePul"),
+            ("tick: 15", "tick: `15` has no unit: write 15s, 15ms or 15m"),
+            ("tock: 15s", "tock: is not known: did you mean `tick`?"),
+            ("tick: -1s", "tick: `-1s` is not a span"),
+            (
+                "pods: {imagePul: 1s}",
+                "pods.imagePul: is not known: did you mean `imagePull`?",
+            ),
+            (
+                "tick: []",
+                "tick: is a list: write a span such as 15s, 250ms or 1.5h",
+            ),
+            (
+                "kind: World",
+                "kind: is written twice (first in line 3): write it once",
+            ),
         ];
         for (line, expected) in cases {
             let yaml = format!("{SMALL}{line}\n");
             let error = World::read("world.yaml", &yaml)
                 .expect_err(line)
                 .to_string();
-            assert!(error.starts_with("world.yaml:"), "{error}");
+            assert!(error.starts_with("world.yaml:10: "), "{error}");
             assert!(error.contains(expected), "{line}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_the_file_are_named_at_once() {
+        let yaml = SMALL.replace("initialNodes: 2", "initialNodes: -3, boots: 1")
+            + "horizon: 4\nsed: 7\nload: {duration: 4h, patterns: [{name: a, serviceMean: 1s, shape: {ramps: {}}}]}\n";
+        let error = World::read("world.yaml", &yaml).expect_err("five mistakes");
+        let said: Vec<String> = error.0.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "world.yaml:7: clusters[0].groups[0].initialNodes: is the number -3: write a whole number from 0 to 4294967295",
+                "world.yaml:7: clusters[0].groups[0].boots: is not known: did you mean `boot`?",
+                "world.yaml:10: horizon: `4` has no unit: write 4s, 4ms or 4m",
+                "world.yaml:11: sed: is not known: did you mean `seed`?",
+                "world.yaml:12: load.patterns[0].shape: `ramps` is not known: write one of diurnal, flashSale, ramp",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_yaml_or_nothing_is_named_once() {
+        for (yaml, says) in [
+            ("", "world.yaml: is empty: write a World"),
+            ("kind: [\n", "world.yaml:1: is no valid YAML: "),
+        ] {
+            let error = World::read("world.yaml", yaml).expect_err(says).to_string();
+            assert!(error.starts_with(says), "{error}");
             assert_eq!(error.lines().count(), 1, "{error}");
         }
     }

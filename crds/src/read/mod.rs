@@ -211,10 +211,7 @@ impl Reader<'_> {
         if self.problems.len() > before || api_version != API_VERSION {
             return;
         }
-        let origin = Origin {
-            source_name: Some(self.source_name.to_owned()),
-            lines: node.lines(),
-        };
+        let origin = Origin::of(self.source_name, node);
         let value = node.value();
         match kind {
             "Cluster" => self.typed::<Cluster>(value, origin, &mut objects.clusters),
