@@ -92,24 +92,24 @@ fn doubled(document: Value, list: &str) -> Value {
     with(document, &format!("{list}/-"), first)
 }
 
-fn said(problems: Vec<Problem>) -> Vec<String> {
+fn said(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
 
 fn of_policy(document: Value) -> Vec<String> {
     let policy: Policy = serde_json::from_value(document).expect("a policy's shape");
-    said(validate::policy(&policy))
+    said(&validate::policy(&policy))
 }
 
 fn of_snapshot(document: Value) -> Vec<String> {
     let policy: Policy = serde_json::from_value(policy()).expect("a policy's shape");
     let snapshot: Snapshot = serde_json::from_value(document).expect("a snapshot's shape");
-    said(validate::snapshot(&snapshot, &policy))
+    said(&validate::snapshot(&snapshot, &policy))
 }
 
 fn of_memory(document: Value) -> Vec<String> {
     let memory: Memory = serde_json::from_value(document).expect("a memory's shape");
-    said(validate::memory(&memory))
+    said(&validate::memory(&memory))
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn documents_that_make_sense_have_no_problem() {
     assert_eq!(of_policy(policy()), [""; 0]);
     assert_eq!(of_snapshot(snapshot()), [""; 0]);
     assert_eq!(of_memory(memory()), [""; 0]);
-    assert_eq!(said(validate::policy(&Policy::default())), [""; 0]);
-    assert_eq!(said(validate::memory(&Memory::default())), [""; 0]);
+    assert_eq!(said(&validate::policy(&Policy::default())), [""; 0]);
+    assert_eq!(said(&validate::memory(&Memory::default())), [""; 0]);
 }
 
 #[test]
