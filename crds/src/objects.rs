@@ -1,10 +1,11 @@
 //! The objects that make up a configuration, each with where it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt;
 
 use crate::api::{BurstPolicy, Cluster, HybridAutoscaler};
+use crate::document::Node;
 
 /// A whole configuration as people wrote it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,33 @@ impl Objects {
         self.clusters.extend(other.clusters);
         self.burst_policies.extend(other.burst_policies);
         self.autoscalers.extend(other.autoscalers);
+    }
+}
+
+/// Objects that were written and could not be read. A reference to one of them is no mistake.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    pub(crate) clusters: BTreeSet<String>,
+    pub(crate) policies: BTreeSet<String>,
+    /// Whether there are some whose kind or name is not known, so that any reference may be to
+    /// one of them.
+    pub(crate) nameless: bool,
+}
+
+impl Unread {
+    /// Adds an object by what is known of it.
+    pub(crate) fn add(&mut self, kind: Option<&str>, name: Option<&str>) {
+        match (kind, name) {
+            (Some("Cluster"), Some(name)) => {
+                self.clusters.insert(name.to_owned());
+            }
+            (Some("BurstPolicy"), Some(name)) => {
+                self.policies.insert(name.to_owned());
+            }
+            // Nothing refers to one.
+            (Some("HybridAutoscaler"), _) => {}
+            _ => self.nameless = true,
+        }
     }
 }
 
@@ -55,6 +83,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a document that is written in a file.
+    #[must_use]
+    pub fn of(source_name: &str, document: &Node) -> Self {
+        Self {
+            source_name: Some(source_name.to_owned()),
+            lines: document.lines(),
+        }
+    }
+
     /// The line of a field, or of the nearest field around it that was written.
     #[must_use]
     pub fn line(&self, path: &str) -> Option<u32> {

@@ -10,6 +10,8 @@ pub struct Problem {
     pub source_name: Option<String>,
     /// Line in the source, counted from 1.
     pub line: Option<u32>,
+    /// Column in the line, counted from 1; only where lines are long, as in JSON.
+    pub column: Option<u32>,
     /// `Kind/name` or `Kind/namespace/name`; empty where it is not known yet.
     pub object: String,
     /// Path of the field, such as `spec.metrics[1].target.averageValue`; empty for the whole.
@@ -21,7 +23,10 @@ pub struct Problem {
 impl Problem {
     fn text(&self) -> String {
         let place = match (&self.source_name, self.line) {
-            (Some(source), Some(line)) => format!("{source}:{line}: "),
+            (Some(source), Some(line)) => {
+                let column = self.column.map(|column| format!(":{column}"));
+                format!("{source}:{line}{}: ", column.unwrap_or_default())
+            }
             (Some(source), None) => format!("{source}: "),
             (None, Some(line)) => format!("line {line}: "),
             (None, None) => String::new(),

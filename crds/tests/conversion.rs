@@ -211,6 +211,38 @@ fn each_mistake_in_a_cluster_is_named() {
 }
 
 #[test]
+fn what_asks_for_several_clusters_is_refused_for_a_group_that_runs_in_one() {
+    let start = "HybridAutoscaler/shop/web spec.coPlacementGroup: `shop` keeps each of its workloads in one cluster, and policy `default`";
+    let end = "there, leave the group out, or name another policy";
+    for (field, value, says) in [
+        (
+            "maxClusterPercent",
+            json!(60),
+            "allows one cluster no more than maxClusterPercent 60: write 100",
+        ),
+        (
+            "survivePercent",
+            json!(30),
+            "asks that survivePercent 30 outlive the loss of that cluster: write 0",
+        ),
+        (
+            "placement",
+            json!("ActiveActive"),
+            "asks with placement ActiveActive for a replica in every cluster: write Overflow",
+        ),
+    ] {
+        let asks = (&*format!("/policy/{field}"), value);
+        let group = ("/web/coPlacementGroup", json!("shop"));
+        assert_eq!(
+            problems(&with(&[asks.clone(), group.clone()])),
+            [format!("{start} {says} {end}")]
+        );
+        assert_eq!(problems(&with(&[asks])), [""; 0], "{field} alone");
+        assert_eq!(problems(&with(&[group])), [""; 0], "the group alone");
+    }
+}
+
+#[test]
 fn each_mistake_in_a_policy_is_named() {
     for (field, value, expected) in [
         (

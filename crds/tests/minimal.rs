@@ -52,6 +52,12 @@ fn the_minimal_example_becomes_this_policy() {
 }
 
 #[test]
+fn what_the_conversion_gives_makes_sense_to_the_core() {
+    let policy = convert(&objects()).expect("the example is right");
+    assert_eq!(spillway_solver::validate::policy(&policy), []);
+}
+
+#[test]
 fn nothing_about_the_minimal_example_is_doubtful() {
     assert_eq!(warnings(&objects()), []);
 }

@@ -1,7 +1,7 @@
 //! Reading YAML: what is refused, where, and in which words.
 
 use proptest::prelude::*;
-use spillway_crds::{Objects, read_yaml};
+use spillway_crds::{Objects, read_policy, read_yaml};
 
 fn refused(text: &str) -> Vec<String> {
     match read_yaml("f.yaml", text) {
@@ -146,11 +146,13 @@ fn each_mistake_of_the_envelope_is_named() {
     ] {
         assert_eq!(refused(text), [expected], "{text}");
     }
-    let typo = "apiVersion: spillway.dev/v1alpha1\nkind: BurstPolicy\nmetadata:\n  name: a\n  lables: {}\nspec: {}";
-    assert!(
-        refused(typo)[0].contains("unknown field `lables`"),
-        "{:?}",
-        refused(typo)
+    let typos = "apiVersion: spillway.dev/v1alpha1\nkind: BurstPolicy\nmetadata:\n  name: a\n  lables: {}\n  generation: x\nspec: {}";
+    assert_eq!(
+        refused(typos),
+        [
+            "f.yaml:5: BurstPolicy/a metadata.lables: is not known: did you mean `labels`?",
+            "f.yaml:6: BurstPolicy/a metadata.generation: is the text `x`: write a whole number",
+        ]
     );
 }
 
@@ -161,11 +163,66 @@ fn no_yaml_names_the_line_within_the_whole_file() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].starts_with("f.yaml:1"), "{problems:?}");
     assert!(problems[0].contains("is no valid YAML"), "{problems:?}");
-    let twice = refused("kind: Cluster\nkind: Cluster\n");
-    assert!(
-        twice[0].starts_with("f.yaml:2: is no valid YAML"),
-        "{twice:?}"
+}
+
+#[test]
+fn each_field_that_is_written_twice_is_named() {
+    assert_eq!(
+        refused(&cluster_with(
+            "tier: Public\n  cordoned: true\n  cordoned: false"
+        )),
+        [
+            "f.yaml:6: Cluster/home spec.tier: is written twice (first in line 5): write it once",
+            "f.yaml:8: Cluster/home spec.cordoned: is written twice (first in line 7): write it once",
+        ]
     );
+}
+
+/// What is wrong with several files as one policy.
+fn refused_together(sources: &[(&str, &str)]) -> Vec<String> {
+    match read_policy(sources.iter().copied()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+const WEB: &str = "apiVersion: spillway.dev/v1alpha1
+kind: HybridAutoscaler
+metadata: {name: web, namespace: shop}
+spec:
+  policyRef: {name: default}
+  scaleTargetRef: {name: web}
+  minReplicas: 9
+  maxReplicas: 3
+  replicaRequests: {cpu: 500m, memory: 1Gi}
+  clusters: [{name: home, pin: 1}, {name: nowhere, pin: 1}]
+  metrics:
+  - {name: load, target: {averageValue: 4}, prometheus: {query: load}}
+";
+
+#[test]
+fn a_mistake_of_shape_hides_no_mistake_of_value_in_another_document() {
+    let policy = "apiVersion: spillway.dev/v1alpha1\nkind: BurstPolicy\nmetadata: {name: default}\nspec: {bogus: 1, survivePercent: 200}\n";
+    let cluster = cluster_with("lostAfter: 0s\n  cordonned: true");
+    assert_eq!(
+        refused_together(&[("c.yaml", &cluster), ("p.yaml", policy), ("w.yaml", WEB)]),
+        [
+            "c.yaml:7: Cluster/home spec.cordonned: is not known: did you mean `cordoned`?",
+            "p.yaml:4: BurstPolicy/default spec.bogus: is not known: the fields here are allowFillOverride, caps, fill, maxClusterPercent, maxPublicReplicas, maxReplicas, onUnreachable, placement, recall, schedule, spot, survivePercent, trafficStepPercent",
+            "p.yaml:4: BurstPolicy/default spec.survivePercent: is 200: write a whole number from 0 to 100",
+            "w.yaml:7: HybridAutoscaler/shop/web spec.minReplicas: 9 is above maxReplicas 3: lower the one or raise the other",
+            "w.yaml:10: HybridAutoscaler/shop/web spec.clusters[1].name: `nowhere` does not exist: write one of home",
+        ],
+        "and none that `home` or `default` does not exist"
+    );
+}
+
+#[test]
+fn what_may_be_in_an_unreadable_document_is_not_missed() {
+    let problems = refused_together(&[("b.yaml", "kind: [\n"), ("w.yaml", WEB)]);
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].starts_with("b.yaml:"), "{problems:?}");
+    assert!(problems[1].contains("spec.minReplicas"), "{problems:?}");
 }
 
 #[test]

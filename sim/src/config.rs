@@ -9,11 +9,13 @@ mod problems;
 mod span;
 
 use serde::Deserialize;
+use spillway_crds::document::{Mistake, parse_yaml, typed};
+use spillway_crds::{Origin, Problem};
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
-pub use problems::{ConfigError, Problem};
+pub use problems::ConfigError;
 pub use span::Span;
 
 use crate::record::InputName;
@@ -73,6 +75,9 @@ pub struct World {
     /// The workloads of the policy; one that is not listed takes the defaults.
     #[serde(default)]
     pub workloads: Vec<WorldWorkload>,
+    /// The file and its lines, for problems.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 /// The version of the format; there is one so far.
@@ -244,7 +249,7 @@ impl Default for ClusterAutoscaler {
 pub struct WorldWorkload {
     /// `namespace/name` of the `HybridAutoscaler`.
     pub id: WorkloadId,
-    /// Its names in the trace; absent: `namespace/name` or `name` alone.
+    /// Its names in the trace besides `namespace/name`; absent: `name` alone.
     #[serde(default)]
     pub trace_names: Vec<String>,
     /// Requests that a replica serves at once, each at full speed.
@@ -330,18 +335,58 @@ impl World {
         Span(Nanos::from_secs(1))
     }
 
-    /// Reads a world file; `file` names it in errors.
+    /// Reads a world file; `file` names it in problems.
     ///
     /// # Errors
     ///
-    /// With the line of what is not YAML, unknown, missing or of the wrong type.
+    /// With the line of all that is not YAML, unknown, missing or of the wrong type.
     pub fn read(file: &str, yaml: &str) -> Result<Self, ConfigError> {
-        // A quotation of the file would bury the place, which editors look for at the front.
-        let options = serde_saphyr::options! { with_snippet: false };
-        serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
-            let place = error.location().map(|at| (at.line(), at.column()));
-            ConfigError::syntax(file, place, &error)
+        let refuse = |mistakes: Vec<Mistake>| {
+            let problem = |mistake: Mistake| Problem {
+                column: None,
+                ..mistake.in_file(file)
+            };
+            ConfigError(mistakes.into_iter().map(problem).collect())
+        };
+        let tree = parse_yaml(yaml, 1).map_err(|mistake| refuse(vec![mistake]))?;
+        let Some(tree) = tree else {
+            return Err(ConfigError(vec![Problem {
+                source_name: Some(file.to_owned()),
+                line: None,
+                column: None,
+                object: String::new(),
+                path: String::new(),
+                message: "is empty: write a World with apiVersion, kind, start and clusters"
+                    .to_owned(),
+            }]));
+        };
+        let world: Self = typed(&tree).map_err(refuse)?;
+        Ok(Self {
+            origin: Origin::of(file, &tree),
+            ..world
         })
+    }
+
+    /// Checks the world against itself, where its policy cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// With everything that is wrong, each with its field.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        ConfigError::unless_empty(problems::alone(self))
+    }
+
+    /// Something wrong with a field of the file.
+    fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
+        let path = path.into();
+        Problem {
+            source_name: self.origin.source_name.clone(),
+            line: self.origin.line(&path),
+            column: None,
+            object: String::new(),
+            path,
+            message: message.into(),
+        }
     }
 }
 
@@ -374,54 +419,11 @@ impl RunConfig {
     ///
     /// With everything that is wrong, each with its field.
     pub fn check(&self) -> Result<(), ConfigError> {
-        problems::check(&self.world, &self.policy)
+        let mut found = problems::alone(&self.world);
+        found.extend(problems::against(&self.world, &self.policy));
+        ConfigError::unless_empty(found)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SMALL: &str = "
-apiVersion: sim.spillway.dev/v1alpha1
-kind: World
-start: 2026-03-02T00:00:00Z
-clusters:
-  - name: private
-    groups: [{name: rack, initialNodes: 2}]
-  - name: eks
-    nodeAutoscaler: {clusterAutoscaler: {unneeded: 5m}}
-";
-
-    #[test]
-    fn a_small_world_takes_the_documented_defaults() {
-        let world = World::read("world.yaml", SMALL).expect("a sound world");
-        assert_eq!(world.tick.0, Nanos::from_secs(15));
-        assert_eq!(world.pods.termination_grace.0, Nanos::from_secs(30));
-        assert_eq!(world.clusters[0].node_autoscaler, NodeAutoscaler::default());
-        let NodeAutoscaler::ClusterAutoscaler(ca) = world.clusters[1].node_autoscaler else {
-            panic!("the file names Cluster Autoscaler");
-        };
-        assert_eq!(ca.unneeded.0, Nanos::from_secs(300));
-        assert_eq!(ca.utilization_percent, 50);
-    }
-
-    #[test]
-    fn an_error_names_the_file_and_the_line() {
-        let cases = [
-            ("tick: 15", "unit"),
-            ("tock: 15s", "tock"),
-            ("tick: -1s", "span"),
-            ("pods: {imagePul: 1s}", "imagePul"),
-        ];
-        for (line, expected) in cases {
-            let yaml = format!("{SMALL}{line}\n");
-            let error = World::read("world.yaml", &yaml)
-                .expect_err(line)
-                .to_string();
-            assert!(error.starts_with("world.yaml:"), "{error}");
-            assert!(error.contains(expected), "{line}: {error}");
-            assert_eq!(error.lines().count(), 1, "{error}");
-        }
-    }
-}
+mod tests;

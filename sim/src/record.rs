@@ -356,10 +356,22 @@ pub struct Timing {
     pub decides: u64,
 }
 
+/// The version of the format of recorded decisions. The first had no version and no last line, so that a file that was
+/// cut off looked whole; it is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecisionsVersion {
+    /// The second.
+    #[default]
+    #[serde(rename = "v1alpha2")]
+    V1Alpha2,
+}
+
 /// What stands before the ticks: all that, with the snapshots, decides what follows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DecisionsHeader {
+    /// Version of the file's format.
+    pub schema_version: DecisionsVersion,
     /// How reports call the run.
     pub name: String,
     /// What made the decisions; only those of `spillway` can be replayed by the decision core.

@@ -213,19 +213,23 @@ fn bad_input_is_refused_with_its_place_and_exit_code_2() {
         (
             "syntax.json",
             Some("{\n  \"nowMs\": }"),
-            "syntax.json:2:12: expected value",
+            "syntax.json:2:12: is no valid JSON: expected value",
         ),
         (
             "field.json",
             Some("{\"nowMs\": 1, \"nowMS\": 2}"),
-            "field.json:1:20: unknown field `nowMS`",
+            "field.json:1:23: nowMS: is not known: did you mean `nowMs`?",
         ),
         (
             "version.json",
             Some("{\"schemaVersion\": \"v9\"}"),
-            "version.json:1:22: unknown variant `v9`, expected `v1alpha1`",
+            "version.json:1:19: schemaVersion: `v9` is not known: write v1alpha1",
         ),
-        ("empty.json", Some(""), "empty.json:1:0: EOF"),
+        (
+            "empty.json",
+            Some(""),
+            "empty.json:1:1: is no valid JSON: it ends too early; write the file again",
+        ),
     ] {
         let path = text.map_or_else(|| inputs.path(name), |text| inputs.write(name, text));
         let answer = spillway_sim(&["decide", "--snapshot", &path, "--policy", &sound]);
@@ -259,6 +263,182 @@ fn the_problems_of_all_inputs_are_said_at_once() {
     }
 }
 
+/// A cluster and a workload as JSON.
+fn sensible_policy() -> String {
+    let mut policy: serde_json::Value =
+        serde_json::from_str(include_str!("../../crds/tests/golden/minimal.policy.json"))
+            .expect("a policy is JSON");
+    policy["workloads"][0]["maxReplicas"] = 4.into();
+    format!("{policy:#}")
+}
+
+#[test]
+fn documents_of_right_shape_that_make_no_sense_are_refused_with_all_their_problems() {
+    let inputs = Inputs::new("sense");
+    let policy = inputs.write("sound.json", &sensible_policy());
+    let wrong = sensible_policy()
+        .replace("\"minReplicas\": 1", "\"minReplicas\": 9")
+        .replace("\"policy\": \"default\"", "\"policy\": \"gone\"");
+    let wrong = inputs.write("wrong.json", &wrong);
+    let snapshot = "{
+  \"schemaVersion\": \"v1alpha1\", \"nowMs\": 0,
+  \"clusters\": [
+    {\"name\": \"home\", \"observedAtMs\": 0},
+    {\"name\": \"moon\", \"observedAtMs\": 0}
+  ],
+  \"workloads\": [{\"id\": \"shop/web\"}, {\"id\": \"shop/web\"}]
+}";
+    let snapshot = inputs.write("snapshot.json", snapshot);
+    let memory = "{\"schemaVersion\": \"v1alpha1\", \"epoch\": 1}";
+    let memory = inputs.write("memory.json", memory);
+    let decision = inputs.write("decision.json", &json(&Decision::default()));
+    for (command, policy, says) in [
+        (
+            &["decide"][..],
+            &policy,
+            &[
+                "snapshot.json:5:14: clusters[1].name: `moon` is not known: the policy has home, eks",
+                "snapshot.json:7:44: workloads[1].id: `shop/web` is there twice",
+                "memory.json:1:1: nowMs: is missing",
+            ][..],
+        ),
+        (
+            &["check", "--decision", &decision],
+            &wrong,
+            &[
+                "workloads[0].minReplicas: 9 is above maxReplicas 4",
+                "workloads[0].policy: `gone` is not known",
+                "memory.json:1:1: nowMs: is missing",
+            ],
+        ),
+    ] {
+        let files = [
+            "--snapshot",
+            &snapshot,
+            "--policy",
+            policy,
+            "--memory",
+            &memory,
+        ];
+        let answer = spillway_sim(&[command, &files[..]].concat());
+        assert_eq!(answer.outcome, Outcome::BadInput, "{command:?}");
+        assert_eq!(answer.out, "", "{command:?}: nothing is printed");
+        for says in says {
+            assert!(
+                answer.err.contains(says),
+                "{says} is missing in\n{}",
+                answer.err
+            );
+        }
+    }
+}
+
+#[test]
+fn decide_prints_a_page_for_people() {
+    let inputs = Inputs::new("page");
+    let policy = inputs.write("policy.json", &sensible_policy());
+    let snapshot = inputs.write(
+        "snapshot.json",
+        "{\"schemaVersion\": \"v1alpha1\", \"nowMs\": 0, \"workloads\": [], \"clusters\": [{\"name\": \"home\", \
+         \"observedAtMs\": 0, \"targets\": [{\"workload\": \"shop/web\", \"specReplicas\": 1}]}]}",
+    );
+    let answer = spillway_sim(&["decide", "--snapshot", &snapshot, "--policy", &policy]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let page = "\
+To write now, in this order:
+  add shop/web in home: 1 -> 2
+
+ WORKLOAD  DESIRED  WHERE           REPLICAS  WHY
+ shop/web        2
+                    home (private)         2
+
+Money: $0.00/h (on demand $0.00/h, spot $0.00/h, private cores $0.00/h, egress $0.00/h); weighed besides: penalties $0.00/h
+";
+    assert_eq!(answer.out, page);
+}
+
+/// What `run` says of the folder's inputs.
+fn run(inputs: &Inputs, more: &[&str]) -> Answer {
+    let [world, objects, out] = ["world.yaml", "objects.yaml", "out"].map(|name| inputs.path(name));
+    let files = [
+        "run",
+        "--world",
+        &world,
+        "--policies",
+        &objects,
+        "--out",
+        &out,
+    ];
+    spillway_sim(&[&files[..], more].concat())
+}
+
+#[test]
+fn what_is_wrong_with_the_world_for_its_policy_has_file_and_line() {
+    let inputs = Inputs::new("world");
+    let world = demo::WORLD
+        .1
+        .replacen("initialNodes: 4", "initialNodes: 99", 1);
+    assert_ne!(world, demo::WORLD.1);
+    let world = world.replacen("\nclusters:", "\ntick: 0s\nclusters:", 1);
+    inputs.write("world.yaml", &world);
+    let line = |text: &str| {
+        1 + world
+            .lines()
+            .position(|line| line.contains(text))
+            .expect(text)
+    };
+    let tick = format!("world.yaml:{}: tick: must be above zero", line("tick: 0s"));
+    let nodes = line("initialNodes: 99");
+    let nodes =
+        format!("world.yaml:{nodes}: clusters[0].groups[0].initialNodes: 99 is above maxNodes");
+    let answer = run(&inputs, &[]);
+    assert_eq!(answer.outcome, Outcome::BadInput, "{}", answer.out);
+    for says in [&tick, &nodes] {
+        assert_eq!(
+            answer.err.matches(says.as_str()).count(),
+            1,
+            "{says}: {}",
+            answer.err
+        );
+    }
+    // Where the policy cannot be read the world's own mistakes are named beside it.
+    inputs.write("objects.yaml", "kind: [\n");
+    let answer = run(&inputs, &[]);
+    assert!(answer.err.contains(&tick), "{}", answer.err);
+    assert!(answer.err.contains("objects.yaml:"), "{}", answer.err);
+}
+
+#[test]
+fn a_workload_is_known_by_its_full_name_whatever_the_trace_calls_it() {
+    let inputs = Inputs::new("named");
+    let world = inputs.read("world.yaml");
+    assert!(world.contains("id: shop/orders\n  traceNames: [orders, orders-sale]"));
+    inputs.write(
+        "trace.csv",
+        "ts,count,service_mean_s\n0,30,0.4\n60,30,0.4\n",
+    );
+    let answer = run(
+        &inputs,
+        &[
+            "--trace",
+            &inputs.path("trace.csv"),
+            "--workload",
+            "shop/orders",
+        ],
+    );
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+
+    let twice = world.replacen("[web, web-sale]", "[web, orders, shop/orders]", 1);
+    inputs.write("world.yaml", &twice);
+    let answer = run(&inputs, &[]);
+    assert_eq!(answer.outcome, Outcome::BadInput);
+    for (index, name) in [(1, "orders"), (2, "shop/orders")] {
+        let says =
+            format!("workloads[1].traceNames[{index}]: `{name}` means `shop/orders` already");
+        assert!(answer.err.contains(&says), "{}", answer.err);
+    }
+}
+
 #[test]
 fn a_wrong_command_line_has_exit_code_2_and_a_hint() {
     for args in [
@@ -283,7 +463,7 @@ fn decide_prints_what_check_accepts() {
         "--policy",
         &inputs.path("objects.yaml"),
     ];
-    let decided = spillway_sim(&[&["decide"], &files[..]].concat());
+    let decided = spillway_sim(&[&["decide", "--output", "json"], &files[..]].concat());
     assert_eq!(decided.outcome, Outcome::Done, "{}", decided.err);
     let decision = inputs.write("decision.json", &decided.out);
     let checked = spillway_sim(&[&["check", "--decision", &decision], &files[..]].concat());

@@ -28,5 +28,6 @@ pub mod snapshot;
 pub mod traffic;
 mod traffic_follow;
 pub mod units;
+pub mod validate;
 
 pub use decide::{decide, versions};

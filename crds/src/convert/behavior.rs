@@ -1,35 +1,28 @@
-//! HPA's `behavior` into the core's, within the bounds of `autoscaling/v2`.
+//! HPA's `behavior` into the core's, which also knows the bounds of `autoscaling/v2`.
 
 use spillway_solver::hpa as core;
-use spillway_solver::hpa::behavior::{MAX_POLICY_PERIOD_SECONDS, MAX_STABILIZATION_WINDOW_SECONDS};
+use spillway_solver::validate;
 
 use super::scope::Scope;
 use crate::api::{Behavior, PolicyType, ScalingPolicy, ScalingRules, SelectPolicy};
 
 pub(super) fn convert(scope: &mut Scope<'_>, behavior: &Behavior) -> core::Behavior {
+    let path = "spec.behavior";
     let mut rules = |field: &str, rules: &Option<ScalingRules>| {
-        let path = format!("spec.behavior.{field}");
+        let path = format!("{path}.{field}");
         rules.as_ref().map(|rules| direction(scope, &path, rules))
     };
-    core::Behavior {
+    let converted = core::Behavior {
         scale_up: rules("scaleUp", &behavior.scale_up),
         scale_down: rules("scaleDown", &behavior.scale_down),
+    };
+    for problem in validate::behavior(&converted, path) {
+        scope.report(&problem.path, problem.message);
     }
+    converted
 }
 
 fn direction(scope: &mut Scope<'_>, path: &str, rules: &ScalingRules) -> core::ScalingRules {
-    if let Some(window) = rules.stabilization_window_seconds
-        && window > MAX_STABILIZATION_WINDOW_SECONDS
-    {
-        let message =
-            format!("is {window}: write seconds from 0 to {MAX_STABILIZATION_WINDOW_SECONDS}");
-        scope.report(&format!("{path}.stabilizationWindowSeconds"), message);
-    }
-    if rules.policies.as_ref().is_some_and(Vec::is_empty) {
-        let message =
-            "is empty: write at least one policy, or leave it out for HPA's own".to_owned();
-        scope.report(&format!("{path}.policies"), message);
-    }
     core::ScalingRules {
         stabilization_window_seconds: rules.stabilization_window_seconds,
         select_policy: rules.select_policy.map(|select| match select {
@@ -37,13 +30,10 @@ fn direction(scope: &mut Scope<'_>, path: &str, rules: &ScalingRules) -> core::S
             SelectPolicy::Min => core::SelectPolicy::Min,
             SelectPolicy::Disabled => core::SelectPolicy::Disabled,
         }),
-        policies: rules.policies.as_ref().map(|policies| {
-            policies
-                .iter()
-                .enumerate()
-                .map(|(index, policy)| rate(scope, &format!("{path}.policies[{index}]"), policy))
-                .collect()
-        }),
+        policies: rules
+            .policies
+            .as_ref()
+            .map(|policies| policies.iter().map(rate).collect()),
         tolerance_milli: rules.tolerance.as_ref().map(|tolerance| {
             let path = format!("{path}.tolerance");
             let milli = scope.milli(&path, tolerance);
@@ -58,18 +48,7 @@ fn direction(scope: &mut Scope<'_>, path: &str, rules: &ScalingRules) -> core::S
     }
 }
 
-fn rate(scope: &mut Scope<'_>, path: &str, policy: &ScalingPolicy) -> core::ScalingPolicy {
-    if policy.value == 0 {
-        let message = "is 0: write more, or selectPolicy Disabled for no change at all".to_owned();
-        scope.report(&format!("{path}.value"), message);
-    }
-    if !(1..=MAX_POLICY_PERIOD_SECONDS).contains(&policy.period_seconds) {
-        let message = format!(
-            "is {}: write seconds from 1 to {MAX_POLICY_PERIOD_SECONDS}",
-            policy.period_seconds
-        );
-        scope.report(&format!("{path}.periodSeconds"), message);
-    }
+fn rate(policy: &ScalingPolicy) -> core::ScalingPolicy {
     core::ScalingPolicy {
         policy_type: match policy.policy_type {
             PolicyType::Pods => core::PolicyType::Pods,

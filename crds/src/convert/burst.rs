@@ -11,14 +11,15 @@ use crate::api::{
 };
 use crate::text::Usd;
 
+/// `clusters` is how many there are, where that is known.
 pub(super) fn convert(
     scope: &mut Scope<'_>,
     name: &str,
     spec: &BurstPolicySpec,
-    clusters: usize,
+    clusters: Option<usize>,
 ) -> core::BurstPolicy {
     let survive = scope.percent("spec.survivePercent", spec.survive_percent, 0, 100);
-    if survive > 0 && clusters < 2 {
+    if survive > 0 && clusters.is_some_and(|clusters| clusters < 2) {
         let message = format!(
             "is {survive}: the loss of the only cluster cannot be survived: add a second Cluster, or write 0"
         );

@@ -19,7 +19,7 @@ use spillway_solver::policy::{Policy, Settings};
 use spillway_solver::schema::SchemaVersion;
 
 use crate::api::{BurstPolicy, Cluster};
-use crate::objects::{Located, Objects, workload_id};
+use crate::objects::{Located, Objects, Unread, workload_id};
 use crate::problem::Problem;
 use scope::Scope;
 
@@ -27,8 +27,10 @@ pub use warning::warnings;
 
 /// What one object may refer to in others.
 struct Names<'a> {
+    /// Also those that could not be read.
     clusters: BTreeSet<String>,
     policies: BTreeMap<String, &'a Located<BurstPolicy>>,
+    unread: &'a Unread,
 }
 
 /// The core's policy of a whole configuration, with the fleet's settings at their defaults.
@@ -37,17 +39,24 @@ struct Names<'a> {
 /// All problems of all objects: values that cannot be read, bounds that contradict each other,
 /// references to what is not there, names used twice.
 pub fn convert(objects: &Objects) -> Result<Policy, Vec<Problem>> {
+    convert_beside(objects, &Unread::default())
+}
+
+/// As [`convert()`], where `unread` objects were written besides and reported already.
+pub(crate) fn convert_beside(objects: &Objects, unread: &Unread) -> Result<Policy, Vec<Problem>> {
     let names = Names {
         clusters: objects
             .clusters
             .iter()
             .map(|c| c.object.name_any())
+            .chain(unread.clusters.iter().cloned())
             .collect(),
         policies: objects
             .burst_policies
             .iter()
             .map(|policy| (policy.object.name_any(), policy))
             .collect(),
+        unread,
     };
     let mut problems = duplicates(objects);
     let clusters = objects
@@ -65,12 +74,8 @@ pub fn convert(objects: &Objects) -> Result<Policy, Vec<Problem>> {
         .map(|located| {
             let name = located.object.name_any();
             let mut scope = Scope::new("BurstPolicy", &name, &located.origin, &mut problems);
-            burst::convert(
-                &mut scope,
-                &name,
-                &located.object.spec,
-                objects.clusters.len(),
-            )
+            let clusters = (!unread.nameless).then_some(names.clusters.len());
+            burst::convert(&mut scope, &name, &located.object.spec, clusters)
         })
         .collect();
     let workloads = objects
@@ -79,7 +84,7 @@ pub fn convert(objects: &Objects) -> Result<Policy, Vec<Problem>> {
         .map(|located| {
             let id = workload_id(&located.object);
             let mut scope = Scope::new("HybridAutoscaler", &id, &located.origin, &mut problems);
-            if names.clusters.is_empty() {
+            if names.clusters.is_empty() && !unread.nameless {
                 scope.report(
                     "",
                     "has nowhere to run: add at least one Cluster".to_owned(),

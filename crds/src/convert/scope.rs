@@ -38,6 +38,7 @@ impl<'a> Scope<'a> {
         self.problems.push(Problem {
             source_name: self.origin.source_name.clone(),
             line: self.origin.line(path),
+            column: None,
             object: self.object.clone(),
             path: path.to_owned(),
             message,

@@ -9,8 +9,8 @@ use spillway_solver::units::{Bytes, MicroUsdPerHour};
 use super::scope::Scope;
 use super::{Names, behavior, burst, cluster, metric, traffic};
 use crate::api::{
-    Activation, BurstPolicySpec, ClusterRule, DataSet, HybridAutoscalerSpec, Mode, Toleration,
-    TolerationOperator,
+    Activation, BurstPolicySpec, ClusterRule, DataSet, HybridAutoscalerSpec, Mode, Placement,
+    Toleration, TolerationOperator,
 };
 
 pub(super) fn convert(
@@ -20,7 +20,8 @@ pub(super) fn convert(
     names: &Names<'_>,
 ) -> WorkloadSpec {
     let policy = names.policies.get(&spec.policy_ref.name).copied();
-    if policy.is_none() {
+    let unread = names.unread.nameless || names.unread.policies.contains(&spec.policy_ref.name);
+    if policy.is_none() && !unread {
         let known: Vec<&str> = names.policies.keys().map(String::as_str).collect();
         let known = if known.is_empty() {
             "add a BurstPolicy of that name".to_owned()
@@ -36,6 +37,7 @@ pub(super) fn convert(
     let policy = policy.map(|located| (located.object.name_any(), &located.object.spec));
     let rules = policy.as_ref().map(|(_, rules)| *rules);
     check_fill(scope, spec, rules);
+    check_group(scope, spec, rules);
     check_mode(scope, spec);
     let (min_replicas, max_replicas) = bounds(scope, spec);
     let mut schedule = traffic::schedule(scope, "spec.schedule", &spec.schedule, None);
@@ -117,6 +119,43 @@ fn check_fill(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec, rules: Option<
             spec.policy_ref.name
         );
         scope.report("spec.fill", message);
+    }
+}
+
+/// A group runs in one cluster; what asks for more than one can never be had with it.
+fn check_group(
+    scope: &mut Scope<'_>,
+    spec: &HybridAutoscalerSpec,
+    rules: Option<&BurstPolicySpec>,
+) {
+    let (Some(group), Some(rules)) = (&spec.co_placement_group, rules) else {
+        return;
+    };
+    let policy = &spec.policy_ref.name;
+    let mut contradicts = |asked: String, instead: &str| {
+        let message = format!(
+            "`{group}` keeps each of its workloads in one cluster, and policy `{policy}` {asked}: write \
+             {instead} there, leave the group out, or name another policy"
+        );
+        scope.report("spec.coPlacementGroup", message);
+    };
+    if rules.max_cluster_percent < 100 {
+        let asked = format!(
+            "allows one cluster no more than maxClusterPercent {}",
+            rules.max_cluster_percent
+        );
+        contradicts(asked, "100");
+    }
+    if rules.survive_percent > 0 {
+        let asked = format!(
+            "asks that survivePercent {} outlive the loss of that cluster",
+            rules.survive_percent
+        );
+        contradicts(asked, "0");
+    }
+    if rules.placement == Placement::ActiveActive {
+        let asked = "asks with placement ActiveActive for a replica in every cluster".to_owned();
+        contradicts(asked, "Overflow");
     }
 }
 
@@ -266,7 +305,7 @@ fn cluster_bounds(
     let mut bounds = Vec::new();
     for (index, rule) in spec.clusters.iter().enumerate() {
         let path = format!("spec.clusters[{index}]");
-        if !names.clusters.contains(&rule.name) {
+        if !names.clusters.contains(&rule.name) && !names.unread.nameless {
             let known: Vec<&str> = names.clusters.iter().map(String::as_str).collect();
             let message = format!(
                 "`{}` does not exist: write one of {}",

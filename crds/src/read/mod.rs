@@ -1,12 +1,11 @@
 //! YAML into objects: several documents, all problems at once, each with its line.
 //!
-//! Three steps per document: YAML into a tree that knows its lines ([`tree`]), the tree against
+//! Three steps per document: YAML into a tree that knows its lines, the tree against
 //! the kind's schema ([`shape`]: unknown fields, missing fields, wrong types — the same schema
 //! that the API server enforces), then the typed object. What values mean is not looked at
 //! here; that is [`crate::convert()`]'s part.
 
 mod shape;
-mod tree;
 
 use std::collections::BTreeMap;
 
@@ -14,11 +13,13 @@ use kube::Resource;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use spillway_solver::policy::Policy;
 
 use crate::api::{API_VERSION, BurstPolicy, Cluster, GROUP, HybridAutoscaler};
-use crate::objects::{Located, Objects, Origin};
+use crate::convert::convert_beside;
+use crate::document::{Kind, Mistake, Node, parse_yaml, typed, unknown};
+use crate::objects::{Located, Objects, Origin, Unread};
 use crate::problem::Problem;
-use tree::{Kind, Node};
 
 /// The kinds that are read.
 const KINDS: [&str; 3] = ["Cluster", "BurstPolicy", "HybridAutoscaler"];
@@ -32,36 +33,86 @@ const TOP: [&str; 5] = ["apiVersion", "kind", "metadata", "spec", "status"];
 /// All problems of all documents: no YAML, a foreign or unknown kind, an unknown or missing
 /// field, a value of the wrong type.
 pub fn read_yaml(source_name: &str, text: &str) -> Result<Objects, Vec<Problem>> {
-    let mut objects = Objects::default();
-    let mut problems = Vec::new();
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut found = false;
-    for (first_line, document) in documents(text) {
-        let mut reader = Reader {
-            source_name,
-            object: String::new(),
-            problems: &mut problems,
-        };
-        match tree::parse(document, first_line) {
-            Ok(None) => continue,
-            Ok(Some(node)) => reader.object(&node, &mut objects),
-            Err((line, message)) => reader.report(Some(line), "", message),
-        }
-        found = true;
-    }
-    if !found {
-        problems.push(Problem {
-            source_name: Some(source_name.to_owned()),
-            line: None,
-            object: String::new(),
-            path: String::new(),
-            message: format!("has no object: write at least one of {}", KINDS.join(", ")),
-        });
-    }
-    if problems.is_empty() {
-        Ok(objects)
+    let mut reading = Reading::default();
+    reading.add(source_name, text);
+    if reading.problems.is_empty() {
+        Ok(reading.objects)
     } else {
-        Err(problems)
+        Err(reading.problems)
+    }
+}
+
+/// The policy of the objects in several YAML streams, each with its name, which may refer to each
+/// other.
+///
+/// # Errors
+/// All problems of all documents: of shape as in [`read_yaml`], and of value as in [`convert()`]
+/// for the documents whose shape is right.
+///
+/// [`convert()`]: crate::convert()
+pub fn read_policy<'t>(
+    sources: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Result<Policy, Vec<Problem>> {
+    let mut reading = Reading::default();
+    for (name, text) in sources {
+        reading.add(name, text);
+    }
+    let converted = convert_beside(&reading.objects, &reading.unread);
+    match converted {
+        Ok(policy) if reading.problems.is_empty() => Ok(policy),
+        Ok(_) => Err(reading.problems),
+        Err(more) => {
+            reading.problems.extend(more);
+            Err(reading.problems)
+        }
+    }
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reading {
+    objects: Objects,
+    /// The objects whose shape is wrong.
+    unread: Unread,
+    problems: Vec<Problem>,
+}
+
+impl Reading {
+    fn add(&mut self, source_name: &str, text: &str) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut found = false;
+        for (first_line, document) in documents(text) {
+            let mut reader = Reader {
+                source_name,
+                object: String::new(),
+                problems: &mut self.problems,
+            };
+            match parse_yaml(document, first_line) {
+                Ok(None) => continue,
+                Ok(Some(node)) => {
+                    if !reader.object(&node, &mut self.objects) {
+                        let metadata = node.get("metadata");
+                        let name = metadata.and_then(|metadata| metadata.text("name"));
+                        self.unread.add(node.text("kind"), name);
+                    }
+                }
+                Err(mistake) => {
+                    reader.report(Some(mistake.place.line), "", mistake.message);
+                    self.unread.add(None, None);
+                }
+            }
+            found = true;
+        }
+        if !found {
+            self.problems.push(Problem {
+                source_name: Some(source_name.to_owned()),
+                line: None,
+                column: None,
+                object: String::new(),
+                path: String::new(),
+                message: format!("has no object: write at least one of {}", KINDS.join(", ")),
+            });
+        }
     }
 }
 
@@ -101,14 +152,22 @@ impl Reader<'_> {
         self.problems.push(Problem {
             source_name: Some(self.source_name.to_owned()),
             line,
+            column: None,
             object: self.object.clone(),
             path: path.to_owned(),
             message,
         });
     }
 
-    fn object(&mut self, node: &Node, objects: &mut Objects) {
-        let line = Some(node.line);
+    /// Adds the object of a document; says whether there is nothing wrong with it.
+    fn object(&mut self, node: &Node, objects: &mut Objects) -> bool {
+        let before = self.problems.len();
+        self.read_object(node, objects);
+        self.problems.len() == before
+    }
+
+    fn read_object(&mut self, node: &Node, objects: &mut Objects) {
+        let line = Some(node.place.line);
         let Kind::Map(_) = &node.kind else {
             let message = format!(
                 "is {}: write an object with apiVersion, kind, metadata and spec",
@@ -152,10 +211,7 @@ impl Reader<'_> {
         if self.problems.len() > before || api_version != API_VERSION {
             return;
         }
-        let origin = Origin {
-            source_name: Some(self.source_name.to_owned()),
-            lines: node.lines(),
-        };
+        let origin = Origin::of(self.source_name, node);
         let value = node.value();
         match kind {
             "Cluster" => self.typed::<Cluster>(value, origin, &mut objects.clusters),
@@ -166,31 +222,37 @@ impl Reader<'_> {
 
     fn shape(&mut self, node: &Node, kind: &str, has_name: bool) {
         let mut found = Vec::new();
+        node.duplicates("", &mut found);
         for (key, child) in node.entries() {
             if !TOP.contains(&key) {
-                found.push((child.line, key.to_owned(), shape::unknown(key, &TOP)));
+                found.push(child.mistake(key, unknown(key, &TOP)));
             }
         }
         let schema = crate::schema_of(kind).unwrap_or(&Value::Null);
-        match node.get("spec") {
-            Some(spec) => shape::check(spec, &schema["properties"]["spec"], "spec", &mut found),
-            None => found.push((
-                node.line,
-                "spec".to_owned(),
-                "is missing: write what the object shall be".to_owned(),
-            )),
+        if let Some(spec) = node.get("spec") {
+            shape::check(spec, &schema["properties"]["spec"], "spec", &mut found);
+        } else {
+            let message = "is missing: write what the object shall be".to_owned();
+            found.push(node.mistake("spec", message));
         }
         if !has_name {
             let message = "is missing: give the object a name".to_owned();
-            found.push((node.line, "metadata.name".to_owned(), message));
+            found.push(node.mistake("metadata.name", message));
         }
         if let Some(metadata) = node.get("metadata")
-            && let Err(error) = Metadata::deserialize(metadata.value())
+            && let Err(mistakes) = typed::<Metadata>(metadata)
         {
-            found.push((metadata.line, "metadata".to_owned(), error.to_string()));
+            found.extend(mistakes.into_iter().map(|mistake| {
+                Mistake {
+                    path: format!("metadata.{}", mistake.path)
+                        .trim_end_matches('.')
+                        .to_owned(),
+                    ..mistake
+                }
+            }));
         }
-        for (line, path, message) in found {
-            self.report(Some(line), &path, message);
+        for mistake in found {
+            self.report(Some(mistake.place.line), &mistake.path, mistake.message);
         }
     }
 

@@ -4,14 +4,11 @@
 
 use serde_json::Value;
 
-use super::tree::{Kind, Node, join};
-
-/// Problems as line, path and message.
-pub(super) type Found = Vec<(u32, String, String)>;
+use crate::document::{Kind, Mistake, Node, join, unknown};
 
 /// Checks a node against its schema.
-pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Found) {
-    let mut report = |message: String| found.push((node.line, path.to_owned(), message));
+pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mistake>) {
+    let mut report = |message: String| found.push(node.mistake(path, message));
     if schema.get("x-kubernetes-int-or-string") == Some(&Value::Bool(true)) {
         return match &node.kind {
             Kind::Text(_) | Kind::Int(_) => {}
@@ -97,7 +94,7 @@ fn range(least: Option<f64>, most: Option<f64>) -> String {
     }
 }
 
-fn fields(node: &Node, schema: &Value, path: &str, found: &mut Found) {
+fn fields(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mistake>) {
     let known = schema.get("properties").and_then(Value::as_object);
     let others = schema
         .get("additionalProperties")
@@ -112,7 +109,7 @@ fn fields(node: &Node, schema: &Value, path: &str, found: &mut Found) {
                 .flatten()
                 .map(|(name, _)| name.as_str())
                 .collect();
-            found.push((child.line, path, unknown(key, &names)));
+            found.push(child.mistake(&path, unknown(key, &names)));
         }
     }
     let required = schema.get("required").and_then(Value::as_array);
@@ -124,44 +121,7 @@ fn fields(node: &Node, schema: &Value, path: &str, found: &mut Found) {
                 .unwrap_or_default();
             let about = about.split_once(". ").map_or(about, |(first, _)| first);
             let hint = about.trim_end_matches(['.', ':', ',']);
-            found.push((node.line, join(path, name), format!("is missing ({hint})")));
+            found.push(node.mistake(&join(path, name), format!("is missing ({hint})")));
         }
     }
-}
-
-/// The message about a field that is not known, with the field that may be meant.
-pub(super) fn unknown(key: &str, known: &[&str]) -> String {
-    let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
-    let near = known
-        .iter()
-        .filter_map(|name| {
-            let distance = distance(&folded(key), &folded(name));
-            (distance <= 2 && distance < name.len()).then_some((distance, *name))
-        })
-        .min();
-    match near {
-        Some((_, name)) => format!("is not known: did you mean `{name}`?"),
-        None if known.is_empty() => "is not known: nothing is expected here".to_owned(),
-        None => format!("is not known: the fields here are {}", known.join(", ")),
-    }
-}
-
-/// Levenshtein distance of two short words; longer ones are simply far.
-fn distance(a: &str, b: &str) -> usize {
-    const LONGEST: usize = 64;
-    if a.len() > LONGEST || b.len() > LONGEST {
-        return usize::MAX;
-    }
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -2,10 +2,6 @@
 
 use std::path::PathBuf;
 
-use spillway_solver::decision::Decision;
-use spillway_solver::memory::Memory;
-use spillway_solver::snapshot::Snapshot;
-
 use super::inputs::Inputs;
 use super::{CommandError, Console, Format, Outcome};
 use crate::hosts::Decide;
@@ -43,10 +39,10 @@ pub(super) fn run(
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
-    let snapshot: Option<Snapshot> = inputs.json(&args.snapshot);
     let policy = inputs.policy(&args.policy);
-    let memory: Option<Memory> = inputs.json_or_default(args.memory.as_deref());
-    let decision: Option<Decision> = inputs.json(&args.decision);
+    let snapshot = inputs.snapshot(&args.snapshot, policy.as_ref());
+    let memory = inputs.memory(args.memory.as_deref());
+    let decision = inputs.decision(&args.decision);
     let all = snapshot.zip(policy).zip(memory.zip(decision));
     let ((snapshot, policy), (memory, decision)) = inputs.all(all)?;
 

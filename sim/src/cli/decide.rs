@@ -3,16 +3,19 @@
 use std::path::PathBuf;
 
 use super::inputs::Inputs;
-use super::{CommandError, Console, Outcome};
+use super::{CommandError, Console, Format, Outcome, decision};
 use crate::hosts::Decide;
 
 const EXAMPLES: &str = "\
 Examples:
   spillway-sim decide --snapshot snapshot.json --policy policy.yaml
-  spillway-sim decide --snapshot snapshot.json --policy policy.json --memory memory.json > decision.json
-  spillway-sim decide --snapshot snapshot.json --policy policy.yaml | jq .plan.steps";
+  spillway-sim decide --snapshot snapshot.json --policy policy.json --memory memory.json \\
+      --output json > decision.json
+  spillway-sim decide --snapshot snapshot.json --policy policy.yaml --output json | jq .memory > memory.json";
 
-/// Decide one tick and print the decision as JSON
+/// Decide one tick and print what to do, where everything runs and why
+///
+/// The whole decision, which `check` reads and whose memory the next decision takes, is printed by `--output json`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -29,15 +32,20 @@ pub(super) struct Args {
 
 pub(super) fn run(
     args: &Args,
+    format: Format,
     console: &mut Console<'_>,
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
-    let snapshot = inputs.json(&args.snapshot);
     let policy = inputs.policy(&args.policy);
-    let memory = inputs.json_or_default(args.memory.as_deref());
+    let snapshot = inputs.snapshot(&args.snapshot, policy.as_ref());
+    let memory = inputs.memory(args.memory.as_deref());
     let (snapshot, policy, memory) = inputs.all(snapshot.zip(policy).zip(memory).map(flat))?;
-    console.json(&core.decide(&snapshot, &policy, &memory))?;
+    let decided = core.decide(&snapshot, &policy, &memory);
+    match format {
+        Format::Json => console.json(&decided)?,
+        Format::Table => decision::print(&decided, &policy, &mut console.out)?,
+    }
     Ok(Outcome::Done)
 }
 

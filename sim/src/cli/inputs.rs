@@ -7,11 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use spillway_crds::{Objects, convert, read_yaml};
+use spillway_crds::{read_policy, read_yaml};
+use spillway_solver::decision::Decision;
+use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+use spillway_solver::validate;
 
-use super::CommandError;
 use super::load::{Load, NO_LOAD};
+use super::{CommandError, json};
 use crate::config::{RunConfig, World};
 use crate::output::folder_name;
 use crate::record::InputName;
@@ -23,22 +27,41 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// A JSON document; `None` leaves a problem with its place.
-    pub(super) fn json<T: DeserializeOwned>(&mut self, path: &Path) -> Option<T> {
+    /// A JSON document that makes sense to `sense`; `None` leaves its problems.
+    fn sensible<T: DeserializeOwned>(
+        &mut self,
+        path: &Path,
+        sense: impl FnOnce(&T) -> Vec<validate::Problem>,
+    ) -> Option<T> {
         let text = self.text(path)?;
-        match serde_json::from_str(&text) {
+        match json::read(&path.display().to_string(), &text, sense) {
             Ok(document) => Some(document),
-            Err(error) => {
-                // The place goes to the front, where editors look for it.
-                let whole = error.to_string();
-                let what = whole
-                    .rsplit_once(" at line ")
-                    .map_or(&*whole, |(what, _)| what);
-                let (line, column) = (error.line(), error.column());
-                self.problem(format_args!("{}:{line}:{column}: {what}", path.display()));
+            Err(problems) => {
+                self.problems
+                    .extend(problems.iter().map(ToString::to_string));
                 None
             }
         }
+    }
+
+    /// A snapshot for a policy; where that could not be read, its own problems come first.
+    pub(super) fn snapshot(&mut self, path: &Path, policy: Option<&Policy>) -> Option<Snapshot> {
+        self.sensible(path, |snapshot| {
+            policy.map_or_else(Vec::new, |policy| validate::snapshot(snapshot, policy))
+        })
+    }
+
+    /// A memory; the empty one where no file is named.
+    pub(super) fn memory(&mut self, path: Option<&Path>) -> Option<Memory> {
+        path.map_or_else(
+            || Some(Memory::default()),
+            |path| self.sensible(path, validate::memory),
+        )
+    }
+
+    /// A decision; whether it makes sense is for the checker to say.
+    pub(super) fn decision(&mut self, path: &Path) -> Option<Decision> {
+        self.sensible(path, |_| Vec::new())
     }
 
     /// A policy: Kubernetes objects where the name ends in `.yaml` or `.yml`, else JSON.
@@ -46,7 +69,7 @@ impl Inputs {
         let extension = path.extension().and_then(OsStr::to_str);
         match extension {
             Some("yaml" | "yml") => self.objects(&[path.to_owned()]),
-            _ => self.json(path),
+            _ => self.sensible(path, validate::policy),
         }
     }
 
@@ -57,30 +80,17 @@ impl Inputs {
                 .map(|text| (path.display().to_string(), text))
         });
         let texts: Vec<Option<(String, String)>> = texts.collect();
-        let whole = texts.iter().all(Option::is_some);
-        let policy = self.objects_of(texts.into_iter().flatten());
-        policy.filter(|_| whole)
-    }
-
-    /// The policy of Kubernetes objects in several texts, each with its name.
-    pub(super) fn objects_of(
-        &mut self,
-        texts: impl IntoIterator<Item = (String, String)>,
-    ) -> Option<Policy> {
-        let before = self.problems.len();
-        let mut objects = Objects::default();
-        for (name, text) in texts {
-            match read_yaml(&name, &text) {
-                Ok(more) => objects.extend(more),
-                Err(problems) => self
-                    .problems
-                    .extend(problems.iter().map(ToString::to_string)),
+        if texts.iter().any(Option::is_none) {
+            // Others may refer to what is in it, so only what is wrong without it is looked for.
+            for (name, text) in texts.iter().flatten() {
+                let problems = read_yaml(name, text).err().unwrap_or_default();
+                self.problems
+                    .extend(problems.iter().map(ToString::to_string));
             }
-        }
-        if self.problems.len() > before {
             return None;
         }
-        match convert(&objects) {
+        let sources = texts.iter().flatten();
+        match read_policy(sources.map(|(name, text)| (name.as_str(), text.as_str()))) {
             Ok(policy) => Some(policy),
             Err(problems) => {
                 self.problems
@@ -88,14 +98,6 @@ impl Inputs {
                 None
             }
         }
-    }
-
-    /// An optional JSON document; its default where no file is named.
-    pub(super) fn json_or_default<T: DeserializeOwned + Default>(
-        &mut self,
-        path: Option<&Path>,
-    ) -> Option<T> {
-        path.map_or_else(|| Some(T::default()), |path| self.json(path))
     }
 
     /// A file as text; `None` leaves a problem.
@@ -169,6 +171,11 @@ impl Setting<'_> {
                 .ok()
         });
         let policy = inputs.objects(&self.policies);
+        if let (Some(world), None) = (&world, &policy)
+            && let Err(error) = world.check()
+        {
+            inputs.problem(error);
+        }
         let (mut world, policy) = world.zip(policy)?;
         world.seed = self.seed.unwrap_or(world.seed);
         let input = |role: &str, path: &Path| InputName {

@@ -9,9 +9,11 @@ mod compare;
 mod completions;
 mod console;
 mod decide;
+mod decision;
 mod demo;
 mod experiment;
 mod inputs;
+mod json;
 mod load;
 mod progress;
 mod replay;
@@ -122,7 +124,7 @@ pub fn run(
         Command::Demo(args) => demo::run(&args, cli.output, console, core),
         Command::Run(args) => run::run(&args, cli.output, console, core),
         Command::Compare(args) => compare::run(&args, cli.output, console, core),
-        Command::Decide(args) => decide::run(&args, console, core),
+        Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
         Command::Completions(args) => completions::run(&args, console),

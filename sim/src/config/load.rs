@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::problems::{ConfigError, Problem};
+use super::problems::ConfigError;
 use super::{Span, World};
 use crate::generate::{Pattern, Plan, PlannedBins, Shape};
 use crate::time::Nanos;
@@ -130,11 +130,11 @@ impl World {
         };
         let arrivals = plan(load).arrivals(sampling);
         arrivals.map(Some).map_err(|problems| {
-            let problem = |problem: crate::generate::PlanProblem| Problem {
-                field: format!("load.{}", in_our_words(&problem.field)),
-                message: format!("{}; {}", problem.wrong, problem.right),
+            let problem = |problem: crate::generate::PlanProblem| {
+                let path = format!("load.{}", in_our_words(&problem.field));
+                self.problem(path, format!("{}; {}", problem.wrong, problem.right))
             };
-            ConfigError::Problems(problems.into_iter().map(problem).collect())
+            ConfigError(problems.into_iter().map(problem).collect())
         })
     }
 }

@@ -1,78 +1,50 @@
 //! What can be wrong with a world, found all at once.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
-use spillway_solver::policy::{Grower, Policy};
+use spillway_crds::Problem;
+use spillway_solver::policy::Policy;
 
 use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
 
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Path of the field, such as `clusters[0].groups[1].boot.p95`.
-    pub field: String,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
-    }
-}
-
-/// A world that cannot be run.
+/// A world that cannot be run: all that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is no world.
-    #[error("{at}: {message}")]
-    Syntax {
-        /// The file, with line and column where they are known.
-        at: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// The world contradicts itself or the policy.
-    #[error("the world does not fit its policy:\n{}", list(.0))]
-    Problems(Vec<Problem>),
-}
+#[error("{}", list(.0))]
+pub struct ConfigError(pub Vec<Problem>);
 
 impl ConfigError {
-    pub(super) fn syntax(file: &str, place: Option<(u64, u64)>, error: &dyn fmt::Display) -> Self {
-        let whole = error.to_string();
-        let what = whole
-            .rsplit_once(" at line ")
-            .map_or(&*whole, |(what, _)| what);
-        Self::Syntax {
-            at: place.map_or_else(
-                || file.to_owned(),
-                |(line, column)| format!("{file}:{line}:{column}"),
-            ),
-            message: what.to_owned(),
+    pub(super) fn unless_empty(problems: Vec<Problem>) -> Result<(), Self> {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(problems))
         }
     }
 }
 
 fn list(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems
-        .iter()
-        .map(|problem| format!("  {problem}"))
-        .collect();
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 
 /// Gathers problems.
-#[derive(Default)]
-struct Findings(Vec<Problem>);
+struct Findings<'a> {
+    world: &'a World,
+    problems: Vec<Problem>,
+}
 
-impl Findings {
+impl<'a> Findings<'a> {
+    const fn of(world: &'a World) -> Self {
+        Self {
+            world,
+            problems: Vec::new(),
+        }
+    }
+
     fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem {
-            field: field.into(),
-            message: message.into(),
-        });
+        self.problems.push(self.world.problem(field, message));
     }
 
     fn above_zero(&mut self, field: impl Into<String>, span: Span) {
@@ -82,8 +54,9 @@ impl Findings {
     }
 }
 
-pub(super) fn check(world: &World, policy: &Policy) -> Result<(), ConfigError> {
-    let mut findings = Findings::default();
+/// What is wrong with a world whatever its policy.
+pub(super) fn alone(world: &World) -> Vec<Problem> {
+    let mut findings = Findings::of(world);
     findings.above_zero("tick", world.tick);
     findings.above_zero("interval", world.interval);
     findings.above_zero("metrics.interval", world.metrics.interval);
@@ -99,6 +72,76 @@ pub(super) fn check(world: &World, policy: &Policy) -> Result<(), ConfigError> {
     if world.observation_delay.0 >= world.tick.0 {
         findings.add("observationDelay", "must be shorter than tick");
     }
+    for (n, cluster) in world.clusters.iter().enumerate() {
+        cluster_alone(cluster, &format!("clusters[{n}]"), &mut findings);
+    }
+    let names = world.clusters.iter().map(|cluster| &cluster.name);
+    unique("clusters", "name", names, &mut findings);
+    for (n, workload) in world.workloads.iter().enumerate() {
+        if workload.concurrency == 0 {
+            let path = format!("workloads[{n}].concurrency");
+            findings.add(path, "must be at least 1");
+        }
+    }
+    let ids = world.workloads.iter().map(|workload| &workload.id);
+    unique("workloads", "id", ids, &mut findings);
+    trace_names(world, &mut findings);
+    findings.problems
+}
+
+fn cluster_alone(cluster: &WorldCluster, path: &str, findings: &mut Findings<'_>) {
+    if let NodeAutoscaler::ClusterAutoscaler(ca) = cluster.node_autoscaler {
+        findings.above_zero(
+            format!("{path}.nodeAutoscaler.clusterAutoscaler.scanInterval"),
+            ca.scan_interval,
+        );
+    }
+    let path = format!("{path}.groups");
+    for (n, group) in cluster.groups.iter().enumerate() {
+        if group.boot.is_some_and(|boot| boot.p95.0 < boot.p50.0) {
+            findings.add(format!("{path}[{n}].boot.p95"), "is below p50; swap them");
+        }
+    }
+    let names = cluster.groups.iter().map(|group| &group.name);
+    unique(&path, "name", names, findings);
+}
+
+fn unique<'n, N: Ord + Display + 'n>(
+    list: &str,
+    field: &str,
+    names: impl Iterator<Item = &'n N>,
+    findings: &mut Findings<'_>,
+) {
+    let mut seen = BTreeSet::new();
+    for (n, name) in names.enumerate() {
+        if !seen.insert(name) {
+            let path = format!("{list}[{n}].{field}");
+            findings.add(path, format!("`{name}` is there twice; write it once"));
+        }
+    }
+}
+
+/// A name of a trace means one workload.
+fn trace_names(world: &World, findings: &mut Findings<'_>) {
+    let ids = world.workloads.iter().map(|workload| &workload.id);
+    let mut meant: BTreeMap<&str, &str> = ids.map(|id| (id.as_str(), id.as_str())).collect();
+    for (n, workload) in world.workloads.iter().enumerate() {
+        let id = workload.id.as_str();
+        for (m, name) in workload.trace_names.iter().enumerate() {
+            let other = *meant.entry(name).or_insert(id);
+            if other != id {
+                findings.add(
+                    format!("workloads[{n}].traceNames[{m}]"),
+                    format!("`{name}` means `{other}` already; write it at one workload only"),
+                );
+            }
+        }
+    }
+}
+
+/// What is wrong with a world for a policy.
+pub(super) fn against(world: &World, policy: &Policy) -> Vec<Problem> {
+    let mut findings = Findings::of(world);
     if policy.workloads.is_empty() {
         findings.add(
             "workloads",
@@ -106,34 +149,22 @@ pub(super) fn check(world: &World, policy: &Policy) -> Result<(), ConfigError> {
         );
     }
     clusters(world, policy, &mut findings);
-    workloads(world, policy, &mut findings);
-    if findings.0.is_empty() {
-        Ok(())
-    } else {
-        Err(ConfigError::Problems(findings.0))
+    for (n, workload) in world.workloads.iter().enumerate() {
+        workload_names(workload, policy, &format!("workloads[{n}]"), &mut findings);
     }
+    findings.problems
 }
 
-fn clusters(world: &World, policy: &Policy, findings: &mut Findings) {
-    let mut seen = BTreeSet::new();
+fn clusters(world: &World, policy: &Policy, findings: &mut Findings<'_>) {
     for (n, cluster) in world.clusters.iter().enumerate() {
-        let path = format!("clusters[{n}]");
-        if !seen.insert(&cluster.name) {
-            findings.add(
-                format!("{path}.name"),
-                format!("`{}` is there twice", cluster.name),
-            );
-        }
-        cluster_groups(cluster, policy, &path, findings);
-        if let NodeAutoscaler::ClusterAutoscaler(ca) = cluster.node_autoscaler {
-            findings.above_zero(
-                format!("{path}.nodeAutoscaler.clusterAutoscaler.scanInterval"),
-                ca.scan_interval,
-            );
-        }
+        cluster_groups(cluster, policy, &format!("clusters[{n}]"), findings);
     }
     for spec in &policy.clusters {
-        if !seen.contains(&spec.name) {
+        if !world
+            .clusters
+            .iter()
+            .any(|cluster| cluster.name == spec.name)
+        {
             findings.add(
                 "clusters",
                 format!("`{}` of the policy is missing; add it", spec.name),
@@ -142,114 +173,102 @@ fn clusters(world: &World, policy: &Policy, findings: &mut Findings) {
     }
 }
 
-fn cluster_groups(cluster: &WorldCluster, policy: &Policy, path: &str, findings: &mut Findings) {
-    let Some(spec) = policy
+fn cluster_groups(
+    cluster: &WorldCluster,
+    policy: &Policy,
+    path: &str,
+    findings: &mut Findings<'_>,
+) {
+    let spec = policy
         .clusters
         .iter()
-        .find(|spec| spec.name == cluster.name)
-    else {
-        let known: Vec<&str> = policy
-            .clusters
-            .iter()
-            .map(|spec| spec.name.as_str())
-            .collect();
+        .find(|spec| spec.name == cluster.name);
+    let Some(spec) = spec else {
+        let known = policy.clusters.iter().map(|spec| &spec.name);
         findings.add(
             format!("{path}.name"),
             format!(
                 "no Cluster `{}`; the policy has {}",
                 cluster.name,
-                known.join(", ")
+                listed(known)
             ),
         );
         return;
     };
-    let mut seen = BTreeSet::new();
     for (n, group) in cluster.groups.iter().enumerate() {
         let path = format!("{path}.groups[{n}]");
-        if !seen.insert(&group.name) {
-            findings.add(
-                format!("{path}.name"),
-                format!("`{}` is there twice", group.name),
-            );
-        }
-        if group.boot.is_some_and(|boot| boot.p95.0 < boot.p50.0) {
-            findings.add(format!("{path}.boot.p95"), "is below p50; swap them");
-        }
         let Some(group_spec) = spec.groups.iter().find(|spec| spec.name == group.name) else {
+            let known = spec.groups.iter().map(|spec| &spec.name);
             findings.add(
                 format!("{path}.name"),
-                format!("Cluster `{}` has no group `{}`", cluster.name, group.name),
+                format!(
+                    "Cluster `{}` has no group `{}`; it has {}",
+                    cluster.name,
+                    group.name,
+                    listed(known)
+                ),
             );
             continue;
         };
-        if group_spec.grower == Grower::NodeAutoscaler && group.initial_nodes > group_spec.max_nodes
-        {
+        if group.initial_nodes > group_spec.max_nodes {
             findings.add(
                 format!("{path}.initialNodes"),
                 format!(
-                    "{} is above the group's maximum of {}",
-                    group.initial_nodes, group_spec.max_nodes
+                    "{} is above maxNodes {} of the group in Cluster `{}`; lower the one or raise the other",
+                    group.initial_nodes, group_spec.max_nodes, cluster.name
                 ),
             );
         }
     }
 }
 
-fn workloads(world: &World, policy: &Policy, findings: &mut Findings) {
-    let mut seen = BTreeSet::new();
-    for (n, workload) in world.workloads.iter().enumerate() {
-        let path = format!("workloads[{n}]");
-        if !seen.insert(&workload.id) {
-            findings.add(
-                format!("{path}.id"),
-                format!("`{}` is there twice", workload.id),
-            );
-        }
-        if workload.concurrency == 0 {
-            findings.add(format!("{path}.concurrency"), "must be at least 1");
-        }
-        workload_names(workload, policy, &path, findings);
-    }
+fn listed<'n, N: Display + 'n>(names: impl Iterator<Item = &'n N>) -> String {
+    let names: Vec<String> = names.map(ToString::to_string).collect();
+    names.join(", ")
 }
 
-fn workload_names(workload: &WorldWorkload, policy: &Policy, path: &str, findings: &mut Findings) {
+fn workload_names(
+    workload: &WorldWorkload,
+    policy: &Policy,
+    path: &str,
+    findings: &mut Findings<'_>,
+) {
     let Some(spec) = policy.workloads.iter().find(|spec| spec.id == workload.id) else {
-        let known: Vec<&str> = policy
-            .workloads
-            .iter()
-            .map(|spec| spec.id.as_str())
-            .collect();
+        let known = policy.workloads.iter().map(|spec| &spec.id);
         findings.add(
             format!("{path}.id"),
             format!(
                 "no HybridAutoscaler `{}`; the policy has {}",
                 workload.id,
-                known.join(", ")
+                listed(known)
             ),
         );
         return;
     };
     for (n, signal) in workload.signals.iter().enumerate() {
-        if !spec
-            .metrics
-            .iter()
-            .any(|metric| metric.name == signal.metric)
-        {
+        let mut known = spec.metrics.iter().map(|metric| &metric.name);
+        if !known.clone().any(|name| *name == signal.metric) {
             findings.add(
                 format!("{path}.signals[{n}].metric"),
-                format!("`{}` has no metric `{}`", workload.id, signal.metric),
+                format!(
+                    "`{}` has no metric `{}`; it has {}",
+                    workload.id,
+                    signal.metric,
+                    listed(&mut known)
+                ),
             );
         }
     }
     for (n, initial) in workload.initial.iter().enumerate() {
-        if !policy
-            .clusters
-            .iter()
-            .any(|cluster| cluster.name == initial.cluster)
-        {
+        let mut known = policy.clusters.iter().map(|cluster| &cluster.name);
+        if !known.clone().any(|name| *name == initial.cluster) {
             findings.add(
                 format!("{path}.initial[{n}].cluster"),
-                format!("no Cluster `{}`", initial.cluster),
+                format!(
+                    "no Cluster `{}`; the policy has {}",
+                    initial.cluster,
+                    listed(&mut known)
+                ),
             );
         }
     }

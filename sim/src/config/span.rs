@@ -1,6 +1,8 @@
 //! A span of time as people write it in a file: a number and a unit.
 
-use serde::de::{Deserialize, Deserializer, Error};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::time::Nanos;
 
@@ -10,7 +12,38 @@ pub struct Span(pub Nanos);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(D::Error::custom)
+        deserializer.deserialize_any(SpanVisitor)
     }
+}
+
+struct SpanVisitor;
+
+impl Visitor<'_> for SpanVisitor {
+    type Value = Span;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a span such as 15s, 250ms or 1.5h")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
+        text.parse().map(Span).map_err(E::custom)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Span, E> {
+        Err(without_unit(&number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Span, E> {
+        Err(without_unit(&number))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Span, E> {
+        Err(without_unit(&number))
+    }
+}
+
+fn without_unit<E: Error>(number: &dyn fmt::Display) -> E {
+    E::custom(format_args!(
+        "`{number}` has no unit: write {number}s, {number}ms or {number}m"
+    ))
 }

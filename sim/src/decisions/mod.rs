@@ -7,6 +7,8 @@
 //!    tick and for every tick that writes a target; `quiet` for the rest, with what changed in the snapshot since the
 //!    line before and a digest of the decision.
 //!
+//! 3. the end: how many ticks there are (`end`), so that a file that is cut off is known from a whole one.
+//!
 //! So `jq 'select(.full)'` shows all that was done, the file stays small over the many ticks in which nothing is done,
 //! and each tick can still be recomputed and compared byte for byte ([`replay()`]).
 
@@ -40,6 +42,16 @@ enum Line {
     Full(Box<FullTick>),
     /// A tick that wrote nothing.
     Quiet(QuietTick),
+    /// What stands after the ticks; the last line and no other.
+    End(End),
+}
+
+/// What stands after the ticks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct End {
+    /// How many there are.
+    ticks: u64,
 }
 
 /// A tick with all that belongs to it.

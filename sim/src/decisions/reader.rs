@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use serde::Deserialize as _;
 use serde_json::Value;
+use spillway_crds::document::{parse_json, typed};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
@@ -32,6 +33,16 @@ pub enum ReadError {
         column: usize,
         /// What is wrong.
         problem: String,
+    },
+    /// The last line is missing.
+    #[error(
+        "line {line}: no line `{{\"end\": ...}}` after {ticks} ticks: the file is cut off, or its run was ended; write it again"
+    )]
+    NoEnd {
+        /// Where it should be, counted from 1.
+        line: u64,
+        /// Ticks up to there.
+        ticks: u64,
     },
     /// There is no header.
     #[error("line 1: no header; a decisions file begins with a line `{{\"header\": ...}}`")]
@@ -65,6 +76,7 @@ pub struct DecisionsReader<R> {
     header: DecisionsHeader,
     line: u64,
     before: Value,
+    ended: bool,
 }
 
 impl<R: BufRead> DecisionsReader<R> {
@@ -80,6 +92,7 @@ impl<R: BufRead> DecisionsReader<R> {
                 header: *header,
                 line: 1,
                 before: Value::Null,
+                ended: false,
             }),
             _ => Err(ReadError::NoHeader),
         }
@@ -98,8 +111,22 @@ impl<R: BufRead> DecisionsReader<R> {
             column: 0,
             problem,
         };
+        // The header is no tick.
+        let ticks = line - 2;
         let (snapshot, recorded) = match next_line(&mut self.input, line)? {
-            None => return Ok(None),
+            None if self.ended => return Ok(None),
+            None => return Err(ReadError::NoEnd { line, ticks }),
+            Some(_) if self.ended => return Err(problem("a line after the end".into())),
+            Some(Line::End(end)) if end.ticks == ticks => {
+                self.ended = true;
+                return self.tick();
+            }
+            Some(Line::End(end)) => {
+                let counted = end.ticks;
+                return Err(problem(format!(
+                    "{ticks} ticks before it, and it counts {counted}"
+                )));
+            }
             Some(Line::Header(_)) => return Err(problem("a second header".into())),
             Some(Line::Full(tick)) => {
                 self.before = serde_json::to_value(&tick.snapshot)
@@ -138,11 +165,22 @@ fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<Line>, ReadEr
     if length == 0 {
         return Ok(None);
     }
-    serde_json::from_str(&text)
-        .map(Some)
-        .map_err(|error| ReadError::Line {
+    match serde_json::from_str(&text) {
+        Ok(read) => Ok(Some(read)),
+        Err(error) => Err(ReadError::Line {
             line,
             column: error.column(),
-            problem: error.to_string(),
-        })
+            problem: what_is_wrong(&text).unwrap_or_else(|| error.to_string()),
+        }),
+    }
+}
+
+/// The first mistake of a line, with its field.
+fn what_is_wrong(text: &str) -> Option<String> {
+    let mistake = match parse_json(text) {
+        Ok(tree) => typed::<Line>(&tree).err()?.into_iter().next()?,
+        Err(mistake) => mistake,
+    };
+    let text = format!("{} {}", mistake.path, mistake.message);
+    Some(text.trim_start().to_owned())
 }

@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
     use crate::decisions::DecisionsWriter;
-    use crate::record::{DecisionSink as _, DecisionsHeader};
+    use crate::record::{DecisionSink as _, DecisionsHeader, DecisionsVersion};
 
     /// Counts ticks in the memory's epoch and writes a target at every fifth.
     fn every_fifth(snapshot: &Snapshot, _policy: &Policy, memory: &Memory) -> Decision {
@@ -186,6 +186,7 @@ mod tests {
 
     fn recorded(autoscaler: &str) -> String {
         let header = DecisionsHeader {
+            schema_version: DecisionsVersion::default(),
             name: "run".into(),
             autoscaler: autoscaler.into(),
             versions: versions("1"),
@@ -205,6 +206,10 @@ mod tests {
             memory = decision.memory;
         }
         String::from_utf8(writer.finish().expect("memory takes it")).expect("JSON is UTF-8")
+    }
+
+    fn first_lines(file: &str, count: usize) -> String {
+        file.split_inclusive('\n').take(count).collect()
     }
 
     fn replayed(file: &str) -> Result<Replayed, ReplayError> {
@@ -242,10 +247,26 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_replayed_says_why() {
         let whole = recorded("spillway");
-        let cut = &whole[..whole.len() - 20];
+        let cut = &whole[..whole.len() - 5];
         let other = whole.replacen("\"core\":\"1\"", "\"core\":\"0\"", 1);
         for (file, says) in [
-            (cut.to_owned(), "line 13, column"),
+            (cut.to_owned(), "line 14, column"),
+            (
+                first_lines(&whole, 9),
+                "line 10: no line `{\"end\": ...}` after 8 ticks",
+            ),
+            (
+                first_lines(&whole, 9) + "{\"end\":{\"ticks\":12}}\n",
+                "line 10, column 0: 8 ticks before it, and it counts 12",
+            ),
+            (
+                format!("{whole}{{\"end\":{{\"ticks\":12}}}}\n"),
+                "line 15, column 0: a line after the end",
+            ),
+            (
+                whole.replacen("\"schemaVersion\":\"v1alpha2\",", "", 1),
+                "header.schemaVersion is missing",
+            ),
             (
                 other,
                 "recorded by core 0, backend , tzdata , but this is core 1",

@@ -6,7 +6,7 @@ use serde_json::Value;
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Digest, FullTick, Line, QuietTick, edits};
+use super::{Digest, End, FullTick, Line, QuietTick, edits};
 use crate::record::{DecisionSink, DecisionsHeader};
 
 /// A [`DecisionSink`] that writes lines. Give it a buffered writer and call [`DecisionsWriter::finish`].
@@ -15,20 +15,26 @@ pub struct DecisionsWriter<W: Write> {
     out: W,
     /// The snapshot of the line before, for the edits of a quiet line.
     before: Option<Value>,
+    ticks: u64,
 }
 
 impl<W: Write> DecisionsWriter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, before: None }
+        Self {
+            out,
+            before: None,
+            ticks: 0,
+        }
     }
 
-    /// Flushes and gives the writer back.
+    /// Writes the last line, flushes and gives the writer back.
     ///
     /// # Errors
     ///
     /// When the rest cannot be written.
     pub fn finish(mut self) -> io::Result<W> {
+        self.line(&Line::End(End { ticks: self.ticks }))?;
         self.out.flush()?;
         Ok(self.out)
     }
@@ -57,6 +63,7 @@ impl<W: Write> DecisionSink for DecisionsWriter<W> {
             })),
         };
         self.before = Some(now);
+        self.ticks += 1;
         self.line(&line)
     }
 }

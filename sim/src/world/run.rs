@@ -19,7 +19,9 @@ use crate::config::{ConfigError, NodeAutoscaler, RunConfig, Signal};
 use crate::engine::{Occurrence, Timeline};
 use crate::hosts::{Autoscaler, Outcome};
 use crate::invariants::{Rule, Violation, check_record, check_spilled};
-use crate::record::{ClusterName, DecisionSink, DecisionsHeader, RunMeta, RunRecord, Timing};
+use crate::record::{
+    ClusterName, DecisionSink, DecisionsHeader, DecisionsVersion, RunMeta, RunRecord, Timing,
+};
 use crate::time::Nanos;
 use crate::trace::{Arrival, ArrivalSource, PointProcess, TraceError};
 
@@ -122,6 +124,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
     ) -> Result<Self, RunError> {
         let setup = Setup::new(config, autoscaler.node_autoscaler());
         sink.begin(&DecisionsHeader {
+            schema_version: DecisionsVersion::default(),
             name: config.name.clone(),
             autoscaler: autoscaler.name().to_owned(),
             versions: autoscaler.versions(),

@@ -265,13 +265,16 @@ fn usual_signal(target: &Target) -> Signal {
     }
 }
 
-/// A trace without names has a single workload called `default`; it is the policy's only one.
+/// The full name always, for `--workload` is given by it, then those of the world file, or else
+/// the bare name. A trace without names has a single workload called `default`; it is the
+/// policy's only one.
 fn trace_names(listed: &WorldWorkload, policy: &Policy) -> Vec<String> {
+    let id = listed.id.as_str();
+    let mut names = vec![id.to_owned()];
     if !listed.trace_names.is_empty() {
-        return listed.trace_names.clone();
+        names.extend(listed.trace_names.iter().cloned());
+        return names;
     }
-    let id = &listed.id.0;
-    let mut names = vec![id.clone()];
     let bare = id.rsplit('/').next().unwrap_or(id);
     let same_bare = |other: &&WorkloadSpec| other.id.as_str().rsplit('/').next() == Some(bare);
     if policy.workloads.iter().filter(same_bare).count() == 1 {

@@ -136,7 +136,7 @@ fn an_unknown_workload_is_named_with_those_that_are_known() {
         .expect_err("the trace says `worker`")
         .to_string();
     assert!(
-        error.contains("`worker`") && error.contains("known: other"),
+        error.contains("`worker`") && error.contains("known: shop/worker, other"),
         "{error}"
     );
 }

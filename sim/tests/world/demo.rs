@@ -5,9 +5,12 @@ use spillway_sim::demo;
 use spillway_sim::hosts::{
     Autoscaler, BurstRule, Core, HpaClusterAutoscaler, PrivateOnly, Spillway, ThresholdBurst,
 };
-use spillway_sim::record::RunRecord;
+use spillway_sim::record::{DecisionSink, DecisionsHeader, RunRecord};
 use spillway_sim::world::run;
-use spillway_solver::decision::{MoveReason, UnplacedReason};
+use spillway_solver::decision::{Decision, MoveReason, UnplacedReason};
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+use spillway_solver::validate;
 
 use crate::fixture::simulate;
 
@@ -69,4 +72,29 @@ fn a_spilled_replica_is_recalled_and_the_cap_in_money_refuses_some_of_the_sale()
     assert!(made.cluster == "home" && made.to > made.from, "{recall:?}");
     let refused = first(Code::Unplaced(UnplacedReason::MoneyCap));
     assert!(refused.unplaced > 0, "{refused:?}");
+}
+
+/// Asks of every tick's documents whether they make sense.
+struct Sense(Policy);
+
+impl DecisionSink for Sense {
+    fn begin(&mut self, header: &DecisionsHeader) -> std::io::Result<()> {
+        assert_eq!(validate::policy(&header.policy), []);
+        Ok(())
+    }
+
+    fn tick(&mut self, snapshot: &Snapshot, decision: &Decision) -> std::io::Result<()> {
+        assert_eq!(validate::snapshot(snapshot, &self.0), []);
+        assert_eq!(validate::memory(&decision.memory), []);
+        Ok(())
+    }
+}
+
+#[test]
+fn what_the_world_shows_and_the_core_remembers_is_never_refused_as_input() {
+    let config = demo::config("demo");
+    let mut spillway = Spillway::new(Core, config.policy.clone());
+    let mut sense = Sense(config.policy.clone());
+    let source = demo::arrivals(&config);
+    run(&config, source, &mut spillway, &mut sense, &mut |_| {}).expect("a sound run");
 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
+use spillway_solver::ids::ClusterId;
 use spillway_solver::memory::LearnedRate;
 use spillway_solver::policy::{QueueTarget, ServiceRate, Target};
 use spillway_solver::scaling::FleetWorkload;
@@ -105,7 +106,7 @@ fn what_a_cluster_that_is_gone_taught_is_forgotten() {
         mind.service_rate_milli.insert(cluster.into(), rate);
     }
     let learned = &world.scale().memory.metrics["load"].service_rate_milli;
-    let clusters: Vec<&str> = learned.keys().map(|cluster| cluster.as_str()).collect();
+    let clusters: Vec<&str> = learned.keys().map(ClusterId::as_str).collect();
     assert_eq!(clusters, ["home"]);
 }
 

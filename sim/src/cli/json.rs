@@ -1,0 +1,57 @@
+//! JSON documents: their shape, and what their sense lacks with the place where it is written.
+
+use serde::de::DeserializeOwned;
+use spillway_crds::Problem;
+use spillway_crds::document::{Mistake, Node, parse_json, typed};
+use spillway_solver::validate;
+
+/// The document of a file called `name`, if it makes sense to `sense`.
+///
+/// # Errors
+///
+/// All that is wrong with its shape, or else with its sense.
+pub(super) fn read<T: DeserializeOwned>(
+    name: &str,
+    text: &str,
+    sense: impl FnOnce(&T) -> Vec<validate::Problem>,
+) -> Result<T, Vec<Problem>> {
+    // A tree is only for what is wrong: a sound document of many megabytes goes without.
+    let mistakes = match serde_json::from_str(text) {
+        Ok(document) => {
+            let problems = sense(&document);
+            if problems.is_empty() {
+                return Ok(document);
+            }
+            let tree = parse_json(text);
+            tree.map_or_else(
+                |mistake| vec![mistake],
+                |tree| {
+                    problems
+                        .into_iter()
+                        .map(|problem| placed(problem, &tree))
+                        .collect()
+                },
+            )
+        }
+        Err(error) => match parse_json(text).map(|tree| (typed::<T>(&tree), tree)) {
+            Ok((Err(mistakes), _)) => mistakes,
+            // What only the parser minds.
+            Ok((Ok(_), tree)) => vec![Mistake {
+                place: tree.place,
+                path: String::new(),
+                message: error.to_string(),
+            }],
+            Err(mistake) => vec![mistake],
+        },
+    };
+    let problems = mistakes.into_iter().map(|mistake| mistake.in_file(name));
+    Err(problems.collect())
+}
+
+fn placed(problem: validate::Problem, tree: &Node) -> Mistake {
+    Mistake {
+        place: tree.place_of(&problem.path),
+        path: problem.path,
+        message: problem.message,
+    }
+}

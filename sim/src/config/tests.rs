@@ -1,0 +1,109 @@
+//! Reading a world file: defaults, and what is refused in which words.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SMALL: &str = "
+apiVersion: sim.spillway.dev/v1alpha1
+kind: World
+start: 2026-03-02T00:00:00Z
+clusters:
+  - name: private
+    groups: [{name: rack, initialNodes: 2}]
+  - name: eks
+    nodeAutoscaler: {clusterAutoscaler: {unneeded: 5m}}
+";
+
+#[test]
+fn a_small_world_takes_the_documented_defaults() {
+    let world = World::read("world.yaml", SMALL).expect("a sound world");
+    assert_eq!(world.tick.0, Nanos::from_secs(15));
+    assert_eq!(world.pods.termination_grace.0, Nanos::from_secs(30));
+    assert_eq!(world.clusters[0].node_autoscaler, NodeAutoscaler::default());
+    let NodeAutoscaler::ClusterAutoscaler(ca) = world.clusters[1].node_autoscaler else {
+        panic!("the file names Cluster Autoscaler");
+    };
+    assert_eq!(ca.unneeded.0, Nanos::from_secs(300));
+    assert_eq!(ca.utilization_percent, 50);
+}
+
+#[test]
+fn an_error_names_the_file_and_the_line() {
+    let cases = [
+        ("tick: 15", "tick: `15` has no unit: write 15s, 15ms or 15m"),
+        ("tock: 15s", "tock: is not known: did you mean `tick`?"),
+        ("tick: -1s", "tick: `-1s` is not a span"),
+        (
+            "pods: {imagePul: 1s}",
+            "pods.imagePul: is not known: did you mean `imagePull`?",
+        ),
+        (
+            "tick: []",
+            "tick: is a list: write a span such as 15s, 250ms or 1.5h",
+        ),
+        (
+            "kind: World",
+            "kind: is written twice (first in line 3): write it once",
+        ),
+    ];
+    for (line, expected) in cases {
+        let yaml = format!("{SMALL}{line}\n");
+        let error = World::read("world.yaml", &yaml)
+            .expect_err(line)
+            .to_string();
+        assert!(error.starts_with("world.yaml:10: "), "{error}");
+        assert!(error.contains(expected), "{line}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_the_file_are_named_at_once() {
+    let yaml = SMALL.replace("initialNodes: 2", "initialNodes: -3, boots: 1")
+        + "horizon: 4\nsed: 7\nload: {duration: 4h, patterns: [{name: a, serviceMean: 1s, shape: {ramps: {}}}]}\n";
+    let error = World::read("world.yaml", &yaml).expect_err("five mistakes");
+    let said: Vec<String> = error.0.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "world.yaml:7: clusters[0].groups[0].initialNodes: is the number -3: write a whole number from 0 to 4294967295",
+            "world.yaml:7: clusters[0].groups[0].boots: is not known: did you mean `boot`?",
+            "world.yaml:10: horizon: `4` has no unit: write 4s, 4ms or 4m",
+            "world.yaml:11: sed: is not known: did you mean `seed`?",
+            "world.yaml:12: load.patterns[0].shape: `ramps` is not known: write one of diurnal, flashSale, ramp",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_yaml_or_nothing_is_named_once() {
+    for (yaml, says) in [
+        ("", "world.yaml: is empty: write a World"),
+        ("kind: [\n", "world.yaml:1: is no valid YAML: "),
+    ] {
+        let error = World::read("world.yaml", yaml).expect_err(says).to_string();
+        assert!(error.starts_with(says), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_right_file_makes_the_reader_panic_and_each_problem_names_the_file(
+        at in 0_usize..400, with in "[-:{}\\[\\]\"',a0 \n.]{0,4}", cut in 0_usize..20,
+    ) {
+        let mut text: Vec<char> = SMALL.chars().collect();
+        let at = at.min(text.len());
+        let end = (at + cut).min(text.len());
+        text.splice(at..end, with.chars());
+        let text: String = text.into_iter().collect();
+        let problems = match World::read("world.yaml", &text) {
+            Ok(world) => world.check().err(),
+            Err(error) => Some(error),
+        };
+        for problem in problems.into_iter().flat_map(|error| error.0) {
+            prop_assert!(problem.to_string().starts_with("world.yaml"), "{problem}");
+        }
+    }
+}
