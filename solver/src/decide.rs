@@ -67,11 +67,12 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
     }
 
     // 8. Why.
+    let otherwise = placement::counterfactuals(&fleet, &demand, memory);
     let mut rationale = Rationale {
         workloads: placement::rationale(&fleet, &demand, &placed, &caps),
         money: placement::money(&fleet, &placed.counts, &placed.nodes),
         caps: placement::cap_states(&fleet, &placed, &caps),
-        counterfactuals: placement::counterfactuals(&fleet, &demand),
+        counterfactuals: otherwise.costs,
         private_core: placed.private_core.clone(),
         solver: placed.report.clone(),
         notices: notices(&fleet, policy, memory, &clock, &caps, &scaled),
@@ -84,15 +85,16 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
     }
 
     // 9. What to remember.
-    let memory = remember(
+    let mut memory = remember(
         &fleet,
         &clock,
         memory,
-        &scaled,
-        &placed,
+        scaled,
+        placed,
         &plan.workloads,
         &weights,
     );
+    memory.priced_otherwise = Some(otherwise);
     Decision {
         schema_version: snapshot.schema_version,
         versions: versions(),
@@ -159,8 +161,8 @@ fn remember(
     fleet: &Fleet<'_>,
     clock: &Clock,
     before: &Memory,
-    scaled: &[FleetWorkload],
-    placed: &Placed,
+    scaled: Vec<FleetWorkload>,
+    placed: Placed,
     plans: &[WorkloadPlan],
     weights: &[Option<crate::traffic::TrafficWeights>],
 ) -> Memory {
@@ -168,12 +170,9 @@ fn remember(
         schema_version: before.schema_version,
         now_ms: Some(clock.now),
         epoch: before.epoch,
-        placement: Some(placed.last.clone()),
+        workloads: scaled.into_iter().map(|s| (s.id, s.memory)).collect(),
         ..Memory::default()
     };
-    for s in scaled {
-        memory.workloads.insert(s.id.clone(), s.memory.clone());
-    }
     let mut changed = false;
     for (w, workload) in fleet.workloads.iter().enumerate() {
         let Some(m) = memory.workloads.get_mut(&workload.spec.id) else {
@@ -181,12 +180,7 @@ fn remember(
         };
         let window = workload.policy.recall.budget.window_ms;
         m.moves.retain(|r| clock.now.since(r.at_ms) < window);
-        let begun = placed
-            .verdicts
-            .iter()
-            .filter(|v| v.workload == w)
-            .map(|v| v.replicas)
-            .sum();
+        let begun = placement::moves_begun(&placed, w);
         if begun > 0 {
             m.moves.push(MoveRecord {
                 at_ms: clock.now,
@@ -245,6 +239,7 @@ fn remember(
     {
         r.epoch = epoch;
     }
+    memory.placement = Some(placed.last);
     memory
 }
 

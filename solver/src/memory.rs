@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{PrivateCore, SolverReport};
+use crate::decision::{Counterfactuals, PrivateCore, SolverReport};
 use crate::hpa::{Recommendation, ScaleEvent};
 use crate::ids::{ClusterId, GroupId, WorkloadId};
 use crate::schema::SchemaVersion;
@@ -39,6 +39,9 @@ pub struct Memory {
     /// The last placement and the hash of what it was computed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<LastPlacement>,
+    /// The last tick priced in other ways, and the hash of what that was computed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priced_otherwise: Option<PricedOtherwise>,
 }
 
 /// What is remembered of one workload.
@@ -193,6 +196,16 @@ pub struct Correction {
     pub workload: WorkloadId,
     /// When they were last seen unschedulable.
     pub at_ms: UnixMs,
+}
+
+/// What the last tick would have cost in other ways.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PricedOtherwise {
+    /// Hash of all that it depends on; an equal input gets the equal answer.
+    pub input_hash: String,
+    /// The costs.
+    pub costs: Counterfactuals,
 }
 
 /// The last placement.

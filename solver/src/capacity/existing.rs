@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ids::WorkloadId;
 use crate::memory::Reservation;
-use crate::snapshot::ClusterState;
+use crate::snapshot::{ClusterState, NodeState};
 use crate::units::{Millis, UnixMs};
 
 use super::amounts::MOST_REPLICAS;
@@ -71,6 +71,20 @@ impl Existing {
     }
 }
 
+/// Whose the replicas on a node are, in the node's order: indices of workloads, `None` of those
+/// that the policy does not know.
+pub(crate) type Whose = Vec<Option<usize>>;
+
+/// Whose the replicas on each node of `cluster` are. A name is looked up once: to do it wherever
+/// it is asked for would be a good part of a calm tick.
+pub(crate) fn whose(cluster: &ClusterState, index: &BTreeMap<&WorkloadId, usize>) -> Vec<Whose> {
+    let of = |n: &NodeState| {
+        let replicas = n.replicas.iter();
+        replicas.map(|r| index.get(&r.workload).copied()).collect()
+    };
+    cluster.nodes.iter().map(of).collect()
+}
+
 /// Counts the states of every workload of `index` in `cluster`.
 ///
 /// A reservation stands for what was written after the snapshot was taken: until `lifetime` is
@@ -79,14 +93,15 @@ impl Existing {
 pub(crate) fn count(
     cluster: &ClusterState,
     index: &BTreeMap<&WorkloadId, usize>,
+    whose: &[Whose],
     reservations: &[Reservation],
     now: UnixMs,
     lifetime: Millis,
 ) -> Vec<Existing> {
     let mut all = vec![Existing::default(); index.len()];
-    for node in &cluster.nodes {
-        for r in &node.replicas {
-            let Some(e) = index.get(&r.workload).map(|w| &mut all[*w]) else {
+    for (node, whose) in cluster.nodes.iter().zip(whose) {
+        for (r, w) in node.replicas.iter().zip(whose) {
+            let Some(e) = w.map(|w| &mut all[w]) else {
                 continue;
             };
             if node.leaving {

@@ -14,7 +14,7 @@ use crate::units::{MicroUsdPerHour, UnixMs};
 
 use super::amounts::{self, Amounts, Dims, MOST_NODES, MOST_REPLICAS};
 use super::eligible::{self, Ineligible};
-use super::existing::{self, Existing};
+use super::existing::{self, Existing, Whose};
 use super::together::{self, Together};
 
 /// Whether a cluster may take, keep or lose replicas now.
@@ -179,20 +179,17 @@ impl<'a> Fleet<'a> {
             .filter(|w| index.contains_key(&w.id))
             .map(|w| fleet.dims.need(&w.requests))
             .collect();
+        let mut existing: Vec<Vec<Existing>> = Vec::new();
         for spec in sorted(&policy.clusters, |c| &c.name) {
-            fleet.add_cluster(snapshot, spec, &index, &requests);
+            let state = snapshot.clusters.iter().find(|c| c.name == spec.name);
+            let whose = state.map_or_else(Vec::new, |s| existing::whose(s, &index));
+            fleet.add_cluster(spec, state, &whose, &requests);
+            let lifetime = policy.settings.reservation_ms;
+            existing.push(state.map_or_else(
+                || vec![Existing::default(); index.len()],
+                |s| existing::count(s, &index, &whose, &memory.reservations, now, lifetime),
+            ));
         }
-        let mut existing: Vec<Vec<Existing>> = fleet
-            .clusters
-            .iter()
-            .map(|c| {
-                let lifetime = policy.settings.reservation_ms;
-                c.state.map_or_else(
-                    || vec![Existing::default(); index.len()],
-                    |s| existing::count(s, &index, &memory.reservations, now, lifetime),
-                )
-            })
-            .collect();
         let mut on_nodes = vec![vec![0; fleet.groups.len()]; index.len()];
         for node in &fleet.nodes {
             for (w, count) in &node.ours {
@@ -219,17 +216,16 @@ impl<'a> Fleet<'a> {
 
     fn add_cluster(
         &mut self,
-        snapshot: &'a Snapshot,
         spec: &'a ClusterSpec,
-        index: &BTreeMap<&WorkloadId, usize>,
+        state: Option<&'a ClusterState>,
+        whose: &[Whose],
         requests: &[Amounts],
     ) {
-        let state = snapshot.clusters.iter().find(|c| c.name == spec.name);
         let first = self.groups.len();
         let cluster = self.clusters.len();
         for group in sorted(&spec.groups, |g| &g.name) {
             let seen = state.and_then(|s| s.groups.iter().find(|g| g.name == group.name));
-            self.add_group(cluster, spec, state, group, seen, index, requests);
+            self.add_group(cluster, spec, state, group, seen, whose, requests);
         }
         let mut quotas: Vec<&QuotaState> =
             state.map_or_else(Vec::new, |s| s.quotas.iter().collect());
@@ -254,7 +250,7 @@ impl<'a> Fleet<'a> {
         state: Option<&'a ClusterState>,
         spec: &'a GroupSpec,
         seen: Option<&GroupState>,
-        index: &BTreeMap<&WorkloadId, usize>,
+        whose: &[Whose],
         requests: &[Amounts],
     ) {
         let group = self.groups.len();
@@ -264,11 +260,12 @@ impl<'a> Fleet<'a> {
         let mut existing = state.map_or_else(Vec::new, |s| {
             s.nodes
                 .iter()
-                .filter(|n| n.group == spec.name && !n.leaving)
+                .zip(whose)
+                .filter(|(n, _)| n.group == spec.name && !n.leaving)
                 .collect()
         });
-        existing.sort_by(|a, b| a.name.cmp(&b.name));
-        for n in existing {
+        existing.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        for (n, whose) in existing {
             let allocatable = self.dims.have(&n.allocatable);
             let used = self.dims.need(&n.used);
             let keep = i64::from(of.headroom.percent.min(100));
@@ -279,9 +276,9 @@ impl<'a> Fleet<'a> {
             amounts::add(&mut room, &used, -1);
             let mut ours = BTreeMap::new();
             let mut share = amounts::nothing(&fresh);
-            for r in &n.replicas {
+            for (r, w) in n.replicas.iter().zip(whose) {
                 let live = r.bound.saturating_add(r.ready);
-                if let Some(&w) = index.get(&r.workload).filter(|_| live > 0) {
+                if let Some(w) = w.filter(|_| live > 0) {
                     let live = live.min(MOST_REPLICAS);
                     let here: &mut u32 = ours.entry(w).or_insert(0);
                     *here = here.saturating_add(live).min(MOST_REPLICAS);
@@ -457,6 +454,11 @@ impl<'a> Fleet<'a> {
         let rule = self.workloads[workload].policy.spot;
         self.groups[group].spec.capacity_type == CapacityType::Spot
             && (rule.max_percent < 100 || rule.on_demand_floor > 0)
+    }
+
+    /// Whether a cluster takes new replicas.
+    pub(crate) fn takes_new(&self, cluster: usize) -> bool {
+        self.clusters[cluster].condition == Condition::Usable
     }
 
     /// The cluster that the last plan gave the co-placement group of `workload`.

@@ -10,6 +10,7 @@ use crate::units::MicroUsdPerHour;
 use super::caps::Cap;
 use super::greedy::{self, Use};
 use super::grid::Grid;
+use super::hash::Fnv;
 use super::levels::{self, Solved};
 use super::lp::{Bound, Model};
 use super::model::{Counts, Cuts, Demand, Problem, Scope, build, settled};
@@ -243,21 +244,20 @@ pub(crate) fn placed(fleet: &Fleet<'_>, counts: &Grid<u32>) -> Vec<PlacedCount> 
     placed
 }
 
-/// A hash of all that the solver reads (FNV-1a, 64 bits): stable over releases of the language
-/// and machines. Empty when there is nothing to solve.
+/// A hash of all that the solver reads. Empty when there is nothing to solve.
 ///
 /// What one more core is worth in a small fleet depends on its rooms and demand besides.
 fn fingerprint(fleet: &Fleet<'_>, demand: &Demand, problem: Option<&Problem>) -> String {
     let Some(p) = problem.filter(|p| !p.model.vars.is_empty()) else {
         return String::new();
     };
-    let mut h = Fnv(0xcbf2_9ce4_8422_2325);
-    h.model(&p.model);
+    let mut h = Fnv::new();
+    hash_model(&mut h, &p.model);
     for sum in [&p.money, &p.spilled, &p.order]
         .into_iter()
         .chain(p.duties.iter().map(|d| &d.sum))
     {
-        h.sum(sum);
+        hash_sum(&mut h, sum);
     }
     for duty in &p.duties {
         h.number(duty.least);
@@ -270,44 +270,34 @@ fn fingerprint(fleet: &Fleet<'_>, demand: &Demand, problem: Option<&Problem>) ->
             h.number(i64::from(*desired));
         }
     }
-    format!("{:016x}", h.0)
+    h.text()
 }
 
-struct Fnv(u64);
+fn hash_sum(h: &mut Fnv, sum: &Sum) {
+    hash_terms(h, &sum.terms);
+    h.number(sum.constant);
+}
 
-impl Fnv {
-    fn number(&mut self, x: i64) {
-        for byte in x.to_le_bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
+fn hash_terms(h: &mut Fnv, terms: &[(usize, i64)]) {
+    for (v, c) in terms {
+        h.number(i64::try_from(*v).unwrap_or(i64::MAX));
+        h.number(*c);
     }
+}
 
-    fn terms(&mut self, terms: &[(usize, i64)]) {
-        for (v, c) in terms {
-            self.number(i64::try_from(*v).unwrap_or(i64::MAX));
-            self.number(*c);
-        }
+fn hash_model(h: &mut Fnv, model: &Model) {
+    for v in &model.vars {
+        h.number(v.lower);
+        h.number(v.upper);
     }
-
-    fn sum(&mut self, sum: &Sum) {
-        self.terms(&sum.terms);
-        self.number(sum.constant);
-    }
-
-    fn model(&mut self, model: &Model) {
-        for v in &model.vars {
-            self.number(v.lower);
-            self.number(v.upper);
-        }
-        for row in &model.rows {
-            self.terms(&row.terms);
-            let (kind, bound) = match row.bound {
-                Bound::Most(b) => (1, b),
-                Bound::Least(b) => (2, b),
-                Bound::Equal(b) => (3, b),
-            };
-            self.number(kind);
-            self.number(bound);
-        }
+    for row in &model.rows {
+        hash_terms(h, &row.terms);
+        let (kind, bound) = match row.bound {
+            Bound::Most(b) => (1, b),
+            Bound::Least(b) => (2, b),
+            Bound::Equal(b) => (3, b),
+        };
+        h.number(kind);
+        h.number(bound);
     }
 }

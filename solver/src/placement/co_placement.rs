@@ -17,7 +17,9 @@ use super::home::Rules;
 use super::input::unfit;
 use super::limits::{bound_in, closed_to, homes, over_quota};
 use super::model::{Counts, pinned_down};
-use super::recall::{Context, Verdict, moved_within_window, templates_differ, unmoved};
+use super::recall::{
+    Context, Verdict, moved_within_window, of_workload, templates_differ, unmoved,
+};
 
 /// The public cluster in which the plan has the whole of a group that fills private first.
 fn away(fleet: &Fleet<'_>, counts: &Counts, group: &Together<'_>) -> Option<usize> {
@@ -288,8 +290,8 @@ pub(crate) fn why_not_home(
 ) -> (SpillReason, String) {
     let name = fleet.workloads[w].spec.co_placement.as_deref();
     let name = name.unwrap_or_default();
-    let mut verdicts = facts.verdicts.iter();
-    let verdict = verdicts.find(|v| v.workload == w && v.from == from);
+    let mut verdicts = of_workload(facts.verdicts, w).iter();
+    let verdict = verdicts.find(|v| v.from == from);
     match verdict {
         Some(v) if stage == Stage::Running && v.reason == MoveReason::TemplateMismatch => {
             other_template(fleet, name, w, from, v.to)

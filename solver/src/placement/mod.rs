@@ -7,11 +7,13 @@
 mod answer;
 mod caps;
 mod co_placement;
+mod counterfactual;
 mod explain;
 mod fit;
 mod greedy;
 mod grid;
 mod growth;
+mod hash;
 mod home;
 mod input;
 mod levels;
@@ -21,6 +23,7 @@ mod model;
 mod money;
 mod recall;
 mod report;
+mod roomiest;
 mod round;
 mod rules;
 mod steps;
@@ -32,11 +35,12 @@ use crate::memory::{LastPlacement, Memory};
 use crate::units::UnixMs;
 
 pub(crate) use caps::{Cap, caps};
+pub(crate) use counterfactual::counterfactuals;
 pub(crate) use lp::BACKEND;
 pub(crate) use model::{Counts, Cuts, Demand};
 pub(crate) use money::money;
 pub(crate) use recall::Verdict;
-pub(crate) use report::{cap_states, counterfactuals, plan, rationale};
+pub(crate) use report::{cap_states, plan, rationale};
 pub(crate) use steps::apply;
 
 use fit::{Leaving, Packed};
@@ -59,6 +63,12 @@ pub(crate) struct Placed {
     pub(crate) private_core: Vec<PrivateCore>,
     /// To be remembered.
     pub(crate) last: LastPlacement,
+}
+
+/// How many replicas of `w` the plan begins to move home.
+pub(crate) fn moves_begun(placed: &Placed, w: usize) -> u32 {
+    let verdicts = recall::of_workload(&placed.verdicts, w);
+    verdicts.iter().map(|v| v.replicas).sum()
 }
 
 /// How often the fit on nodes may send the plan back. Each round adds cuts; after the last one

@@ -15,11 +15,12 @@ use crate::units::{MicroUsdPerHour, Millis, UnixMs};
 
 use super::caps::Cap;
 use super::co_placement;
-use super::fit::{Leaving, Packed, Slot, lift, pack, put, room_for};
+use super::fit::{Leaving, Packed, Slot, lift, pack, put};
 use super::home::{Rules, evict};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes};
 use super::model::{Counts, Cuts, Demand, pinned_down};
+use super::roomiest::Roomiest;
 
 /// A move home that is made, or one that is not and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,8 @@ pub(crate) struct Context<'a> {
     pub(crate) room_since: &'a [Option<UnixMs>],
 }
 
-/// Moves bundles home that pay. `evicted` gets the nodes they leave.
+/// Moves bundles home that pay; the verdicts are in order of the workloads. `evicted` gets the
+/// nodes they leave.
 pub(crate) fn recall(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
@@ -57,12 +59,13 @@ pub(crate) fn recall(
     evicted: &mut Vec<Leaving>,
 ) -> Vec<Verdict> {
     let mut verdicts = co_placement::recall(fleet, cx, counts, packed, evicted);
+    let roomiest = Roomiest::of(fleet, &packed.slots);
     let mut left: BTreeMap<usize, u32> = (0..fleet.workloads.len())
         .map(|w| (w, allowance(fleet, cx, counts, w)))
         .collect();
     for slot in candidates(fleet, packed) {
         let bundle = packed.slots[slot].ours.clone();
-        let Some(landing) = landing(fleet, cx, counts, packed, slot, &bundle) else {
+        let Some(landing) = landing(fleet, cx, counts, packed, &roomiest, slot, &bundle) else {
             let reason = MoveReason::NoRoom;
             verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, 0, 0));
             continue;
@@ -89,7 +92,15 @@ pub(crate) fn recall(
             note(&mut verdicts, w, from, to, go, saving, cost);
         }
     }
+    verdicts.sort_by_key(|v| v.workload);
     verdicts
+}
+
+/// The verdicts on moves of `w`, out of those of [`recall`].
+pub(crate) fn of_workload(verdicts: &[Verdict], w: usize) -> &[Verdict] {
+    let from = verdicts.partition_point(|v| v.workload < w);
+    let until = verdicts.partition_point(|v| v.workload <= w);
+    &verdicts[from..until]
 }
 
 fn note(
@@ -178,17 +189,20 @@ fn landing(
     cx: &Context<'_>,
     counts: &mut Counts,
     packed: &mut Packed,
+    roomiest: &Roomiest,
     slot: usize,
     bundle: &BTreeMap<usize, u32>,
 ) -> Option<Vec<(usize, usize)>> {
     let group = packed.slots[slot].group;
     let from = fleet.groups[group].cluster;
     let home_of = |w: usize, counts: &Counts, slots: &[Slot]| {
-        homes(fleet)
-            .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
-            .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
-            .filter(|c| !templates_differ(fleet, w, from, *c))
-            .find_map(|c| room_for(fleet, c, w, slots))
+        homes(fleet).find_map(|c| {
+            let home = roomiest.room_for(fleet, c, w, slots)?;
+            let open = blocked(fleet, cx.demand, counts, w, from, c).is_none()
+                && !cut(fleet, counts, cx.cuts, w, c)
+                && !templates_differ(fleet, w, from, c);
+            open.then_some(home)
+        })
     };
     // Home is full as a rule: a look at one replica each spares the trial.
     for w in bundle.keys() {
@@ -420,16 +434,18 @@ pub(crate) fn room_since(
         let known = memory.workloads.get(&fleet.workloads[w].spec.id);
         known.and_then(|m| m.room_since_ms)
     };
+    let roomiest = Roomiest::of(fleet, &packed.slots);
     let mut since: Vec<Option<UnixMs>> = (0..fleet.workloads.len())
         .map(|w| {
             let from = (0..fleet.groups.len())
                 .filter(|g| fleet.tier(*g) == Tier::Public && counts.stay[w][*g] > 0)
                 .map(|g| fleet.groups[g].cluster)
                 .next()?;
-            homes(fleet)
-                .filter(|c| blocked(fleet, rules.demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, rules.cuts, w, *c))
-                .find_map(|c| room_for(fleet, c, w, &packed.slots))?;
+            homes(fleet).find(|c| {
+                roomiest.room_for(fleet, *c, w, &packed.slots).is_some()
+                    && blocked(fleet, rules.demand, counts, w, from, *c).is_none()
+                    && !cut(fleet, counts, rules.cuts, w, *c)
+            })?;
             Some(before(w).unwrap_or(fleet.now))
         })
         .collect();

@@ -2,14 +2,13 @@
 
 use crate::capacity::{Condition, Fleet};
 use crate::decision::{
-    CapState, ClusterPlan, Counterfactual, Counterfactuals, GroupCount, GroupPlan, MoveRationale,
-    MoveReason, Plan, Step, StepKind, Survivability, Victim, WorkloadPlan, WorkloadRationale,
+    CapState, ClusterPlan, GroupCount, GroupPlan, MoveRationale, MoveReason, Plan, Step, StepKind,
+    Survivability, Victim, WorkloadPlan, WorkloadRationale,
 };
 use crate::units::{MicroUsd, MicroUsdPerHour};
 
-use super::explain::{self, Facts};
-use super::greedy::{self, Use};
-use super::money::money;
+use super::explain::{self, Facts, Outlook};
+use super::recall::of_workload;
 use super::{Cap, Demand, Placed};
 
 /// The plan: where replicas shall be, what nodes that takes, and what to write now.
@@ -104,10 +103,9 @@ fn steps(fleet: &Fleet<'_>, placed: &Placed, apply: &[Vec<u32>]) -> Vec<Step> {
 
 /// Why replicas of `w` move to or from cluster `c`; `None` when they do not.
 fn move_reason(fleet: &Fleet<'_>, placed: &Placed, w: usize, c: usize) -> Option<MoveReason> {
-    let recalled = placed
-        .verdicts
+    let recalled = of_workload(&placed.verdicts, w)
         .iter()
-        .any(|v| v.workload == w && v.replicas > 0 && (v.from == c || v.to == c));
+        .any(|v| v.replicas > 0 && (v.from == c || v.to == c));
     let displaced = placed
         .displaced
         .keys()
@@ -165,6 +163,7 @@ pub(crate) fn rationale(
         counts: &placed.counts,
         cuts: &placed.cuts,
         packed: &placed.packed,
+        outlook: Outlook::of(fleet, &placed.counts, &placed.packed),
         caps,
         verdicts: &placed.verdicts,
         nodes: &placed.nodes,
@@ -186,10 +185,8 @@ pub(crate) fn rationale(
 
 fn moves(fleet: &Fleet<'_>, placed: &Placed, w: usize) -> Vec<MoveRationale> {
     let name = |c: usize| fleet.clusters[c].spec.name.clone();
-    let recalls = placed
-        .verdicts
+    let recalls = of_workload(&placed.verdicts, w)
         .iter()
-        .filter(|v| v.workload == w)
         .map(|v| MoveRationale {
             from: name(v.from),
             to: name(v.to),
@@ -257,22 +254,4 @@ pub(crate) fn cap_states(fleet: &Fleet<'_>, placed: &Placed, caps: &[Cap]) -> Ve
             }
         })
         .collect()
-}
-
-/// The same tick decided in other ways, each from nothing and without caps.
-pub(crate) fn counterfactuals(fleet: &Fleet<'_>, demand: &Demand) -> Counterfactuals {
-    let price = |which: Use| {
-        let counts = greedy::place(fleet, demand, which, i64::MAX);
-        let served: u32 = (0..fleet.workloads.len()).map(|w| counts.total(w)).sum();
-        let desired: u32 = demand.desired.iter().sum();
-        Counterfactual {
-            cost: money(fleet, &counts, &counts.nodes).paid(),
-            unserved: desired - served,
-        }
-    };
-    Counterfactuals {
-        all_public: price(Use::PublicOnly),
-        all_private: price(Use::PrivateOnly),
-        greedy: price(Use::PrivateFirst),
-    }
 }

@@ -23,7 +23,8 @@ struct InCluster {
 /// Replicas of every workload by cluster, counted once per tick.
 pub(super) struct Census<'a> {
     clusters: &'a [ClusterState],
-    counts: BTreeMap<&'a WorkloadId, BTreeMap<usize, InCluster>>,
+    /// By workload, then by the snapshot's cluster; `None` where it has no target and no replica.
+    counts: BTreeMap<&'a WorkloadId, Vec<Option<InCluster>>>,
 }
 
 /// The fleet's counts of one workload, surplus included unless said otherwise.
@@ -56,13 +57,13 @@ pub(super) struct Fleet {
 
 impl<'a> Census<'a> {
     pub(super) fn new(snapshot: &'a Snapshot) -> Self {
-        let mut counts: BTreeMap<&WorkloadId, BTreeMap<usize, InCluster>> = BTreeMap::new();
+        let mut counts: BTreeMap<&WorkloadId, Vec<Option<InCluster>>> = BTreeMap::new();
+        let clusters = snapshot.clusters.len();
         let mut add = |workload, cluster: usize, more: InCluster| {
-            let entry = counts
+            let by_cluster = counts
                 .entry(workload)
-                .or_default()
-                .entry(cluster)
-                .or_default();
+                .or_insert_with(|| vec![None; clusters]);
+            let entry = by_cluster[cluster].get_or_insert_default();
             entry.asked = entry.asked.saturating_add(more.asked);
             entry.ready = entry.ready.saturating_add(more.ready);
             entry.exist = entry.exist.saturating_add(more.exist);
@@ -103,8 +104,11 @@ impl<'a> Census<'a> {
         clock: &Clock,
     ) -> Existing {
         let mut existing = Existing::default();
-        for (&index, count) in self.counts.get(workload).into_iter().flatten() {
-            let cluster = &self.clusters[index];
+        let counts = self.counts.get(workload).into_iter().flatten();
+        for (cluster, count) in self.clusters.iter().zip(counts) {
+            let Some(count) = count else {
+                continue;
+            };
             let spec = clusters.get(&cluster.name).copied();
             if is_lost(cluster, spec, rule, clock) {
                 existing.lost.insert(cluster.name.clone());

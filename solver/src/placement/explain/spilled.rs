@@ -8,12 +8,12 @@ use crate::decision::{MoveReason, SpillReason, Spilled};
 use crate::policy::{Fill, Tier};
 
 use crate::placement::co_placement;
-use crate::placement::fit::{Slot, room_for};
+use crate::placement::fit::Slot;
 use crate::placement::limits::{blocked, cut, homes};
 use crate::placement::model::pinned_down;
-use crate::placement::recall::templates_differ;
+use crate::placement::recall::{of_workload, templates_differ};
 
-use super::{Facts, room_detail};
+use super::Facts;
 
 /// How far a public replica is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ fn why_not_home(
     let rule = |home: usize| blocked(fleet, facts.demand, facts.counts, w, from, home);
     // What holds in spite of room is what binds, whatever is full or shut elsewhere.
     let roomy = homes(fleet)
-        .filter(|home| room_for(fleet, *home, w, &facts.packed.slots).is_some())
+        .filter(|home| facts.outlook.has_room(w, *home))
         .min_by_key(|home| rule(*home).is_some());
     if let Some(home) = roomy {
         return match rule(home) {
@@ -115,7 +115,7 @@ fn why_not_home(
         }
         Some((SpillReason::NoRoom, home)) => {
             let name = &fleet.clusters[home].spec.name;
-            let detail = room_detail(fleet, facts, w, home);
+            let detail = facts.outlook.lacking(w, home).unwrap_or_default();
             (SpillReason::NoRoom, format!("{name}: {detail}"))
         }
         Some((reason, home)) => (reason, block_detail(fleet, w, home, reason)),
@@ -159,10 +159,9 @@ fn in_spite_of_room(
         let why = format!("the pod template in {name} differs from the one it runs");
         return (SpillReason::TemplateMismatch, why);
     }
-    let verdict = facts
-        .verdicts
+    let verdict = of_workload(facts.verdicts, w)
         .iter()
-        .filter(|v| v.workload == w && v.from == from)
+        .filter(|v| v.from == from)
         .min_by_key(|v| v.reason);
     let weighed = verdict.and_then(|v| Some((held_back_by(v.reason)?, v)));
     let Some((reason, v)) = weighed else {

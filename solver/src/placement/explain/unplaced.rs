@@ -9,7 +9,8 @@ use crate::placement::limits::{cut, public_left, quota};
 use crate::placement::model::standing_by;
 use crate::placement::rules;
 
-use super::{Facts, planned_rate, room_detail};
+use super::outlook::best_lacks;
+use super::{Facts, planned_rate};
 
 /// The constraint that leaves desired replicas of `w` without a place.
 pub(crate) fn unplaced(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Unplaced> {
@@ -155,7 +156,7 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
     }
     (
         UnplacedReason::NoRoom,
-        format!("{place} {}", room_detail(fleet, facts, w, c)),
+        format!("{place} {}", best_lacks(fleet, &facts.packed.slots, w, c)),
     )
 }
 
