@@ -106,7 +106,8 @@ pub struct QueueSource {
     #[schemars(length(min = 1, max = 4096))]
     pub arrivals_query: String,
     /// PromQL: items completed per second, one series per cluster with the label `cluster`.
-    /// With it the service rate is learned in each cluster while replicas are saturated.
+    /// With it the service rate is learned in each cluster: while replicas are saturated, and
+    /// upward also while some wait for work. A rate in it should look back 5 minutes at most.
     /// Default: none, the service rate is as given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
@@ -134,7 +135,8 @@ pub struct Target {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub average_utilization: Option<u32>,
-    /// For a queue: the time within which its backlog is drained, such as "5m".
+    /// For a queue: the time within which its backlog is drained, such as "5m". The tolerance
+    /// of `behavior` holds for the count that this needs as it does for any other metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain_within: Option<TimeSpan>,
 }

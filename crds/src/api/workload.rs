@@ -153,8 +153,8 @@ pub struct HybridAutoscalerSpec {
     #[schemars(length(max = 32), inner(length(min = 1, max = 128)))]
     #[x_kube(merge_strategy = kube::core::ListMerge::Set)]
     pub required_capabilities: Vec<String>,
-    /// Workloads with the same word run together in one cluster: the roles of one shop move
-    /// together. Default: none.
+    /// Workloads with the same word run together in one cluster: they spill as a whole when home
+    /// is too small for all of them, and come home as a whole. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub co_placement_group: Option<String>,
