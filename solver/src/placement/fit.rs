@@ -449,13 +449,13 @@ pub(crate) fn room_for(fleet: &Fleet<'_>, c: usize, w: usize, slots: &[Slot]) ->
 
 /// Mean free (or used) share of cpu and memory after placing, in parts per million.
 fn score(scheduling: Scheduling, request: &Amounts, slot: &Slot) -> i64 {
-    let free: i64 = [Dims::CPU, Dims::MEMORY]
+    let free = [Dims::CPU, Dims::MEMORY]
         .into_iter()
         .map(|d| {
             let whole = slot.allocatable[d].max(1);
             (slot.room[d] - request[d]).saturating_mul(1_000_000) / whole
         })
-        .sum();
+        .fold(0, i64::saturating_add);
     match scheduling {
         Scheduling::LeastAllocated => free,
         Scheduling::MostAllocated => -free,

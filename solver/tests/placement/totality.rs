@@ -370,3 +370,9 @@ proptest! {
         prop_assert!(serde_json::to_string(&decision).is_ok());
     }
 }
+
+#[test]
+fn a_node_that_has_nothing_and_is_left_by_much_is_scored() {
+    // Found by the property above: the free shares of cpu and memory added up past 64 bits.
+    decided(&spoiled(2_795_u64.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+}
