@@ -8,18 +8,20 @@
 //! and the monthly over 720 hours. Of the two clocks the one that allows more holds.
 //!
 //! A node is held against the policy only if it neither exists nor is in flight, and a workload
-//! of the policy grows in its group beyond what is pending or asked already. Not held against it: anything while a cluster does not
-//! answer and the rate is within the emergency cap; and, because floors are mandatory, anything
-//! while a workload of the policy needs public replicas for its floor: its `min_replicas`, its
-//! minimum in a public cluster, its one replica in each, or the survivability that it asks for. A node bought for a floor
-//! may be filled with what the floor does not ask for, and one workload at its floor silences
-//! the rule for its whole policy.
+//! of the policy grows in its group beyond what is pending or asked already. Not held against it:
+//! a plan that costs no more than what runs, unless the cap sheds that; anything while a cluster
+//! does not answer and the rate is within the emergency cap; and, because floors are mandatory,
+//! anything while a workload that may run on the counted nodes needs public replicas for its
+//! floor: its `min_replicas`, its minimum in a public cluster, its one replica in each, or the
+//! survivability that it asks for. The workload may be of another policy: its floor buys nodes that
+//! this cap counts. A node bought for a floor may be filled with what the floor does not ask for,
+//! and one workload at its floor silences the rule.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::policy::{BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
+use crate::policy::{AtCap, BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
 use crate::snapshot::Spend;
 use crate::units::{MicroUsd, UnixMs};
 
@@ -40,11 +42,21 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
             .filter(|workload| workload.policy == burst.name)
             .collect();
         let groups = usable_groups(facts, &members);
-        let counted: i128 = groups
-            .iter()
-            .map(|(_, group)| i128::from(group.planned()) * i128::from(group.price().0))
-            .sum();
-        if counted <= allowed || members.iter().any(|w| at_floor(facts, burst, w)) {
+        let rate = |nodes: &dyn Fn(&Group) -> u64| -> i128 {
+            let rates = groups.iter();
+            rates
+                .map(|(_, group)| i128::from(nodes(group)) * i128::from(group.price().0))
+                .sum()
+        };
+        let counted = rate(&|group| group.planned());
+        let running = rate(&|group| group.nodes_and_in_flight());
+        let held = burst.caps.at_cap == AtCap::Hold && counted <= running;
+        let floors = || {
+            let may_use = |w: &WorkloadSpec| groups.iter().any(|(site, g)| eligible(w, site, g));
+            let mut all = facts.workloads.values();
+            all.any(|w| may_use(w) && at_floor(facts, w))
+        };
+        if counted <= allowed || held || floors() {
             continue;
         }
         for (site, group) in groups {
@@ -118,8 +130,11 @@ pub(super) fn optional_moves_stop(facts: &Facts, burst: &BurstPolicy) -> bool {
 }
 
 /// Whether the workload's public replicas may be a mandatory floor.
-fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool {
+fn at_floor(facts: &Facts, workload: &WorkloadSpec) -> bool {
     let public = facts.replicas_in(&workload.id, Site::is_public);
+    let (Some(burst), Some(plan)) = (facts.burst(workload), facts.plan(&workload.id)) else {
+        return false;
+    };
     if public == 0 {
         return false;
     }
@@ -128,7 +143,7 @@ fn at_floor(facts: &Facts, burst: &BurstPolicy, workload: &WorkloadSpec) -> bool
         let planned = facts.replicas(&workload.id, cluster);
         site.is_public() && planned > 0 && planned <= cluster_min(workload, cluster)
     });
-    let survives = u64::from(burst.survive_percent) * all;
+    let survives = u64::from(burst.survive_percent) * u64::from(plan.desired);
     all - public < u64::from(workload.min_replicas)
         || burst.placement == Placement::ActiveActive
         || pinned

@@ -303,6 +303,12 @@ pub(crate) fn why_not_home(
                 "{home} has room for all of its group {name}; moving it saves {} micro-USD/h and costs {} micro-USD once",
                 v.saving, v.cost
             );
+            if stage == Stage::Starting {
+                let why = format!(
+                    "{home} has room for all of its group {name}, which goes there once it runs"
+                );
+                return (SpillReason::Starting, why);
+            }
             (running.unwrap_or(SpillReason::CoPlacement), numbers)
         }
         _ => (SpillReason::CoPlacement, whole(fleet, facts.counts, name)),

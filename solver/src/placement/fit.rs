@@ -116,7 +116,7 @@ pub(crate) fn pack_in(
         if cluster.condition != Condition::Usable {
             continue;
         }
-        let landing = landing(fleet, counts, c);
+        let landing = landing(fleet, counts, evicted, c);
         if landing.is_empty() {
             continue;
         }
@@ -126,22 +126,14 @@ pub(crate) fn pack_in(
                 other.slots.clone_from(&packed.slots);
             }
             for dice in OTHERS {
-                let landed = land(fleet, counts, c, &landing, dice, &mut growth, &mut other);
+                let landed = land(fleet, c, &landing, dice, &mut growth, &mut other);
                 merge(&mut adverse, c, landed.missing);
                 for (slot, w) in landed.on {
                     lift(fleet, &mut other, slot, w);
                 }
             }
         }
-        let landed = land(
-            fleet,
-            counts,
-            c,
-            &landing,
-            CANONICAL,
-            &mut growth,
-            &mut packed,
-        );
+        let landed = land(fleet, c, &landing, CANONICAL, &mut growth, &mut packed);
         merge(&mut packed.missing_canonically, c, landed.missing.clone());
         merge(&mut adverse, c, landed.missing);
     }
@@ -269,16 +261,22 @@ fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, repli
     });
 }
 
-/// Replicas of each workload in cluster `c` that are on no node yet.
-fn landing(fleet: &Fleet<'_>, counts: &Counts, c: usize) -> Vec<(usize, u32)> {
+/// Replicas of each workload in cluster `c` that are on no node yet, by group they are planned in.
+fn landing(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    evicted: &[Leaving],
+    c: usize,
+) -> Vec<(usize, BTreeMap<usize, u32>)> {
     (0..fleet.workloads.len())
         .filter_map(|w| {
-            let count: u32 = fleet.clusters[c]
+            let planned: BTreeMap<usize, u32> = fleet.clusters[c]
                 .groups
                 .clone()
-                .map(|g| unbound(fleet, counts, w, g))
-                .sum();
-            (count > 0).then_some((w, count))
+                .map(|g| (g, unbound(fleet, counts, evicted, w, g)))
+                .filter(|(_, count)| *count > 0)
+                .collect();
+            (!planned.is_empty()).then_some((w, planned))
         })
         .collect()
 }
@@ -295,9 +293,8 @@ struct Landed {
 /// before new ones, then on any node of the cluster.
 fn land(
     fleet: &Fleet<'_>,
-    counts: &Counts,
     c: usize,
-    landing: &[(usize, u32)],
+    landing: &[(usize, BTreeMap<usize, u32>)],
     dice: Dice,
     growth: &mut Growth<'_>,
     packed: &mut Packed,
@@ -316,25 +313,31 @@ fn land(
         on: Vec::new(),
         missing: BTreeMap::new(),
     };
-    for (w, count) in order {
-        let mut planned: BTreeMap<usize, u32> = fleet.clusters[c]
-            .groups
-            .clone()
-            .map(|g| (g, unbound(fleet, counts, w, g)))
-            .collect();
+    for (w, mut planned) in order {
+        let count = planned.values().sum();
         for done in 0..count {
-            let here = |g: usize| !steered || planned.get(&g).is_some_and(|left| *left > 0);
+            let given = |g: usize| planned.get(&g).is_some_and(|left| *left > 0);
+            // A node that the plan gives up, or that holds none of ours yet, is paid for like a
+            // new one.
+            let paid = |slot: &Slot| !unused(fleet, slot) || growth.caps_allow(fleet, slot.group);
+            let here = |slot: &Slot| !steered || (given(slot.group) && paid(slot));
+            let found = choose(fleet, c, w, dice, &packed.slots, &here);
+            let found = found.or_else(|| open(fleet, c, w, growth, &mut packed.slots, &given));
+            let paid = |slot: &Slot| !unused(fleet, slot) || growth.caps_allow(fleet, slot.group);
             // A workload whose share of spot is limited keeps off spot nodes it is not given.
-            let open_to_it = |g: usize| !fleet.bound_to_spot_rule(w, g) || here(g);
-            let slot = choose(fleet, c, w, dice, &packed.slots, &here)
-                .or_else(|| open(fleet, counts, c, w, growth, &mut packed.slots))
-                .or_else(|| choose(fleet, c, w, dice, &packed.slots, &open_to_it));
+            let bound = |g: usize| fleet.bound_to_spot_rule(w, g) && !given(g);
+            let open_to_it = |slot: &Slot| !steered || (!bound(slot.group) && paid(slot));
+            let slot = found.or_else(|| choose(fleet, c, w, dice, &packed.slots, &open_to_it));
             let Some(slot) = slot else {
                 landed.missing.insert(w, count - done);
                 break;
             };
-            if let Some(left) = planned.get_mut(&packed.slots[slot].group) {
+            let on = &packed.slots[slot];
+            if let Some(left) = planned.get_mut(&on.group) {
                 *left = left.saturating_sub(1);
+            }
+            if unused(fleet, on) {
+                growth.used(fleet, on.group);
             }
             put(fleet, packed, slot, w);
             landed.on.push((slot, w));
@@ -343,9 +346,21 @@ fn land(
     landed
 }
 
-/// Replicas of `w` planned in group `g` that no node holds yet.
-fn unbound(fleet: &Fleet<'_>, counts: &Counts, w: usize, g: usize) -> u32 {
-    counts.stay[w][g].saturating_sub(fleet.workloads[w].on_nodes[g]) + counts.add[w][g]
+/// Whether a node exists that holds none of ours, in a group that would take it away.
+fn unused(fleet: &Fleet<'_>, slot: &Slot) -> bool {
+    slot.node.is_some() && slot.ours.is_empty() && fleet.groups[slot.group].elastic()
+}
+
+/// Replicas of `w` planned in group `g` that no node holds yet, or not any more: of those that
+/// stay, more than are left on nodes once `evicted` are gone.
+fn unbound(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], w: usize, g: usize) -> u32 {
+    let gone: u32 = evicted
+        .iter()
+        .filter(|e| e.workload == w && fleet.nodes[e.node].group == g)
+        .map(|e| e.replicas)
+        .sum();
+    let left = fleet.workloads[w].on_nodes[g].saturating_sub(gone);
+    counts.stay[w][g].saturating_sub(left) + counts.add[w][g]
 }
 
 /// Puts one replica on a slot.
@@ -383,12 +398,18 @@ pub(crate) fn put_in(
     g: usize,
 ) -> bool {
     let c = fleet.groups[g].cluster;
-    let slot = choose(fleet, c, w, CANONICAL, &packed.slots, &|of| of == g).or_else(|| {
+    let here =
+        |slot: &Slot| slot.group == g && (!unused(fleet, slot) || growth.caps_allow(fleet, g));
+    let slot = choose(fleet, c, w, CANONICAL, &packed.slots, &here).or_else(|| {
         let one_more =
             fits(&fleet.workloads[w].request, &fleet.groups[g].fresh) && growth.take(fleet, g);
         one_more.then(|| new_node(fleet, g, &mut packed.slots))
     });
     if let Some(slot) = slot {
+        let on = &packed.slots[slot];
+        if unused(fleet, on) {
+            growth.used(fleet, g);
+        }
         put(fleet, packed, slot, w);
     }
     slot.is_some()
@@ -413,20 +434,20 @@ pub(crate) fn open_to<'s>(
         .filter(|(_, slot)| slot.usable)
 }
 
-/// The slot of cluster `c`, in a group of `among`, that the scheduler gives to one more replica
-/// of `w`.
+/// The slot of cluster `c`, of those `among` all, that the scheduler gives to one more replica of
+/// `w`.
 fn choose(
     fleet: &Fleet<'_>,
     c: usize,
     w: usize,
     dice: Dice,
     slots: &[Slot],
-    among: &dyn Fn(usize) -> bool,
+    among: &dyn Fn(&Slot) -> bool,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
     let mut best: Option<(i64, usize)> = None;
     for (i, slot) in open_to(fleet, c, w, slots) {
-        if !among(slot.group) || !fits(&workload.request, &slot.room) {
+        if !fits(&workload.request, &slot.room) || !among(slot) {
             continue;
         }
         let score = score(fleet.clusters[c].spec.scheduling, &workload.request, slot);
@@ -462,18 +483,18 @@ fn score(scheduling: Scheduling, request: &Amounts, slot: &Slot) -> i64 {
     }
 }
 
-/// Opens a new node for `w` in a group that may grow: one that the plan gives it and whose
-/// planned nodes are not all open, else another that the plan gives it, else the cheapest.
+/// Opens a new node for `w` in a group that may grow: one that the plan gives one more of it
+/// (`given`) and whose planned nodes are not all open, else another that it gives one more, else
+/// the cheapest.
 fn open(
     fleet: &Fleet<'_>,
-    counts: &Counts,
     c: usize,
     w: usize,
     growth: &mut Growth<'_>,
     slots: &mut Vec<Slot>,
+    given: &dyn Fn(usize) -> bool,
 ) -> Option<usize> {
     let workload = &fleet.workloads[w];
-    let given = |g: usize| counts.add[w][g] + counts.stay[w][g] > 0;
     let mut may: Vec<usize> = fleet.clusters[c]
         .groups
         .clone()

@@ -2,6 +2,7 @@
 //! what limits, cloud quotas and money caps leave.
 
 use crate::capacity::Fleet;
+use crate::snapshot::QuotaState;
 
 use super::caps::Cap;
 use super::fit::Packed;
@@ -11,18 +12,23 @@ use super::rules::{per_node, quota_amount};
 /// What is left to open.
 pub(crate) struct Growth<'a> {
     caps: &'a [Cap],
-    /// By cap: what is left of its rate beyond the plan.
+    /// By cap: what its rate leaves beyond the nodes in use. Where floors overrun a cap that is
+    /// what they need, for the nodes planned are granted in any case.
     money: Vec<i64>,
     /// By group: nodes still planned.
     pub(super) planned: Vec<u32>,
-    /// By group: nodes that may be opened in all.
+    /// By group: nodes in flight that are not open yet. A quota counts them as used.
+    in_flight: Vec<u32>,
+    /// By group: nodes that may be opened beyond those in flight.
     most: Vec<u32>,
+    /// Quotas of the cloud: the cluster, the quota and what is left of it for all its groups.
+    quotas: Vec<(usize, &'a QuotaState, i64)>,
 }
 
 impl<'a> Growth<'a> {
     /// What is left beyond the nodes of `packed`.
     pub(super) fn new(
-        fleet: &Fleet<'_>,
+        fleet: &'a Fleet<'_>,
         caps: &'a [Cap],
         counts: &Counts,
         packed: &Packed,
@@ -42,63 +48,110 @@ impl<'a> Growth<'a> {
         let money = caps
             .iter()
             .map(|cap| {
-                let rate: i64 = (0..fleet.groups.len())
-                    .filter(|g| cap.counts[*g])
-                    .map(|g| {
-                        fleet.groups[g]
-                            .price
-                            .times(kept[g].saturating_add(planned[g]))
-                            .0
-                    })
-                    .sum();
-                cap.most.saturating_sub(rate)
+                let granted = cap.most.max(rate(fleet, cap, &counts.nodes));
+                granted.saturating_sub(rate(fleet, cap, &kept))
             })
             .collect();
-        let most = fleet
+        let beyond: Vec<u32> = fleet
             .groups
             .iter()
-            .enumerate()
-            .map(|(g, group)| {
-                let quotas = fleet.clusters[group.cluster].quotas.iter();
-                quotas
-                    .filter_map(|q| {
-                        let each = per_node(&q.scope, fleet, g).filter(|each| *each > 0)?;
-                        let left = quota_amount(&q.scope, q.limit.saturating_sub(q.used));
-                        u32::try_from(left / each).ok()
-                    })
-                    .fold(group.growth, u32::min)
-                    .saturating_add(group.in_flight)
-                    .saturating_sub(opened[g])
-            })
+            .zip(&opened)
+            .map(|(group, opened)| opened.saturating_sub(group.in_flight))
             .collect();
-        Self {
+        let quotas = fleet.clusters.iter().enumerate().flat_map(|(c, cluster)| {
+            let quotas = cluster.quotas.iter().copied();
+            quotas.map(move |q| (c, q, quota_amount(&q.scope, q.limit.saturating_sub(q.used))))
+        });
+        let mut growth = Self {
             caps,
             money,
             planned,
-            most,
+            in_flight: fleet
+                .groups
+                .iter()
+                .zip(&opened)
+                .map(|(group, opened)| group.in_flight.saturating_sub(*opened))
+                .collect(),
+            most: fleet
+                .groups
+                .iter()
+                .zip(&beyond)
+                .map(|(group, beyond)| group.growth.saturating_sub(*beyond))
+                .collect(),
+            quotas: quotas.collect(),
+        };
+        for (g, beyond) in beyond.into_iter().enumerate() {
+            growth.bought(fleet, g, i64::from(beyond));
         }
+        growth
     }
 
     /// Takes one new node of group `g`, if there is one to be had.
     pub(super) fn take(&mut self, fleet: &Fleet<'_>, g: usize) -> bool {
-        if self.most[g] == 0 {
+        let flying = self.in_flight[g] > 0;
+        if !(flying || self.most[g] > 0 && self.quotas_allow(fleet, g))
+            || !self.caps_allow(fleet, g)
+        {
             return false;
         }
-        if self.planned[g] > 0 {
-            self.planned[g] -= 1;
+        if flying {
+            self.in_flight[g] -= 1;
         } else {
-            let price = fleet.groups[g].price.0;
-            let counted = |i: usize| self.caps[i].counts[g];
-            if (0..self.caps.len()).any(|i| counted(i) && self.money[i] < price) {
-                return false;
-            }
-            for i in 0..self.caps.len() {
-                if self.caps[i].counts[g] {
-                    self.money[i] -= price;
-                }
-            }
+            self.most[g] -= 1;
+            self.bought(fleet, g, 1);
         }
-        self.most[g] -= 1;
+        self.used(fleet, g);
         true
     }
+
+    /// A node of group `g` that held none of ours holds some: it is one of those planned, and is
+    /// paid.
+    pub(super) fn used(&mut self, fleet: &Fleet<'_>, g: usize) {
+        self.planned[g] = self.planned[g].saturating_sub(1);
+        for (cap, money) in self.caps.iter().zip(&mut self.money) {
+            if cap.counts[g] {
+                *money -= fleet.groups[g].price.0;
+            }
+        }
+    }
+
+    /// Whether the caps allow one more node of group `g`: one that is planned, or one beside
+    /// those.
+    pub(super) fn caps_allow(&self, fleet: &Fleet<'_>, g: usize) -> bool {
+        let price = fleet.groups[g].price.0;
+        self.caps.iter().zip(&self.money).all(|(cap, money)| {
+            let promised = if self.planned[g] > 0 {
+                0
+            } else {
+                rate(fleet, cap, &self.planned)
+            };
+            !cap.counts[g] || money.saturating_sub(promised) >= price
+        })
+    }
+
+    fn quotas_allow(&self, fleet: &Fleet<'_>, g: usize) -> bool {
+        self.quotas.iter().all(|(c, quota, left)| {
+            *c != fleet.groups[g].cluster
+                || per_node(&quota.scope, fleet, g).is_none_or(|each| each <= *left)
+        })
+    }
+
+    fn bought(&mut self, fleet: &Fleet<'_>, g: usize, nodes: i64) {
+        for (c, quota, left) in &mut self.quotas {
+            if *c == fleet.groups[g].cluster
+                && let Some(each) = per_node(&quota.scope, fleet, g)
+            {
+                *left -= each.saturating_mul(nodes);
+            }
+        }
+    }
+}
+
+/// What `nodes` cost that count toward a cap, micro-USD per hour.
+fn rate(fleet: &Fleet<'_>, cap: &Cap, nodes: &[u32]) -> i64 {
+    let groups = fleet.groups.iter().zip(nodes).zip(&cap.counts);
+    groups
+        .filter(|(_, counts)| **counts)
+        .map(|((group, nodes), _)| group.price.times(*nodes).0)
+        .fold(0, i64::saturating_add)
 }

@@ -9,7 +9,7 @@ use crate::capacity::{Fleet, add_amounts, fits, nothing};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack_in, put, room_for};
+use super::fit::{Leaving, Packed, pack, pack_in, put, room_for};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, public_left};
 use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
@@ -190,34 +190,48 @@ fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> 
 /// A displaced replica: workload, and the clusters it goes from and to.
 pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
 
-/// Lets spilled additions take the places of lower priorities at home, which take theirs.
+/// Lets spilled additions take the places of lower priorities at home, which take theirs. A cut of
+/// this tick holds for what else was planned there: in spite of one a swap is made where the plan
+/// with it is shown to fit. Whose such cuts these were and where is put to `freed`, an entry a
+/// replica.
 pub(crate) fn displace(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &mut Counts,
     packed: &mut Packed,
     evicted: &mut Vec<Leaving>,
+    freed: &mut Vec<(usize, usize)>,
 ) -> Displaced {
     let mut displaced = Displaced::new();
     for (w, p) in spilled_additions(fleet, counts) {
-        while counts.add[w][p] > 0 {
-            let from = fleet.groups[p].cluster;
-            let swap = homes(fleet)
-                .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
-                .find_map(|c| find_swap(fleet, cx, counts, packed, w, p, c));
-            let Some(swap) = swap else {
+        let from = fleet.groups[p].cluster;
+        while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
+            let swapped = homes(fleet).find_map(|c| {
+                let past_cut = cut(fleet, counts, cx.cuts, w, c);
+                if blocked(fleet, cx.demand, counts, w, from, c).is_some()
+                    || (past_cut && !cx.cuts.of_this_tick(fleet, w, c))
+                {
+                    return None;
+                }
+                let swap = find_swap(fleet, cx, counts, packed, w, p, c)?;
+                if past_cut {
+                    let mut then = (counts.clone(), packed.clone(), evicted.clone());
+                    make(fleet, &mut then.0, &mut then.1, &mut then.2, w, p, &swap);
+                    then.1 = pack(fleet, cx.caps, &then.0, &then.2);
+                    if !unfit(fleet, cx.cuts, &then.0, &then.1).is_empty() {
+                        return None;
+                    }
+                    (*counts, *packed, *evicted) = then;
+                    freed.push((w, c));
+                } else {
+                    make(fleet, counts, packed, evicted, w, p, &swap);
+                }
+                Some((swap.victim, c, swap.count))
+            });
+            let Some((victim, home, count)) = swapped else {
                 break;
             };
-            let running = apply(fleet, counts, packed, w, p, &swap);
-            if let Some(node) = packed.slots[swap.home].node
-                && running > 0
-            {
-                evict(evicted, swap.victim, node, running);
-            }
-            let to = fleet.groups[p].cluster;
-            let home = fleet.groups[packed.slots[swap.home].group].cluster;
-            *displaced.entry((swap.victim, home, to)).or_insert(0) += swap.count;
+            *displaced.entry((victim, home, from)).or_insert(0) += count;
         }
     }
     displaced
@@ -255,14 +269,15 @@ fn find_swap(
         }
         for (victim, there) in &slot.ours {
             let lower = &fleet.workloads[*victim];
-            if lower.spec.priority >= workload.spec.priority
-                || !may_give_way(fleet, cx, counts, *victim, c, p)
-            {
+            if lower.spec.priority >= workload.spec.priority {
                 continue;
             }
             let Some(count) = enough(&workload.request, &slot.room, &lower.request, *there) else {
                 continue;
             };
+            if !may_give_way(fleet, cx, counts, *victim, slot.group, p, count) {
+                continue;
+            }
             let same = lower.spec.policy == workload.spec.policy;
             let leaves = u32::from(same && workload.policy.max_public_replicas.is_some());
             if public_left(fleet, counts, *victim).saturating_add(leaves) < count {
@@ -290,25 +305,38 @@ fn find_swap(
     best.map(|(_, swap)| swap)
 }
 
-/// Whether a replica of `victim` at home in `c` may go to public group `p` instead.
+/// Whether `count` replicas of `victim` in group `home` may go to public group `p` instead. The
+/// rules that keep one out keep out those after it too, so that the last one is asked for.
 fn may_give_way(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &Counts,
     victim: usize,
-    c: usize,
+    home: usize,
     p: usize,
+    count: u32,
 ) -> bool {
     let workload = &fleet.workloads[victim];
+    let c = fleet.groups[home].cluster;
     let to = fleet.groups[p].cluster;
-    workload.eligible[p]
+    let open = workload.eligible[p]
         && workload.spec.co_placement.is_none()
         && !fleet.bound_to_spot_rule(victim, p)
         && !standing_by(fleet, victim)
         && !low_priority(fleet, cx.caps, victim)
-        && !templates_differ(fleet, victim, c, to)
-        && !cut(fleet, counts, cx.cuts, victim, to)
-        && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
+        && !templates_differ(fleet, victim, c, to);
+    let allows = |counts: &Counts| {
+        !cut(fleet, counts, cx.cuts, victim, to)
+            && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
+    };
+    if !open || !allows(counts) {
+        return false;
+    }
+    count == 1 || {
+        let mut then = counts.clone();
+        move_out(fleet, &mut then, victim, home, p, count - 1);
+        allows(&then)
+    }
 }
 
 /// The fewest replicas of `each` whose leaving makes `request` fit into `room`.
@@ -327,15 +355,16 @@ fn enough(request: &[i64], room: &[i64], each: &[i64], there: u32) -> Option<u32
     (count > 0 && count <= there).then_some(count)
 }
 
-/// Makes the swap; returns how many of the victims run.
-fn apply(
+/// Makes the swap. Victims that run leave their node.
+fn make(
     fleet: &Fleet<'_>,
     counts: &mut Counts,
     packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
     w: usize,
     p: usize,
     swap: &Swap,
-) -> u32 {
+) {
     let home = packed.slots[swap.home].group;
     let shift = |packed: &mut Packed, slot: usize, who: usize, by: i64| {
         let s = &mut packed.slots[slot];
@@ -352,12 +381,36 @@ fn apply(
     shift(packed, swap.away, swap.victim, i64::from(swap.count));
     counts.add[w][p] -= 1;
     counts.add[w][home] += 1;
-    let added = counts.add[swap.victim][home].min(swap.count);
-    counts.add[swap.victim][home] -= added;
-    counts.stay[swap.victim][home] =
-        counts.stay[swap.victim][home].saturating_sub(swap.count - added);
-    counts.add[swap.victim][p] += swap.count;
-    swap.count - added
+    let running = move_out(fleet, counts, swap.victim, home, p, swap.count);
+    if let Some(node) = packed.slots[swap.home].node
+        && running > 0
+    {
+        evict(evicted, swap.victim, node, running);
+    }
+}
+
+/// Plans `count` replicas of `victim`, predicted in group `home`, in public group `p` instead:
+/// those that are added in its cluster first, of whichever group they were planned in, then
+/// those that run in it. Returns how many of the latter.
+fn move_out(
+    fleet: &Fleet<'_>,
+    counts: &mut Counts,
+    victim: usize,
+    home: usize,
+    p: usize,
+    count: u32,
+) -> u32 {
+    let cluster = fleet.clusters[fleet.groups[home].cluster].groups.clone();
+    let mut left = count;
+    for g in std::iter::once(home).chain(cluster) {
+        let added = counts.add[victim][g].min(left);
+        counts.add[victim][g] -= added;
+        left -= added;
+    }
+    let running = counts.stay[victim][home].min(left);
+    counts.stay[victim][home] -= running;
+    counts.add[victim][p] += count - (left - running);
+    running
 }
 
 /// Notes that running replicas leave a certain node.

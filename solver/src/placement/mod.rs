@@ -231,14 +231,15 @@ fn at_home(
         }
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
-        let more = home::displace(fleet, &rules, counts, &mut packed, evicted);
+        let mut freed = Vec::new();
+        let more = home::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
         if !pulled && more.is_empty() {
-            let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
+            freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
             if freed.is_empty() {
                 return packed;
             }
-            raise(cuts, freed);
         }
+        raise(cuts, freed);
         for (who, count) in more {
             *displaced.entry(who).or_insert(0) += count;
         }

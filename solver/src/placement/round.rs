@@ -249,8 +249,9 @@ impl<'m> Rounding<'m> {
             .sum()
     }
 
-    /// Takes replicas out of rows that a node rounded down has broken, lowest priority first,
-    /// added ones before those that stay.
+    /// Takes replicas out of rows that rounding down has broken, lowest priority first, added ones
+    /// before those that stay. One that goes may break the share that another keeps of it, so this
+    /// is done until no row is broken.
     fn repair(&mut self, p: &Problem, order: &[usize]) {
         let vars: Vec<usize> = [&p.add, &p.stay]
             .into_iter()
@@ -260,9 +261,14 @@ impl<'m> Rounding<'m> {
                 Term::Const(_) => None,
             })
             .collect();
-        for v in vars {
-            while self.values[v] > self.model.vars[v].lower && self.breaks(v) {
-                self.shift(v, -1);
+        let mut broken = true;
+        while broken {
+            broken = false;
+            for v in &vars {
+                while self.values[*v] > self.model.vars[*v].lower && self.breaks(*v) {
+                    self.shift(*v, -1);
+                    broken = true;
+                }
             }
         }
     }
