@@ -6,7 +6,7 @@ use crate::decision::{Decision, Rationale, Versions, WorkloadPlan};
 use crate::ids::WorkloadId;
 use crate::memory::{Correction, Memory, MoveRecord, Reservation};
 use crate::notices::notices;
-use crate::placement::{self, Demand, Placed};
+use crate::placement::{self, Demand, Placed, Wanted};
 use crate::policy::{Policy, Tier};
 use crate::queue::HomeRoom;
 use crate::scaling::{FleetWorkload, scale_fleet};
@@ -173,6 +173,7 @@ fn remember(
         workloads: scaled.into_iter().map(|s| (s.id, s.memory)).collect(),
         ..Memory::default()
     };
+    let wanted = Wanted::now(fleet, &placed.counts);
     let mut changed = false;
     for (w, workload) in fleet.workloads.iter().enumerate() {
         let Some(m) = memory.workloads.get_mut(&workload.spec.id) else {
@@ -208,7 +209,7 @@ fn remember(
                     target,
                 ));
             }
-            if e.unschedulable > 0 {
+            if e.unschedulable > 0 && !wanted.vacates(fleet, w, c) {
                 memory.corrections.push(Correction {
                     cluster: cluster.clone(),
                     workload: workload.spec.id.clone(),

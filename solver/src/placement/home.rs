@@ -409,7 +409,11 @@ fn move_out(
     }
     let running = counts.stay[victim][home].min(left);
     counts.stay[victim][home] -= running;
-    counts.add[victim][p] += count - (left - running);
+    // What is there already, and was to go again, stays.
+    let moved = count - (left - running);
+    let there = fleet.workloads[victim].holding[p].saturating_sub(counts.stay[victim][p]);
+    counts.stay[victim][p] += there.min(moved);
+    counts.add[victim][p] += moved - there.min(moved);
     running
 }
 

@@ -12,6 +12,7 @@ use super::home::Rules;
 use super::limits::{blocked, cut as cut_off, homes, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
+use super::vacating::Wanted;
 
 /// Replicas that found no node, by (workload, cluster).
 pub(crate) type Unfit = BTreeMap<(usize, usize), u32>;
@@ -20,9 +21,14 @@ pub(crate) type Unfit = BTreeMap<(usize, usize), u32>;
 /// and workloads of which the core does not read enough, one of which is tried at a time.
 pub(crate) fn cuts(fleet: &Fleet<'_>, memory: &Memory) -> Cuts {
     let mut cuts = Cuts::default();
+    let mut wanted: Option<Wanted> = None;
     for (w, workload) in fleet.workloads.iter().enumerate() {
         for (c, e) in workload.existing.iter().enumerate() {
-            let corrected = e.unschedulable > 0 || remembered(fleet, memory, w, c);
+            let refused = e.unschedulable > 0
+                && !wanted
+                    .get_or_insert_with(|| Wanted::last(fleet, memory))
+                    .vacates(fleet, w, c);
+            let corrected = refused || remembered(fleet, memory, w, c);
             let probing = e.pending + e.asked + e.bound > 0;
             if corrected {
                 cuts.adds.insert((w, c), 0);

@@ -28,6 +28,7 @@ mod round;
 mod rules;
 mod steps;
 mod terms;
+mod vacating;
 
 use crate::capacity::Fleet;
 use crate::decision::{PrivateCore, SolverReport};
@@ -42,6 +43,7 @@ pub(crate) use money::money;
 pub(crate) use recall::Verdict;
 pub(crate) use report::{cap_states, plan, rationale};
 pub(crate) use steps::apply;
+pub(crate) use vacating::Wanted;
 
 use fit::{Leaving, Packed};
 use grid::Grid;
