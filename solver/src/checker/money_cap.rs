@@ -13,9 +13,10 @@
 //! does not answer and the rate is within the emergency cap; and, because floors are mandatory,
 //! anything while a workload that may run on the counted nodes needs public replicas for its
 //! floor: its `min_replicas`, its minimum in a public cluster, its one replica in each, or the
-//! survivability that it asks for. The workload may be of another policy: its floor buys nodes that
-//! this cap counts. A node bought for a floor may be filled with what the floor does not ask for,
-//! and one workload at its floor silences the rule.
+//! survivability that it asks for, which has to hold without what a node holds beyond it. The
+//! workload may be of another policy: its floor buys nodes that this cap counts. A node bought for
+//! a floor may be filled with what the floor does not ask for, and one workload at its floor
+//! silences the rule.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -54,7 +55,7 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
         let floors = || {
             let may_use = |w: &WorkloadSpec| groups.iter().any(|(site, g)| eligible(w, site, g));
             let mut all = facts.workloads.values();
-            all.any(|w| may_use(w) && at_floor(facts, w))
+            all.any(|w| may_use(w) && at_floor(facts, w, on_a_node(w, &groups)))
         };
         if counted <= allowed || held || floors() {
             continue;
@@ -129,8 +130,17 @@ pub(super) fn optional_moves_stop(facts: &Facts, burst: &BurstPolicy) -> bool {
     unknown || (running > 0 && running * 100 >= allowed * percent)
 }
 
-/// Whether the workload's public replicas may be a mandatory floor.
-fn at_floor(facts: &Facts, workload: &WorkloadSpec) -> bool {
+/// Most replicas of the workload on an empty node of the groups.
+fn on_a_node(workload: &WorkloadSpec, groups: &[(&Site, &Group)]) -> u64 {
+    let nodes = groups.iter().map(|(_, group)| {
+        let empty = group.spec.allocatable.minus(&group.spec.daemons);
+        u64::from(empty.fits(&workload.requests))
+    });
+    nodes.max().unwrap_or(0)
+}
+
+/// Whether the workload's public replicas, less those that fill a node, may be a mandatory floor.
+fn at_floor(facts: &Facts, workload: &WorkloadSpec, on_a_node: u64) -> bool {
     let public = facts.replicas_in(&workload.id, Site::is_public);
     let (Some(burst), Some(plan)) = (facts.burst(workload), facts.plan(&workload.id)) else {
         return false;
@@ -147,7 +157,8 @@ fn at_floor(facts: &Facts, workload: &WorkloadSpec) -> bool {
     all - public < u64::from(workload.min_replicas)
         || burst.placement == Placement::ActiveActive
         || pinned
-        || (burst.survive_percent > 0 && public * 100 < survives + 100)
+        || (burst.survive_percent > 0
+            && public.saturating_sub(on_a_node.saturating_sub(1)) * 100 < survives + 100)
 }
 
 /// The rate that the caps allow in micro-USD per hour; `None` without caps.

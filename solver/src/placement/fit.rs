@@ -357,7 +357,10 @@ fn unbound(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], w: usize, g:
     let gone: u32 = evicted
         .iter()
         .filter(|e| e.workload == w && fleet.nodes[e.node].group == g)
-        .map(|e| e.replicas)
+        .map(|e| {
+            let here = fleet.nodes[e.node].ours.get(&w);
+            here.map_or(0, |here| e.replicas.min(*here))
+        })
         .sum();
     let left = fleet.workloads[w].on_nodes[g].saturating_sub(gone);
     counts.stay[w][g].saturating_sub(left) + counts.add[w][g]

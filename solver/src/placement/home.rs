@@ -11,7 +11,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 use super::caps::Cap;
 use super::fit::{Leaving, Packed, pack, pack_in, put, room_for};
 use super::input::unfit;
-use super::limits::{blocked, cut, homes, public_left};
+use super::limits::{blocked, cut, homes, kept_out, public_left};
 use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
 use super::recall::templates_differ;
 use super::rules::low_priority;
@@ -50,10 +50,11 @@ pub(crate) fn pull_back(
     moved
 }
 
-/// A cut holds for what else was planned in the cluster when it was found. Takes home the
-/// spilled additions that now fit there in every order of the scheduler in spite of one; returns
-/// whose and where the cut was, an entry a replica. One at a time, so that all that fitted still
-/// fits; the caller packs anew.
+/// A cut holds for what else was planned in the cluster when it was found, and room is looked for
+/// behind all that lands. Takes home the spilled additions, and the replicas that have no place,
+/// that now fit there in every order of the scheduler in spite of a cut, or ahead of lower
+/// priorities; returns whose and where, an entry a replica. One at a time, so that all that fitted
+/// still fits; the caller packs anew.
 pub(crate) fn past_cuts(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
@@ -66,46 +67,89 @@ pub(crate) fn past_cuts(
         let from = fleet.groups[p].cluster;
         while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
             let found = homes(fleet)
-                .filter(|c| cx.cuts.of_this_tick(fleet, w, *c))
                 .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
                 .find_map(|c| {
-                    let slot = room_for(fleet, c, w, &packed.slots)?;
                     let mut then = counts.clone();
                     then.add[w][p] -= 1;
-                    then.add[w][packed.slots[slot].group] += 1;
-                    let found = pack_in(fleet, cx.caps, &then, evicted, c..c + 1);
-                    let fits = unfit(fleet, cx.cuts, &then, &found).is_empty();
-                    fits.then_some((slot, then))
+                    lands(fleet, cx, then, packed, evicted, w, c)
                 });
-            let Some((slot, then)) = found else {
+            let Some((c, then)) = found else {
                 break;
             };
             *counts = then;
-            put(fleet, packed, slot, w);
-            freed.push((w, fleet.groups[packed.slots[slot].group].cluster));
+            freed.push((w, c));
+        }
+    }
+    for w in by_priority(fleet) {
+        while counts.total(w) < cx.demand.desired[w] {
+            let found = homes(fleet)
+                .filter(|c| cut(fleet, counts, cx.cuts, w, *c))
+                .filter(|c| kept_out(fleet, cx.demand, counts, w, *c).is_none())
+                .find_map(|c| lands(fleet, cx, counts.clone(), packed, evicted, w, c));
+            let Some((c, then)) = found else {
+                break;
+            };
+            *counts = then;
+            freed.push((w, c));
         }
     }
     freed
 }
 
+/// The plan `then` with one more replica of `w` at home in `c`, if it fits there beside the rest
+/// in every order: in room that is left, or ahead of lower priorities that land there too.
+fn lands(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    mut then: Counts,
+    packed: &Packed,
+    evicted: &[Leaving],
+    w: usize,
+    c: usize,
+) -> Option<(usize, Counts)> {
+    let shut = cut(fleet, &then, cx.cuts, w, c);
+    if shut && !cx.cuts.of_this_tick(fleet, w, c) {
+        return None;
+    }
+    let room = room_for(fleet, c, w, &packed.slots).map(|slot| packed.slots[slot].group);
+    let workload = &fleet.workloads[w];
+    let group = room.or_else(|| {
+        let lower = |v: &usize| fleet.workloads[*v].spec.priority < workload.spec.priority;
+        let mut after = (0..fleet.workloads.len()).filter(lower);
+        let ahead = after.any(|v| then.added(fleet, v, c) > 0);
+        let mut groups = fleet.clusters[c].groups.clone();
+        groups.find(|g| ahead && workload.eligible[*g] && !fleet.groups[*g].nodes.is_empty())
+    })?;
+    then.add[w][group] += 1;
+    let found = pack_in(fleet, cx.caps, &then, evicted, c..c + 1);
+    unfit(fleet, cx.cuts, &then, &found)
+        .is_empty()
+        .then_some((c, then))
+}
+
 /// Whether a replica of `w` may leave public group `p` without those that remain being too
-/// largely on spot. What runs there already may stay, so only additions count.
+/// largely on spot.
 fn spot_share_allows(fleet: &Fleet<'_>, counts: &Counts, w: usize, p: usize) -> bool {
+    fleet.groups[p].spec.capacity_type == CapacityType::Spot || spot_share_kept(fleet, counts, w, 1)
+}
+
+/// Whether `w` is not too largely on spot once `leaving` more of its public replicas leave what is
+/// paid in full. What runs there already may stay, so only additions count.
+pub(crate) fn spot_share_kept(fleet: &Fleet<'_>, counts: &Counts, w: usize, leaving: u64) -> bool {
     let percent = u64::from(fleet.workloads[w].policy.spot.max_percent);
-    let is_spot = |g: usize| fleet.groups[g].spec.capacity_type == CapacityType::Spot;
-    if percent >= 100 || is_spot(p) {
+    if percent >= 100 {
         return true;
     }
     let (mut spot, mut public, mut more) = (0, 0, 0);
     for g in (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public) {
         let here = counts.stay[w][g] + counts.add[w][g];
         public += u64::from(here);
-        if is_spot(g) {
+        if fleet.groups[g].spec.capacity_type == CapacityType::Spot {
             spot += u64::from(here);
             more += here.saturating_sub(fleet.workloads[w].holding[g]);
         }
     }
-    more == 0 || spot * 100 <= percent * public.saturating_sub(1)
+    more == 0 || spot * 100 <= percent * public.saturating_sub(leaving)
 }
 
 /// Lets replicas at home stay in the place of spilled ones: of a workload that gives up some,
@@ -184,6 +228,12 @@ fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> 
         let priority = std::cmp::Reverse(fleet.workloads[*w].spec.priority);
         (priority, *w, paid, *g)
     });
+    all
+}
+
+fn by_priority(fleet: &Fleet<'_>) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..fleet.workloads.len()).collect();
+    all.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
     all
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::capacity::Fleet;
 use crate::memory::Memory;
-use crate::policy::Tier;
+use crate::policy::{CapacityType, Tier};
 
 use super::fit::{Leaving, Packed, pack, put_in};
 use super::growth::Growth;
-use super::home::Rules;
+use super::home::{Rules, spot_share_kept};
 use super::limits::{blocked, cut as cut_off, homes, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
@@ -175,7 +175,7 @@ pub(crate) fn without_unfit(
     }
 }
 
-/// Takes what found no node out of the plan.
+/// Takes what found no node out of the plan, and with it what may not be on spot without it.
 pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
     for ((w, c), missing) in unfit {
         let mut left = *missing;
@@ -187,6 +187,14 @@ pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
             let back = unbound.min(left);
             counts.stay[*w][g] -= back;
             left -= back;
+        }
+        while !spot_share_kept(fleet, counts, *w, 0) {
+            let spot = |g: &usize| fleet.groups[*g].spec.capacity_type == CapacityType::Spot;
+            let mut groups = (0..fleet.groups.len()).filter(spot);
+            let Some(g) = groups.find(|g| counts.add[*w][*g] > 0) else {
+                break;
+            };
+            counts.add[*w][g] -= 1;
         }
     }
 }

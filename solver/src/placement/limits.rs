@@ -37,6 +37,30 @@ pub(crate) fn blocked(
         .or_else(|| quota(fleet, counts, w, to).then_some(SpillReason::Quota))
 }
 
+/// What keeps one replica of `w` that has no place out of cluster `to`.
+pub(crate) fn kept_out(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &Counts,
+    w: usize,
+    to: usize,
+) -> Option<SpillReason> {
+    let workload = &fleet.workloads[w];
+    let there = counts.in_cluster(fleet, w, to);
+    let full = bound_in(fleet, w, to).and_then(|b| b.max);
+    let full = full.is_some_and(|most| there >= most);
+    let share = i64::from(workload.policy.max_cluster_percent);
+    let share = rules::share_up(demand.desired[w], share.min(100));
+    closed_to(fleet, w, to)
+        .or_else(|| full.then_some(SpillReason::ClusterBound))
+        .or_else(|| (i64::from(there) >= share).then_some(SpillReason::Spread))
+        .or_else(|| {
+            let together = workload.spec.co_placement.is_some();
+            together.then_some(SpillReason::CoPlacement)
+        })
+        .or_else(|| quota(fleet, counts, w, to).then_some(SpillReason::Quota))
+}
+
 /// What keeps every replica of `w` out of cluster `to`.
 pub(crate) fn closed_to(fleet: &Fleet<'_>, w: usize, to: usize) -> Option<SpillReason> {
     let workload = &fleet.workloads[w];

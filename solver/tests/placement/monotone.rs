@@ -88,11 +88,11 @@ fn more_room_at_home_and_higher_caps_never_worsen_the_levels() {
         let mut compared = 0;
         for seed in 0..200 {
             let mut world = world(seed);
-            let before = levels(&world.judged().0);
+            let before = levels(&world.decide());
             if !gift(&mut world) {
                 continue;
             }
-            let after = levels(&world.judged().0);
+            let after = levels(&world.decide());
             let (Some(before), Some(after)) = (before, after) else {
                 continue;
             };
