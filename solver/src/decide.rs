@@ -4,7 +4,7 @@ use crate::capacity::{Fleet, MOST_REPLICAS};
 use crate::clock::Clock;
 use crate::decision::{Decision, Rationale, Versions, WorkloadPlan};
 use crate::ids::WorkloadId;
-use crate::memory::{Correction, Memory, MoveRecord, Reservation};
+use crate::memory::{Correction, Memory, MoveRecord, Refused, Reservation};
 use crate::notices::notices;
 use crate::placement::{self, Demand, Placed, Wanted};
 use crate::policy::{Policy, Tier};
@@ -209,7 +209,16 @@ fn remember(
                     target,
                 ));
             }
-            if e.unschedulable > 0 && !wanted.vacates(fleet, w, c) {
+            let waited = placement::waited(fleet, before, w, c);
+            if e.unschedulable > 0 && wanted.vacates(fleet, w, c) {
+                memory.refused.push(Refused {
+                    cluster: cluster.clone(),
+                    workload: workload.spec.id.clone(),
+                    at_ms: clock.now,
+                });
+            } else if let Some(waited) = waited.filter(|_| e.unschedulable > 0) {
+                memory.refused.push(waited.clone());
+            } else if e.unschedulable > 0 {
                 memory.corrections.push(Correction {
                     cluster: cluster.clone(),
                     workload: workload.spec.id.clone(),
@@ -230,6 +239,9 @@ fn remember(
     }
     memory
         .corrections
+        .sort_by(|a, b| (&a.cluster, &a.workload).cmp(&(&b.cluster, &b.workload)));
+    memory
+        .refused
         .sort_by(|a, b| (&a.cluster, &a.workload).cmp(&(&b.cluster, &b.workload)));
     memory.epoch = memory.epoch.saturating_add(u64::from(changed));
     let epoch = memory.epoch;

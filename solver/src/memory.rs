@@ -36,6 +36,9 @@ pub struct Memory {
     /// Places where replicas that should fit stayed unschedulable.
     #[serde(default)]
     pub corrections: Vec<Correction>,
+    /// Places where pods were refused only because others had not left yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
     /// The last placement and the hash of what it was computed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<LastPlacement>,
@@ -195,6 +198,18 @@ pub struct Correction {
     /// Whose replicas.
     pub workload: WorkloadId,
     /// When they were last seen unschedulable.
+    pub at_ms: UnixMs,
+}
+
+/// Pods that the scheduler refused because others were still to leave their place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refused {
+    /// Where.
+    pub cluster: ClusterId,
+    /// Whose pods.
+    pub workload: WorkloadId,
+    /// When others were last seen there that were still to leave.
     pub at_ms: UnixMs,
 }
 

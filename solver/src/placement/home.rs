@@ -1,20 +1,15 @@
-//! Private first, exactly: what was planned in public and fits at home goes home, and a higher
-//! priority takes a lower one's place there before it spills.
+//! Private first, exactly: what was planned in public and fits at home goes home.
 //!
 //! Only replicas that do not run yet are moved here; those that run are [`super::recall`]'s.
 
-use std::collections::BTreeMap;
-
-use crate::capacity::{Fleet, add_amounts, fits, nothing};
+use crate::capacity::{Fleet, fits};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack, pack_in, put, room_for};
+use super::fit::{Leaving, Packed, pack_in, put, room_for};
 use super::input::unfit;
-use super::limits::{blocked, cut, homes, kept_out, public_left};
-use super::model::{Counts, Cuts, Demand, pinned_down, standing_by};
-use super::recall::templates_differ;
-use super::rules::low_priority;
+use super::limits::{blocked, cut, homes, kept_out};
+use super::model::{Counts, Cuts, Demand, pinned_down};
 
 /// What the rules are asked with.
 pub(crate) struct Rules<'a> {
@@ -129,7 +124,7 @@ fn lands(
 
 /// Whether a replica of `w` may leave public group `p` without those that remain being too
 /// largely on spot.
-fn spot_share_allows(fleet: &Fleet<'_>, counts: &Counts, w: usize, p: usize) -> bool {
+pub(crate) fn spot_share_allows(fleet: &Fleet<'_>, counts: &Counts, w: usize, p: usize) -> bool {
     fleet.groups[p].spec.capacity_type == CapacityType::Spot || spot_share_kept(fleet, counts, w, 1)
 }
 
@@ -216,7 +211,7 @@ fn given_up(
 
 /// Workloads that fill private first and public groups where replicas of theirs are added, by
 /// priority.
-fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> {
+pub(crate) fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usize, usize)> {
     let mut all: Vec<(usize, usize)> = (0..fleet.workloads.len())
         .filter(|w| fleet.workloads[*w].fill == Fill::PrivateFirst)
         .flat_map(|w| (0..fleet.groups.len()).map(move |g| (w, g)))
@@ -235,236 +230,6 @@ fn by_priority(fleet: &Fleet<'_>) -> Vec<usize> {
     let mut all: Vec<usize> = (0..fleet.workloads.len()).collect();
     all.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
     all
-}
-
-/// A displaced replica: workload, and the clusters it goes from and to.
-pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
-
-/// Lets spilled additions take the places of lower priorities at home, which take theirs. A cut of
-/// this tick holds for what else was planned there: in spite of one a swap is made where the plan
-/// with it is shown to fit. Whose such cuts these were and where is put to `freed`, an entry a
-/// replica.
-pub(crate) fn displace(
-    fleet: &Fleet<'_>,
-    cx: &Rules<'_>,
-    counts: &mut Counts,
-    packed: &mut Packed,
-    evicted: &mut Vec<Leaving>,
-    freed: &mut Vec<(usize, usize)>,
-) -> Displaced {
-    let mut displaced = Displaced::new();
-    for (w, p) in spilled_additions(fleet, counts) {
-        let from = fleet.groups[p].cluster;
-        while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
-            let swapped = homes(fleet).find_map(|c| {
-                let past_cut = cut(fleet, counts, cx.cuts, w, c);
-                if blocked(fleet, cx.demand, counts, w, from, c).is_some()
-                    || (past_cut && !cx.cuts.of_this_tick(fleet, w, c))
-                {
-                    return None;
-                }
-                let swap = find_swap(fleet, cx, counts, packed, w, p, c)?;
-                if past_cut {
-                    let mut then = (counts.clone(), packed.clone(), evicted.clone());
-                    make(fleet, &mut then.0, &mut then.1, &mut then.2, w, p, &swap);
-                    then.1 = pack(fleet, cx.caps, &then.0, &then.2);
-                    if !unfit(fleet, cx.cuts, &then.0, &then.1).is_empty() {
-                        return None;
-                    }
-                    (*counts, *packed, *evicted) = then;
-                    freed.push((w, c));
-                } else {
-                    make(fleet, counts, packed, evicted, w, p, &swap);
-                }
-                Some((swap.victim, c, swap.count))
-            });
-            let Some((victim, home, count)) = swapped else {
-                break;
-            };
-            *displaced.entry((victim, home, from)).or_insert(0) += count;
-        }
-    }
-    displaced
-}
-
-/// `count` replicas of `victim` on slot `home` give way; slot `away` takes them.
-struct Swap {
-    victim: usize,
-    count: u32,
-    home: usize,
-    away: usize,
-}
-
-/// The swap that displaces the lowest priority, then the fewest replicas, then by name.
-fn find_swap(
-    fleet: &Fleet<'_>,
-    cx: &Rules<'_>,
-    counts: &Counts,
-    packed: &Packed,
-    w: usize,
-    p: usize,
-    c: usize,
-) -> Option<Swap> {
-    let workload = &fleet.workloads[w];
-    let away = packed
-        .slots
-        .iter()
-        .position(|s| s.group == p && s.ours.contains_key(&w))?;
-    let mut freed = packed.slots[away].room.clone();
-    add_amounts(&mut freed, &workload.request, 1);
-    let mut best: Option<((i32, u32, usize, usize), Swap)> = None;
-    for (home, slot) in packed.slots.iter().enumerate() {
-        if fleet.groups[slot.group].cluster != c || !slot.usable || !workload.eligible[slot.group] {
-            continue;
-        }
-        for (victim, there) in &slot.ours {
-            let lower = &fleet.workloads[*victim];
-            if lower.spec.priority >= workload.spec.priority {
-                continue;
-            }
-            let Some(count) = enough(&workload.request, &slot.room, &lower.request, *there) else {
-                continue;
-            };
-            if !may_give_way(fleet, cx, counts, *victim, slot.group, p, count) {
-                continue;
-            }
-            let same = lower.spec.policy == workload.spec.policy;
-            let leaves = u32::from(same && workload.policy.max_public_replicas.is_some());
-            if public_left(fleet, counts, *victim).saturating_add(leaves) < count {
-                continue;
-            }
-            let mut needed = nothing(&freed);
-            add_amounts(&mut needed, &lower.request, i64::from(count));
-            if !fits(&needed, &freed) {
-                continue;
-            }
-            let key = (lower.spec.priority, count, *victim, home);
-            if best.as_ref().is_none_or(|(b, _)| key < *b) {
-                best = Some((
-                    key,
-                    Swap {
-                        victim: *victim,
-                        count,
-                        home,
-                        away,
-                    },
-                ));
-            }
-        }
-    }
-    best.map(|(_, swap)| swap)
-}
-
-/// Whether `count` replicas of `victim` in group `home` may go to public group `p` instead. The
-/// rules that keep one out keep out those after it too, so that the last one is asked for.
-fn may_give_way(
-    fleet: &Fleet<'_>,
-    cx: &Rules<'_>,
-    counts: &Counts,
-    victim: usize,
-    home: usize,
-    p: usize,
-    count: u32,
-) -> bool {
-    let workload = &fleet.workloads[victim];
-    let c = fleet.groups[home].cluster;
-    let to = fleet.groups[p].cluster;
-    let open = workload.eligible[p]
-        && workload.spec.co_placement.is_none()
-        && !fleet.bound_to_spot_rule(victim, p)
-        && !standing_by(fleet, victim)
-        && !low_priority(fleet, cx.caps, victim)
-        && !templates_differ(fleet, victim, c, to);
-    let allows = |counts: &Counts| {
-        !cut(fleet, counts, cx.cuts, victim, to)
-            && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
-    };
-    if !open || !allows(counts) {
-        return false;
-    }
-    count == 1 || {
-        let mut then = counts.clone();
-        move_out(fleet, &mut then, victim, home, p, count - 1);
-        allows(&then)
-    }
-}
-
-/// The fewest replicas of `each` whose leaving makes `request` fit into `room`.
-fn enough(request: &[i64], room: &[i64], each: &[i64], there: u32) -> Option<u32> {
-    let mut count = 0;
-    for ((need, have), freed) in request.iter().zip(room).zip(each) {
-        if *need == 0 || need <= have {
-            continue;
-        }
-        if *freed <= 0 {
-            return None;
-        }
-        let lacking = (need - have + freed - 1) / freed;
-        count = count.max(u32::try_from(lacking).ok()?);
-    }
-    (count > 0 && count <= there).then_some(count)
-}
-
-/// Makes the swap. Victims that run leave their node.
-fn make(
-    fleet: &Fleet<'_>,
-    counts: &mut Counts,
-    packed: &mut Packed,
-    evicted: &mut Vec<Leaving>,
-    w: usize,
-    p: usize,
-    swap: &Swap,
-) {
-    let home = packed.slots[swap.home].group;
-    let shift = |packed: &mut Packed, slot: usize, who: usize, by: i64| {
-        let s = &mut packed.slots[slot];
-        add_amounts(&mut s.room, &fleet.workloads[who].request, -by);
-        let count = i64::from(s.ours.get(&who).copied().unwrap_or(0)) + by;
-        match u32::try_from(count) {
-            Ok(count) if count > 0 => s.ours.insert(who, count),
-            _ => s.ours.remove(&who),
-        };
-    };
-    shift(packed, swap.home, swap.victim, -i64::from(swap.count));
-    shift(packed, swap.home, w, 1);
-    shift(packed, swap.away, w, -1);
-    shift(packed, swap.away, swap.victim, i64::from(swap.count));
-    counts.add[w][p] -= 1;
-    counts.add[w][home] += 1;
-    let running = move_out(fleet, counts, swap.victim, home, p, swap.count);
-    if let Some(node) = packed.slots[swap.home].node
-        && running > 0
-    {
-        evict(evicted, swap.victim, node, running);
-    }
-}
-
-/// Plans `count` replicas of `victim`, predicted in group `home`, in public group `p` instead:
-/// those that are added in its cluster first, of whichever group they were planned in, then
-/// those that run in it. Returns how many of the latter.
-fn move_out(
-    fleet: &Fleet<'_>,
-    counts: &mut Counts,
-    victim: usize,
-    home: usize,
-    p: usize,
-    count: u32,
-) -> u32 {
-    let cluster = fleet.clusters[fleet.groups[home].cluster].groups.clone();
-    let mut left = count;
-    for g in std::iter::once(home).chain(cluster) {
-        let added = counts.add[victim][g].min(left);
-        counts.add[victim][g] -= added;
-        left -= added;
-    }
-    let running = counts.stay[victim][home].min(left);
-    counts.stay[victim][home] -= running;
-    // What is there already, and was to go again, stays.
-    let moved = count - (left - running);
-    let there = fleet.workloads[victim].holding[p].saturating_sub(counts.stay[victim][p]);
-    counts.stay[victim][p] += there.min(moved);
-    counts.add[victim][p] += moved - there.min(moved);
-    running
 }
 
 /// Notes that running replicas leave a certain node.

@@ -12,7 +12,7 @@ use super::home::{Rules, spot_share_kept};
 use super::limits::{blocked, cut as cut_off, homes, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
-use super::vacating::Wanted;
+use super::vacating::{Wanted, waited};
 
 /// Replicas that found no node, by (workload, cluster).
 pub(crate) type Unfit = BTreeMap<(usize, usize), u32>;
@@ -25,6 +25,7 @@ pub(crate) fn cuts(fleet: &Fleet<'_>, memory: &Memory) -> Cuts {
     for (w, workload) in fleet.workloads.iter().enumerate() {
         for (c, e) in workload.existing.iter().enumerate() {
             let refused = e.unschedulable > 0
+                && waited(fleet, memory, w, c).is_none()
                 && !wanted
                     .get_or_insert_with(|| Wanted::last(fleet, memory))
                     .vacates(fleet, w, c);

@@ -8,6 +8,7 @@ mod answer;
 mod caps;
 mod co_placement;
 mod counterfactual;
+mod displace;
 mod explain;
 mod fit;
 mod greedy;
@@ -43,11 +44,11 @@ pub(crate) use money::money;
 pub(crate) use recall::Verdict;
 pub(crate) use report::{cap_states, plan, rationale};
 pub(crate) use steps::apply;
-pub(crate) use vacating::Wanted;
+pub(crate) use vacating::{Wanted, waited};
 
+use displace::Displaced;
 use fit::{Leaving, Packed};
 use grid::Grid;
-use home::Displaced;
 
 /// A placement with everything its explanation needs.
 pub(crate) struct Placed {
@@ -237,7 +238,7 @@ fn at_home(
         let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
             | home::pull_back(fleet, &rules, counts, &mut packed);
         let mut freed = Vec::new();
-        let more = home::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
+        let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
         if !pulled && more.is_empty() {
             freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
             if freed.is_empty() {

@@ -1,12 +1,18 @@
 //! Places that others are about to leave: a pod that waits for them is refused by the scheduler
-//! until they are gone, and that teaches nothing about the room there.
+//! until they are gone and it looks again, and that teaches nothing about the room there.
 
 use std::collections::BTreeMap;
 
 use crate::capacity::Fleet;
-use crate::memory::Memory;
+use crate::memory::{Memory, Refused};
+use crate::units::Millis;
 
 use super::model::Counts;
+
+/// How long after others have left a refusal still teaches nothing: kube-scheduler takes up to
+/// 10 s to look again, and a tick is 15 s old at worst. Less, and a displacement is given up at its
+/// last step; more, and a place that is truly too small is believed in for longer.
+const LOOKS_AGAIN: Millis = Millis(30_000);
 
 /// How many replicas of each workload a plan wants in each cluster.
 pub(crate) struct Wanted(BTreeMap<(usize, usize), u32>);
@@ -50,4 +56,19 @@ impl Wanted {
             other.spec.priority < priority && here.ready + here.bound > wanted
         })
     }
+}
+
+/// When others were last seen in cluster `c` that pods of `w` had to wait for; `None` once the
+/// scheduler has had the time to look again.
+pub(crate) fn waited<'m>(
+    fleet: &Fleet<'_>,
+    memory: &'m Memory,
+    w: usize,
+    c: usize,
+) -> Option<&'m Refused> {
+    memory.refused.iter().find(|k| {
+        k.workload == fleet.workloads[w].spec.id
+            && k.cluster == fleet.clusters[c].spec.name
+            && fleet.now.since(k.at_ms) < LOOKS_AGAIN
+    })
 }

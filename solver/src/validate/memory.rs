@@ -41,6 +41,9 @@ pub fn memory(memory: &Memory) -> Vec<Problem> {
     for (index, correction) in memory.corrections.iter().enumerate() {
         stamps.push((format!("corrections[{index}].atMs"), correction.at_ms.0));
     }
+    for (index, refused) in memory.refused.iter().enumerate() {
+        stamps.push((format!("refused[{index}].atMs"), refused.at_ms.0));
+    }
     for (path, at) in stamps {
         let now = now.0;
         findings.add_if(

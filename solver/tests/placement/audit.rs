@@ -235,9 +235,9 @@ fn shared_out(world: &World, decision: &Decision, id: &str, cluster: &str) -> bo
     let mut policies = world.policy.burst_policies.iter();
     let rules = policies.find(|p| p.name == *policy).expect("it exists");
     let mut plans = decision.plan.workloads.iter();
-    let plan = plans.find(|w| w.id.0 == id).expect("it is planned");
+    let plan = plans.find(|w| w.id == id).expect("it is planned");
     let share = |percent: u8| (plan.desired * u32::from(percent)).div_ceil(100);
-    let here = plan.clusters.iter().filter(|c| c.cluster.0 == cluster);
+    let here = plan.clusters.iter().filter(|c| c.cluster == cluster);
     let here: u32 = here.map(|c| c.replicas).sum();
     let total: u32 = plan.clusters.iter().map(|c| c.replicas).sum();
     here >= share(rules.max_cluster_percent)

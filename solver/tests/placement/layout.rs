@@ -303,6 +303,21 @@ fn a_higher_priority_takes_the_place_of_a_lower_one_at_home() {
 }
 
 #[test]
+fn a_victim_that_is_larger_than_what_comes_gives_way_to_several() {
+    let mut world = World::new(1);
+    let bulk = world.workload("bulk", 2);
+    bulk.priority = -10;
+    bulk.requests = amount(1_800, 1, 1);
+    world.run("bulk", "home", "metal-0", 2);
+    let work = world.workload("work", 4);
+    work.requests = amount(900, 1, 1);
+    let plan = world.decide();
+    assert_eq!(plan.split("work"), (4, 0, 0));
+    assert_eq!(plan.split("bulk"), (0, 2, 0));
+    assert_eq!(plan.apply("bulk", "home"), 2, "until they run elsewhere");
+}
+
+#[test]
 fn a_displaced_replica_does_not_go_where_its_rules_forbid() {
     type Forbid = fn(&mut World);
     let forbid: [(&str, Forbid); 3] = [

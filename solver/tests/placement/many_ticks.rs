@@ -117,7 +117,9 @@ fn bind(world: &mut World, name: &str, cluster: &str) {
             });
         }
     }
-    world.target(name, cluster).pending = pending;
+    let target = world.target(name, cluster);
+    target.pending = pending;
+    target.unschedulable = if cluster == "home" { pending } else { 0 };
 }
 
 /// Sets the target: more pods pend; fewer go, pending and bound ones first, then from the nodes
@@ -278,4 +280,22 @@ fn a_co_placement_group_that_spilled_comes_home_as_a_whole() {
             "counted once"
         );
     }
+}
+
+#[test]
+fn a_displacement_goes_through_although_what_comes_waits_for_what_leaves() {
+    let mut world = World::new(1);
+    world.workload("batch", 4).priority = -10;
+    world.run("batch", "home", "metal-0", 4);
+    world.workload("web", 2).priority = 100;
+    let run = run_all(world, &["web", "batch"], 30, |_, _| {});
+    assert_eq!(run.last.split("web"), (2, 0, 0));
+    assert_eq!(run.last.split("batch"), (2, 2, 0));
+    assert_eq!(run.last.apply("batch", "home"), 2);
+    assert!(run.fewest_ready >= 4, "{} ready", run.fewest_ready);
+    assert_eq!(
+        run.steps, 3,
+        "web at home, batch in public, batch from home"
+    );
+    assert!(run.world.memory.corrections.is_empty());
 }

@@ -1,0 +1,302 @@
+//! A higher priority takes a lower one's place at home before it spills.
+//!
+//! Only replicas that do not run yet take places; what gives way goes where they would have gone,
+//! and [`super::steps`] makes it there before it breaks it here.
+
+use std::collections::BTreeMap;
+
+use crate::capacity::{Fleet, add_amounts, fits, nothing};
+
+use super::fit::{Leaving, Packed, pack};
+use super::home::{Rules, evict, spilled_additions, spot_share_allows};
+use super::input::unfit;
+use super::limits::{blocked, cut, homes, public_left};
+use super::model::{Counts, standing_by};
+use super::recall::templates_differ;
+use super::rules::low_priority;
+
+/// A displaced replica: workload, and the clusters it goes from and to.
+pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
+
+/// Lets spilled additions take the places of lower priorities at home, which take theirs. A cut of
+/// this tick holds for what else was planned there: in spite of one a swap is made where the plan
+/// with it is shown to fit. Whose such cuts these were and where is put to `freed`, an entry a
+/// replica.
+pub(crate) fn displace(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
+    freed: &mut Vec<(usize, usize)>,
+) -> Displaced {
+    let mut displaced = Displaced::new();
+    for (w, p) in spilled_additions(fleet, counts) {
+        let from = fleet.groups[p].cluster;
+        while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
+            let swapped = homes(fleet).find_map(|c| {
+                let past_cut = cut(fleet, counts, cx.cuts, w, c);
+                if blocked(fleet, cx.demand, counts, w, from, c).is_some()
+                    || (past_cut && !cx.cuts.of_this_tick(fleet, w, c))
+                {
+                    return None;
+                }
+                let swap = find_swap(fleet, cx, counts, packed, w, p, c, past_cut)?;
+                if past_cut {
+                    let mut then = (counts.clone(), packed.clone(), evicted.clone());
+                    make(fleet, &mut then.0, &mut then.1, &mut then.2, w, p, &swap);
+                    then.1 = pack(fleet, cx.caps, &then.0, &then.2);
+                    if !unfit(fleet, cx.cuts, &then.0, &then.1).is_empty() {
+                        return None;
+                    }
+                    (*counts, *packed, *evicted) = then;
+                    freed.extend((0..swap.taken).map(|_| (w, c)));
+                } else {
+                    make(fleet, counts, packed, evicted, w, p, &swap);
+                }
+                Some((swap.victim, c, swap.count))
+            });
+            let Some((victim, home, count)) = swapped else {
+                break;
+            };
+            *displaced.entry((victim, home, from)).or_insert(0) += count;
+        }
+    }
+    displaced
+}
+
+/// `taken` spilled replicas on slot `away` take the places of `count` of `victim` on slot `home`.
+struct Swap {
+    victim: usize,
+    count: u32,
+    taken: u32,
+    home: usize,
+    away: usize,
+}
+
+/// The swap that brings home the fewest: a victim that is larger than what comes needs the places
+/// of several.
+#[expect(clippy::too_many_arguments, reason = "where a swap is looked for")]
+fn find_swap(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    w: usize,
+    p: usize,
+    c: usize,
+    past_cut: bool,
+) -> Option<Swap> {
+    let slots = packed.slots.iter().enumerate();
+    let (there, _, away) = slots
+        .filter(|(_, s)| s.group == p)
+        .filter_map(|(i, s)| Some((*s.ours.get(&w)?, std::cmp::Reverse(i), i)))
+        .max()?;
+    let most = there.min(counts.add[w][p]);
+    (1..=most)
+        .take_while(|taken| comes_home(fleet, cx, counts, w, p, c, *taken, past_cut))
+        .find_map(|taken| swap_of(fleet, cx, counts, packed, w, p, c, away, taken))
+}
+
+/// Whether the rules let `taken` replicas of `w`, added in public group `p`, come to cluster `c`.
+/// They do for the first; what keeps out one keeps out those after it too.
+#[expect(clippy::too_many_arguments, reason = "the move that is asked about")]
+fn comes_home(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    w: usize,
+    p: usize,
+    c: usize,
+    taken: u32,
+    past_cut: bool,
+) -> bool {
+    if taken == 1 {
+        return true;
+    }
+    let mut then = counts.clone();
+    then.add[w][p] -= taken - 1;
+    then.add[w][fleet.clusters[c].groups.start] += taken - 1;
+    blocked(fleet, cx.demand, &then, w, fleet.groups[p].cluster, c).is_none()
+        && (past_cut || !cut(fleet, &then, cx.cuts, w, c))
+        && spot_share_allows(fleet, &then, w, p)
+}
+
+/// The swap of `taken` replicas that displaces the lowest priority, then the fewest replicas,
+/// then by name.
+#[expect(clippy::too_many_arguments, reason = "where a swap is looked for")]
+fn swap_of(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    w: usize,
+    p: usize,
+    c: usize,
+    away: usize,
+    taken: u32,
+) -> Option<Swap> {
+    let workload = &fleet.workloads[w];
+    let mut come = nothing(&workload.request);
+    add_amounts(&mut come, &workload.request, i64::from(taken));
+    let mut freed = packed.slots[away].room.clone();
+    add_amounts(&mut freed, &come, 1);
+    let mut best: Option<((i32, u32, usize, usize), Swap)> = None;
+    for (home, slot) in packed.slots.iter().enumerate() {
+        if fleet.groups[slot.group].cluster != c || !slot.usable || !workload.eligible[slot.group] {
+            continue;
+        }
+        for (victim, there) in &slot.ours {
+            let lower = &fleet.workloads[*victim];
+            if lower.spec.priority >= workload.spec.priority {
+                continue;
+            }
+            let Some(count) = enough(&come, &slot.room, &lower.request, *there) else {
+                continue;
+            };
+            if !may_give_way(fleet, cx, counts, *victim, slot.group, p, count) {
+                continue;
+            }
+            let same = lower.spec.policy == workload.spec.policy;
+            let leaves = if same && workload.policy.max_public_replicas.is_some() {
+                taken
+            } else {
+                0
+            };
+            if public_left(fleet, counts, *victim).saturating_add(leaves) < count {
+                continue;
+            }
+            let mut needed = nothing(&freed);
+            add_amounts(&mut needed, &lower.request, i64::from(count));
+            if !fits(&needed, &freed) {
+                continue;
+            }
+            let key = (lower.spec.priority, count, *victim, home);
+            if best.as_ref().is_none_or(|(b, _)| key < *b) {
+                best = Some((
+                    key,
+                    Swap {
+                        victim: *victim,
+                        count,
+                        taken,
+                        home,
+                        away,
+                    },
+                ));
+            }
+        }
+    }
+    best.map(|(_, swap)| swap)
+}
+
+/// Whether `count` replicas of `victim` in group `home` may go to public group `p` instead. The
+/// rules that keep one out keep out those after it too, so that the last one is asked for.
+fn may_give_way(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    victim: usize,
+    home: usize,
+    p: usize,
+    count: u32,
+) -> bool {
+    let workload = &fleet.workloads[victim];
+    let c = fleet.groups[home].cluster;
+    let to = fleet.groups[p].cluster;
+    let open = workload.eligible[p]
+        && workload.spec.co_placement.is_none()
+        && !fleet.bound_to_spot_rule(victim, p)
+        && !standing_by(fleet, victim)
+        && !low_priority(fleet, cx.caps, victim)
+        && !templates_differ(fleet, victim, c, to);
+    let allows = |counts: &Counts| {
+        !cut(fleet, counts, cx.cuts, victim, to)
+            && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
+    };
+    if !open || !allows(counts) {
+        return false;
+    }
+    count == 1 || {
+        let mut then = counts.clone();
+        move_out(fleet, &mut then, victim, home, p, count - 1);
+        allows(&then)
+    }
+}
+
+/// The fewest replicas of `each` whose leaving makes `request` fit into `room`.
+fn enough(request: &[i64], room: &[i64], each: &[i64], there: u32) -> Option<u32> {
+    let mut count = 0;
+    for ((need, have), freed) in request.iter().zip(room).zip(each) {
+        if *need == 0 || need <= have {
+            continue;
+        }
+        if *freed <= 0 {
+            return None;
+        }
+        let lacking = (need - have + freed - 1) / freed;
+        count = count.max(u32::try_from(lacking).ok()?);
+    }
+    (count > 0 && count <= there).then_some(count)
+}
+
+/// Makes the swap. Victims that run leave their node.
+fn make(
+    fleet: &Fleet<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &mut Vec<Leaving>,
+    w: usize,
+    p: usize,
+    swap: &Swap,
+) {
+    let home = packed.slots[swap.home].group;
+    let shift = |packed: &mut Packed, slot: usize, who: usize, by: i64| {
+        let s = &mut packed.slots[slot];
+        add_amounts(&mut s.room, &fleet.workloads[who].request, -by);
+        let count = i64::from(s.ours.get(&who).copied().unwrap_or(0)) + by;
+        match u32::try_from(count) {
+            Ok(count) if count > 0 => s.ours.insert(who, count),
+            _ => s.ours.remove(&who),
+        };
+    };
+    shift(packed, swap.home, swap.victim, -i64::from(swap.count));
+    shift(packed, swap.home, w, i64::from(swap.taken));
+    shift(packed, swap.away, w, -i64::from(swap.taken));
+    shift(packed, swap.away, swap.victim, i64::from(swap.count));
+    counts.add[w][p] -= swap.taken;
+    counts.add[w][home] += swap.taken;
+    let running = move_out(fleet, counts, swap.victim, home, p, swap.count);
+    if let Some(node) = packed.slots[swap.home].node
+        && running > 0
+    {
+        evict(evicted, swap.victim, node, running);
+    }
+}
+
+/// Plans `count` replicas of `victim`, predicted in group `home`, in public group `p` instead:
+/// those that are added in its cluster first, of whichever group they were planned in, then
+/// those that run in it. Returns how many of the latter.
+fn move_out(
+    fleet: &Fleet<'_>,
+    counts: &mut Counts,
+    victim: usize,
+    home: usize,
+    p: usize,
+    count: u32,
+) -> u32 {
+    let cluster = fleet.clusters[fleet.groups[home].cluster].groups.clone();
+    let mut left = count;
+    for g in std::iter::once(home).chain(cluster) {
+        let added = counts.add[victim][g].min(left);
+        counts.add[victim][g] -= added;
+        left -= added;
+    }
+    let running = counts.stay[victim][home].min(left);
+    counts.stay[victim][home] -= running;
+    // What is there already, and was to go again, stays.
+    let moved = count - (left - running);
+    let there = fleet.workloads[victim].holding[p].saturating_sub(counts.stay[victim][p]);
+    counts.stay[victim][p] += there.min(moved);
+    counts.add[victim][p] += moved - there.min(moved);
+    running
+}
