@@ -1,6 +1,7 @@
 //! Placement through the public interface: small worlds, one tick or many.
 
 mod audit;
+mod displacement;
 mod eligibility;
 mod layout;
 mod many_ticks;
