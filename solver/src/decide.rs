@@ -209,15 +209,15 @@ fn remember(
                     target,
                 ));
             }
-            let waited = placement::waited(fleet, before, w, c);
+            let explained = placement::waited(fleet, before, w, c);
             if e.unschedulable > 0 && wanted.vacates(fleet, w, c) {
                 memory.refused.push(Refused {
                     cluster: cluster.clone(),
                     workload: workload.spec.id.clone(),
                     at_ms: clock.now,
                 });
-            } else if let Some(waited) = waited.filter(|_| e.unschedulable > 0) {
-                memory.refused.push(waited.clone());
+            } else if let Some(old) = explained.filter(|_| e.unschedulable > 0) {
+                memory.refused.push(old.clone());
             } else if e.unschedulable > 0 {
                 memory.corrections.push(Correction {
                     cluster: cluster.clone(),

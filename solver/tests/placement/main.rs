@@ -2,6 +2,7 @@
 
 mod audit;
 mod counterfactuals;
+mod displacement;
 mod eligibility;
 mod layout;
 mod many_ticks;
