@@ -193,6 +193,22 @@ fn low_priority_is_owed_in_public_what_is_missing_after_the_worst_loss_of_one_cl
 }
 
 #[test]
+fn a_higher_priority_stays_at_home_though_a_lower_one_that_may_not_burst_goes_unserved() {
+    let mut world = bursting(9, 40);
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 * 100 / 96));
+    let roomy = &mut world.group_spec("eks", "m5").allocatable;
+    *roomy = amount(8_000, 32, 20);
+    for n in 0..9 {
+        let node = world.node_state("eks", &format!("m5-{n}"));
+        node.allocatable = amount(8_000, 32, 20);
+    }
+    world.workload("batch", 2).priority = -1;
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 36, 0));
+    assert_eq!(plan.split("batch"), (0, 0, 2));
+}
+
+#[test]
 fn failover_from_a_lost_cluster_may_use_the_emergency_cap() {
     let mut world = bursting(0, 4);
     world.burst().on_unreachable = OnUnreachable::Replace {
