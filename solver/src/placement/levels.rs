@@ -1,7 +1,7 @@
 //! Solves the levels of the objective in order, each with the former ones frozen.
 //!
-//! Duties come first: floors, cap overrun, unserved by priority, cordoned clusters, moves. Then
-//! money. Then the tie-break: fewest spilled replicas, then the earlier place by name. Moves
+//! Duties come first: floors, cap overrun, unserved by priority, each but the lowest followed by
+//! the moves of that priority, cordoned clusters, moves. Then money. Then the tie-break: fewest spilled replicas, then the earlier place by name. Moves
 //! stand before money because a move for money's sake is optional: it has to pay for itself,
 //! and is made by [`super::recall`] or not at all.
 
@@ -220,11 +220,11 @@ fn bound_of(p: &Problem, solved: &lp::Solved) -> i64 {
 
 /// The model with its duties but moves frozen, relaxed: what a fleet placed from nothing costs.
 pub(crate) fn free_of_moves(p: &Problem) -> Result<Model, String> {
-    let duties = p.duties.iter().filter(|d| d.name != MOVES);
+    let duties = p.duties.iter().filter(|d| !d.name.starts_with(MOVES));
     freeze_duties(p, duties, Kind::Relaxed)
 }
 
-/// The level of moves.
+/// The level of moves; those of one priority add it to this name.
 pub(crate) const MOVES: &str = "moves";
 
 /// How far the money's bound falls when each of `clusters` has one more core. Cores that the

@@ -118,10 +118,11 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         rounds += 1;
         input::cut(fleet, &mut cuts, &answer.counts, &packed, &unfit);
         answer = answer::solve(fleet, demand, caps, &cuts, None);
-        answer.report.cuts = rounds;
     };
+    answer.report.cuts = rounds;
     answer.ask_for_cores(fleet, demand, caps, &cuts);
     last.private_core.clone_from(&answer.private_core);
+    last.report.cuts = rounds;
     let mut counts = answer.counts;
     let rules = home::Rules {
         demand,

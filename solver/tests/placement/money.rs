@@ -1,11 +1,11 @@
 //! Money caps: what they stop, and what they may not.
 
 use spillway_solver::decision::{CapRung, MoveReason, NoticeReason, SpillReason, UnplacedReason};
-use spillway_solver::policy::{AtCap, MoneyCaps, OnUnreachable};
+use spillway_solver::policy::{AtCap, MoneyCaps, OnUnreachable, Tier};
 use spillway_solver::snapshot::Spend;
 use spillway_solver::units::{MicroUsd, Millis, UnixMs};
 
-use crate::world::{NOW, PRICE, World, amount};
+use crate::world::{NOW, PRICE, World, amount, burst};
 
 /// A cap that allows this many public nodes.
 fn cap(nodes: i64) -> MoneyCaps {
@@ -148,6 +148,64 @@ fn low_priority_still_gets_its_minimum_and_no_more() {
     }
     let plan = world.decide();
     assert_eq!(plan.split("batch"), (0, 2, 1), "its minimum runs already");
+}
+
+#[test]
+fn low_priority_is_owed_in_public_what_is_missing_after_the_worst_loss_of_one_cluster() {
+    // Held in two private clusters and in public, desired; added in public.
+    for (held, desired, added) in [
+        ([3, 3, 0], 12, 3),
+        ([4, 2, 0], 12, 4),
+        ([3, 3, 2], 10, 0),
+        ([4, 0, 0], 8, 4),
+    ] {
+        let mut world = World::new(1);
+        world.cluster("home2", Tier::Private);
+        let metal = world.group_spec("home", "metal").clone();
+        world.group("home2", metal);
+        world.node("home2", "metal", "metal-1");
+        let mut meek = burst("meek");
+        meek.survive_percent = 50;
+        meek.caps.per_hour = Some(MicroUsd(PRICE * 10));
+        world.policy.burst_policies.push(meek);
+        world.workload("web", 44 - held[0] - held[1]);
+        let batch = world.workload("batch", desired);
+        batch.policy = "meek".into();
+        batch.priority = -1;
+        for n in 0..10 {
+            let node = format!("m5-{n}");
+            world.node("eks", "m5", &node);
+            let batches = if n == 9 { held[2] } else { 0 };
+            world.run("web", "eks", &node, if n == 9 { 0 } else { 4 });
+            world.run("batch", "eks", &node, batches);
+        }
+        for (home, node, batches) in [("home", "metal-0", held[0]), ("home2", "metal-1", held[1])] {
+            world.run("batch", home, node, batches);
+            world.run("web", home, node, 4 - batches);
+        }
+        let plan = world.decide();
+        assert_eq!(
+            plan.at("batch", "eks"),
+            held[2] + added,
+            "{held:?} of {desired}"
+        );
+    }
+}
+
+#[test]
+fn a_higher_priority_stays_at_home_though_a_lower_one_that_may_not_burst_goes_unserved() {
+    let mut world = bursting(9, 40);
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE * 9 * 100 / 96));
+    let roomy = &mut world.group_spec("eks", "m5").allocatable;
+    *roomy = amount(8_000, 32, 20);
+    for n in 0..9 {
+        let node = world.node_state("eks", &format!("m5-{n}"));
+        node.allocatable = amount(8_000, 32, 20);
+    }
+    world.workload("batch", 2).priority = -1;
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 36, 0));
+    assert_eq!(plan.split("batch"), (0, 0, 2));
 }
 
 #[test]

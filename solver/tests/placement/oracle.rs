@@ -327,25 +327,29 @@ fn levels(i: &Instance, xs: &[[u32; 3]]) -> Option<Vec<i64>> {
     let mut priorities: Vec<i32> = i.jobs.iter().map(|j| j.priority).collect();
     priorities.sort_unstable_by(|a, b| b.cmp(a));
     priorities.dedup();
+    let lowest = priorities.last().copied();
+    let (mut cordoned, mut moves, mut spilled) = (0, 0, 0);
     for p in priorities {
+        let of_priority = || i.jobs.iter().zip(xs).filter(|(j, _)| j.priority == p);
         all.push(
-            i.jobs
-                .iter()
-                .zip(xs)
-                .filter(|(j, _)| j.priority == p)
+            of_priority()
                 .map(|(j, x)| i64::from(j.desired - x.iter().sum::<u32>()))
                 .sum(),
         );
-    }
-    let (mut cordoned, mut moves, mut spilled) = (0, 0, 0);
-    for (j, x) in i.jobs.iter().zip(xs) {
-        for g in 0..3 {
-            if g == 0 && i.cordoned {
-                cordoned += i64::from(x[0].min(j.runs[0]));
-            } else {
-                moves += i64::from(j.runs[g].saturating_sub(x[g]));
-            }
+        let stay_at_home = of_priority().map(|(j, x)| i64::from(x[0].min(j.runs[0])));
+        let stay: i64 = stay_at_home.filter(|_| i.cordoned).sum();
+        let leave: i64 = of_priority()
+            .flat_map(|(j, x)| (0..3).map(move |g| (g, j.runs[g].saturating_sub(x[g]))))
+            .filter(|(g, _)| !(i.cordoned && *g == 0))
+            .map(|(_, left)| i64::from(left))
+            .sum();
+        if lowest != Some(p) {
+            all.push(stay + leave);
         }
+        cordoned += stay;
+        moves += leave;
+    }
+    for (j, x) in i.jobs.iter().zip(xs) {
         spilled += if j.cheapest {
             0
         } else {

@@ -98,12 +98,16 @@ fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
     }
 }
 
-/// The levels that come before money, in order.
+/// The levels that come before money, in order. What a priority has to move, for itself or for
+/// higher ones, stands before what lower ones are served: none is driven out for a lower one.
 fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
     let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
     let priorities: BTreeSet<i32> = fleet.workloads.iter().map(|w| w.spec.priority).collect();
+    let lowest = priorities.first().copied();
+    let mut all = Moves::default();
     for priority in priorities.into_iter().rev() {
         let mut sum = Sum::default();
+        let mut moves = Moves::default();
         for (w, _) in fleet
             .workloads
             .iter()
@@ -111,13 +115,41 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
             .filter(|(_, w)| w.spec.priority == priority)
         {
             sum.add(p.unserved[w], 1);
+            moves.add(p, fleet, demand, w);
         }
         levels.push(level(&format!("unserved@{priority}"), sum, 0));
+        all.cordoned.add_sum(&moves.cordoned, 1);
+        all.moved.add_sum(&moves.moved, 1);
+        all.least += moves.least;
+        if lowest != Some(priority) {
+            // Leaving a cluster under maintenance is worth a move.
+            moves.moved.add_sum(&moves.cordoned, 1);
+            levels.push(level(
+                &format!("{MOVES}@{priority}"),
+                moves.moved,
+                moves.least,
+            ));
+        }
     }
-    let mut cordoned = Sum::default();
-    let mut moves = Sum::default();
-    let mut least = 0;
-    for (w, workload) in fleet.workloads.iter().enumerate() {
+    levels.push(level("cordoned", all.cordoned, 0));
+    levels.push(level(MOVES, all.moved, all.least));
+    p.duties = levels;
+}
+
+/// What workloads have to move.
+#[derive(Default)]
+struct Moves {
+    /// Replicas that stay in clusters under maintenance.
+    cordoned: Sum,
+    /// Replicas that leave any other place, or are not yet where their group is heading.
+    moved: Sum,
+    /// No plan can move fewer.
+    least: i64,
+}
+
+impl Moves {
+    fn add(&mut self, p: &Problem, fleet: &Fleet<'_>, demand: &Demand, w: usize) {
+        let workload = &fleet.workloads[w];
         let (mut held, mut fixed) = (0, 0);
         let heading = fleet.heading(w);
         for (g, group) in fleet.groups.iter().enumerate() {
@@ -128,25 +160,22 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
                 fixed += i64::from(workload.holding[g]);
             }
             if fleet.clusters[group.cluster].condition == Condition::Cordoned {
-                cordoned.add(p.stay[w][g], 1);
+                self.cordoned.add(p.stay[w][g], 1);
                 continue;
             }
             // A group that is on its way has its moves before it wherever it is not yet.
             if heading.is_some_and(|to| to != group.cluster) {
                 if !pinned_down(fleet, group.cluster) {
-                    moves.add_sum(&within(p, w, std::iter::once(g)), 1);
+                    self.moved.add_sum(&within(p, w, std::iter::once(g)), 1);
                 }
                 continue;
             }
             held += i64::from(workload.holding[g]);
-            moves.constant += i64::from(workload.holding[g]);
-            moves.add(p.stay[w][g], -1);
+            self.moved.constant += i64::from(workload.holding[g]);
+            self.moved.add(p.stay[w][g], -1);
         }
-        least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
+        self.least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
     }
-    levels.push(level("cordoned", cordoned, 0));
-    levels.push(level(MOVES, moves, least));
-    p.duties = levels;
 }
 
 fn level(name: &str, sum: Sum, least: i64) -> Level {

@@ -7,7 +7,7 @@ use crate::placement::model::{Demand, Problem};
 use crate::placement::terms::{Builder, Sum};
 use crate::policy::Placement;
 
-use super::{public, share_up};
+use super::share_up;
 
 /// Money caps bind new spill; running nodes too where they are shed at the cap. Floors may
 /// overrun them. Returns the overrun.
@@ -45,7 +45,7 @@ pub(crate) fn low_priority(fleet: &Fleet<'_>, caps: &[Cap], w: usize) -> bool {
 }
 
 /// How many more replicas `w` is owed in cluster `c` by mandatory floors: its minimum, its
-/// bound there, what shall survive.
+/// bound there, what shall survive the loss of any one other cluster.
 pub(crate) fn owed(fleet: &Fleet<'_>, demand: &Demand, w: usize, c: usize) -> u32 {
     let workload = &fleet.workloads[w];
     let held = |groups: &mut dyn Iterator<Item = usize>| -> u32 {
@@ -55,8 +55,10 @@ pub(crate) fn owed(fleet: &Fleet<'_>, demand: &Demand, w: usize, c: usize) -> u3
             .sum()
     };
     let everywhere = held(&mut (0..fleet.groups.len()));
-    let public = held(&mut public(fleet));
-    let here = held(&mut fleet.clusters[c].groups.clone());
+    let per_cluster = |c: usize| held(&mut fleet.clusters[c].groups.clone());
+    let here = per_cluster(c);
+    let others = (0..fleet.clusters.len()).filter(|other| *other != c);
+    let worst_loss = others.map(per_cluster).max();
     let name = &fleet.clusters[c].spec.name;
     let bounds = workload.spec.cluster_bounds.iter();
     let bound = bounds.filter(|b| b.cluster == *name).map(|b| b.min).max();
@@ -69,6 +71,6 @@ pub(crate) fn owed(fleet: &Fleet<'_>, demand: &Demand, w: usize, c: usize) -> u3
     demand.floor[w]
         .saturating_sub(everywhere)
         .max(bound.unwrap_or(0).saturating_sub(here))
-        .max(survive.saturating_sub(public))
+        .max(worst_loss.map_or(0, |lost| survive.saturating_sub(everywhere - lost)))
         .max(one.saturating_sub(here))
 }
