@@ -5,6 +5,7 @@ use crate::decision::{Unplaced, UnplacedReason};
 use crate::policy::{CapacityType, Tier};
 use crate::snapshot::QuotaScope;
 
+use crate::placement::caps::usd;
 use crate::placement::limits::{cut, public_left, quota};
 use crate::placement::model::standing_by;
 use crate::placement::rules;
@@ -199,8 +200,11 @@ fn growth_rule(
         let planned = planned_rate(fleet, facts.nodes, cap);
         if planned.saturating_add(group.price.0) > cap.most {
             let why = format!(
-                "a node costs {} micro-USD/h; {} of {} allowed are in use",
-                group.price.0, planned, cap.allowed
+                "cap of {}: {}; {} USD/h are in use, a node costs {} USD/h",
+                fleet.bursts[cap.policy].name,
+                cap.because,
+                usd(planned),
+                usd(group.price.0)
             );
             return Some((UnplacedReason::MoneyCap, why));
         }
