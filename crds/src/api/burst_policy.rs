@@ -157,7 +157,8 @@ pub struct Spot {
     pub on_demand_floor: u32,
 }
 
-/// Caps on public spend, in USD. A cap that is absent does not bind.
+/// Caps on public spend, in USD. A cap that is absent does not bind; of several the tightest
+/// does. They count the prices of public nodes, and neither egress nor what a core costs besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[x_kube(
@@ -168,10 +169,13 @@ pub struct Caps {
     /// Per hour, such as "12.50".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_hour: Option<Usd>,
-    /// Per day (UTC).
+    /// Per day (UTC). It sets a pace: what is left of it, spread evenly over the hours that are
+    /// left of the day, is the rate that public nodes may cost now, so that what is begun can
+    /// run until midnight. For a peak of a few hours set the cap to the peak's rate times 24,
+    /// or use `usdPerHour`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_day: Option<Usd>,
-    /// Per month (UTC).
+    /// Per month (UTC). It sets a pace as `usdPerDay` does, until the month ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_month: Option<Usd>,
     /// What happens on the way to the cap.

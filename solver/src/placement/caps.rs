@@ -21,6 +21,8 @@ pub(crate) struct Cap {
     pub(crate) counts: Vec<bool>,
     /// Allowed rate, micro-USD per hour.
     pub(crate) allowed: i64,
+    /// Where the allowed rate comes from, for people, with its numbers.
+    pub(crate) because: String,
     /// Rate of the nodes that exist or are in flight.
     pub(crate) running: i64,
     /// The rate that the plan may have: what runs may run on, unless it is shed at the cap.
@@ -38,11 +40,15 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
     (0..policies.len())
         .filter_map(|p| {
             let burst = policies[p];
-            let (allowed, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
-            let allowed = match burst.caps.emergency_per_hour {
-                Some(emergency) if failover => allowed.max(emergency.0.min(MOST_RATE)),
-                _ => allowed,
-            };
+            let (mut pace, spend_unknown) = allowed(&burst.caps, spend, fleet.now)?;
+            let emergency = burst.caps.emergency_per_hour.filter(|_| failover);
+            if let Some(emergency) = emergency.map(|rate| rate.0.min(MOST_RATE))
+                && emergency > pace.rate
+            {
+                pace.rate = emergency;
+                pace.because = format!("failover may use {} USD/h", usd(emergency));
+            }
+            let allowed = pace.rate;
             let counts = counted(fleet, burst);
             let running = fleet
                 .groups
@@ -56,6 +62,7 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
                 policy: p,
                 counts,
                 allowed,
+                because: pace.because,
                 running,
                 most: match burst.caps.at_cap {
                     AtCap::Hold => allowed.max(running),
@@ -81,25 +88,70 @@ fn counted(fleet: &Fleet<'_>, burst: &BurstPolicy) -> Vec<bool> {
         .collect()
 }
 
+/// What one cap allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Pace {
+    /// Micro-USD per hour.
+    rate: i64,
+    because: String,
+}
+
 /// The rate that the tightest cap allows until its period ends, and whether the spend it needs
 /// is unknown; then a period's cap is spread evenly over it. No cap, no rate.
-fn allowed(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<(i64, bool)> {
+///
+/// A period's cap is a pace and no purse: what runs is not shed under `Hold`, so what is begun
+/// must be paid until the period ends.
+fn allowed(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<(Pace, bool)> {
     let (day, month) = hours_left(now);
-    let left = |cap: i64, spent: i64, hours: i64| (cap.saturating_sub(spent)).max(0) / hours;
-    let per_hour = caps.per_hour.map(|c| c.0);
-    let per_day = caps.per_day.map(|c| match spend {
-        Some(s) => left(c.0, s.day_micro_usd.0, day),
-        None => c.0 / 24,
+    let per_hour = caps.per_hour.map(|cap| Pace {
+        rate: cap.0,
+        because: format!("{} USD/h are allowed", usd(cap.0)),
     });
-    let per_month = caps.per_month.map(|c| match spend {
-        Some(s) => left(c.0, s.month_micro_usd.0, month),
-        None => c.0 / (24 * 30),
+    let per_day = caps.per_day.map(|cap| {
+        let gone = spend.map(|s| s.day_micro_usd.0);
+        pace("day", cap.0, gone, day, 24)
     });
-    let tightest = [per_hour, per_day, per_month].into_iter().flatten().min()?;
-    Some((
-        tightest.clamp(0, MOST_RATE),
-        spend.is_none() && (per_day.is_some() || per_month.is_some()),
-    ))
+    let per_month = caps.per_month.map(|cap| {
+        let gone = spend.map(|s| s.month_micro_usd.0);
+        pace("month", cap.0, gone, month, 24 * 30)
+    });
+    let spend_unknown = spend.is_none() && (per_day.is_some() || per_month.is_some());
+    let all = [per_hour, per_day, per_month].into_iter().flatten();
+    let mut tightest = all.min_by_key(|pace| pace.rate)?;
+    tightest.rate = tightest.rate.clamp(0, MOST_RATE);
+    Some((tightest, spend_unknown))
+}
+
+/// What is left of a period's cap, spread evenly over the hours that are left of the period.
+fn pace(period: &str, cap: i64, spent: Option<i64>, hours_left: i64, hours: i64) -> Pace {
+    let Some(spent) = spent else {
+        let rate = cap / hours;
+        let because = format!(
+            "what is spent is unknown, and {} USD a {period} are {} USD/h",
+            usd(cap),
+            usd(rate)
+        );
+        return Pace { rate, because };
+    };
+    let left = cap.saturating_sub(spent).max(0);
+    let rate = left / hours_left;
+    let because = format!(
+        "of {} USD a {period} {} are left for {hours_left} h: {} USD/h now",
+        usd(cap),
+        usd(left),
+        usd(rate)
+    );
+    Pace { rate, because }
+}
+
+/// Micro-USD as dollars, exactly, with at least two digits: "0.05", "0.192".
+pub(crate) fn usd(micro: i64) -> String {
+    let mut digits = format!("{:06}", micro.unsigned_abs() % 1_000_000);
+    while digits.len() > 2 && digits.ends_with('0') {
+        digits.pop();
+    }
+    let sign = if micro < 0 { "-" } else { "" };
+    format!("{sign}{}.{digits}", micro.unsigned_abs() / 1_000_000)
 }
 
 /// Rates above this (a billion dollars per hour) bind nothing and are held at it, within the 53
@@ -149,6 +201,11 @@ mod tests {
     use super::*;
     use crate::units::MicroUsd;
 
+    fn rate(caps: &MoneyCaps, spend: Option<&Spend>) -> Option<(i64, bool)> {
+        let (pace, spend_unknown) = allowed(caps, spend, NOON_OF_THE_30TH)?;
+        Some((pace.rate, spend_unknown))
+    }
+
     const NOON_OF_THE_30TH: UnixMs = UnixMs(1_793_361_600_000);
 
     #[test]
@@ -161,10 +218,7 @@ mod tests {
             day_micro_usd: MicroUsd(12_000_000),
             ..Spend::default()
         };
-        assert_eq!(
-            allowed(&caps, Some(&spend), NOON_OF_THE_30TH),
-            Some((1_000_000, false))
-        );
+        assert_eq!(rate(&caps, Some(&spend)), Some((1_000_000, false)));
     }
 
     #[test]
@@ -177,10 +231,7 @@ mod tests {
             day_micro_usd: MicroUsd(5),
             ..Spend::default()
         };
-        assert_eq!(
-            allowed(&caps, Some(&spend), NOON_OF_THE_30TH),
-            Some((0, false))
-        );
+        assert_eq!(rate(&caps, Some(&spend)), Some((0, false)));
     }
 
     #[test]
@@ -189,7 +240,7 @@ mod tests {
             per_day: Some(MicroUsd(24)),
             ..MoneyCaps::default()
         };
-        assert_eq!(allowed(&caps, None, NOON_OF_THE_30TH), Some((1, true)));
+        assert_eq!(rate(&caps, None), Some((1, true)));
     }
 
     #[test]
@@ -199,10 +250,34 @@ mod tests {
             per_month: Some(MicroUsd(1_000_000)),
             ..MoneyCaps::default()
         };
-        assert_eq!(
-            allowed(&caps, Some(&Spend::default()), NOON_OF_THE_30TH),
-            Some((7, false))
-        );
-        assert_eq!(allowed(&MoneyCaps::default(), None, NOON_OF_THE_30TH), None);
+        assert_eq!(rate(&caps, Some(&Spend::default())), Some((7, false)));
+        assert_eq!(rate(&MoneyCaps::default(), None), None);
+    }
+
+    #[test]
+    fn the_words_for_an_allowed_rate_name_the_cap_and_its_pace() {
+        let cap = |usd: i64| Some(MicroUsd(usd * 1_000_000));
+        let day = MoneyCaps {
+            per_day: cap(3),
+            per_hour: cap(2),
+            ..MoneyCaps::default()
+        };
+        let spend = Spend {
+            day_micro_usd: MicroUsd(1_800_000),
+            ..Spend::default()
+        };
+        for (spend, words) in [
+            (
+                Some(&spend),
+                "of 3.00 USD a day 1.20 are left for 12 h: 0.10 USD/h now",
+            ),
+            (
+                None,
+                "what is spent is unknown, and 3.00 USD a day are 0.125 USD/h",
+            ),
+        ] {
+            let (pace, _) = allowed(&day, spend, NOON_OF_THE_30TH).expect("it is capped");
+            assert_eq!(pace.because, words);
+        }
     }
 }

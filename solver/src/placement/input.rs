@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::capacity::Fleet;
 use crate::memory::Memory;
 use crate::policy::{CapacityType, Tier};
+use crate::units::UnixMs;
 
 use super::fit::{Leaving, Packed, pack, put_in};
 use super::growth::Growth;
@@ -29,10 +30,11 @@ pub(crate) fn cuts(fleet: &Fleet<'_>, memory: &Memory) -> Cuts {
                 && !wanted
                     .get_or_insert_with(|| Wanted::last(fleet, memory))
                     .vacates(fleet, w, c);
-            let corrected = refused || remembered(fleet, memory, w, c);
+            let now = refused.then_some(fleet.now);
             let probing = e.pending + e.asked + e.bound > 0;
-            if corrected {
+            if let Some(at) = now.or_else(|| remembered(fleet, memory, w, c)) {
                 cuts.adds.insert((w, c), 0);
+                cuts.refused.insert((w, c), at);
             } else if workload.spec.unmodelled {
                 cuts.adds.insert((w, c), u32::from(!probing));
                 cuts.probes.insert((w, c));
@@ -42,13 +44,15 @@ pub(crate) fn cuts(fleet: &Fleet<'_>, memory: &Memory) -> Cuts {
     cuts
 }
 
-/// Whether replicas of `w` were unschedulable in `c` not long ago.
-fn remembered(fleet: &Fleet<'_>, memory: &Memory, w: usize, c: usize) -> bool {
-    memory.corrections.iter().any(|k| {
-        k.workload == fleet.workloads[w].spec.id
-            && k.cluster == fleet.clusters[c].spec.name
-            && fleet.now.since(k.at_ms) < fleet.policy.settings.capacity_backoff_ms
-    })
+/// When replicas of `w` were last unschedulable in `c`, if that is not long ago.
+fn remembered(fleet: &Fleet<'_>, memory: &Memory, w: usize, c: usize) -> Option<UnixMs> {
+    let here = memory.corrections.iter().filter(|k| {
+        k.workload == fleet.workloads[w].spec.id && k.cluster == fleet.clusters[c].spec.name
+    });
+    let lasts = fleet.policy.settings.capacity_backoff_ms;
+    here.map(|k| k.at_ms)
+        .filter(|at| fleet.now.since(*at) < lasts)
+        .max()
 }
 
 /// What found no node, except a single replica that is tried on purpose.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::capacity::{Condition, Fleet};
 use crate::policy::{Fill, Placement, Tier};
+use crate::units::UnixMs;
 
 use super::caps::Cap;
 use super::grid::Grid;
@@ -33,6 +34,8 @@ pub(crate) struct Cuts {
     pub(crate) adds: BTreeMap<(usize, usize), u32>,
     /// By (workload, cluster): at most so many of those that no node holds may stay there.
     pub(crate) unbound: BTreeMap<(usize, usize), u32>,
+    /// When the scheduler last refused a replica where none is added for a while because of it.
+    pub(crate) refused: BTreeMap<(usize, usize), UnixMs>,
     /// Where one replica is tried because its fit cannot be told.
     pub(crate) probes: BTreeSet<(usize, usize)>,
     /// Which of `adds` come from this tick's fit on nodes: they hold for what else was planned

@@ -209,6 +209,19 @@ fn a_higher_priority_stays_at_home_though_a_lower_one_that_may_not_burst_goes_un
 }
 
 #[test]
+fn what_a_cap_keeps_out_is_told_with_the_cap_and_its_pace() {
+    let mut world = bursting(0, 6);
+    world.burst().caps.per_day = Some(MicroUsd(6 * PRICE));
+    world.snapshot.spend = Some(Spend::default());
+    let plan = world.decide();
+    assert_eq!(
+        plan.reasons("web").unplaced[0].detail,
+        "cap of burst: of 1.20 USD a day 1.20 are left for 12 h: 0.10 USD/h now; \
+         0.00 USD/h are in use, a node costs 0.20 USD/h"
+    );
+}
+
+#[test]
 fn failover_from_a_lost_cluster_may_use_the_emergency_cap() {
     let mut world = bursting(0, 4);
     world.burst().on_unreachable = OnUnreachable::Replace {

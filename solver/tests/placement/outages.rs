@@ -1,7 +1,7 @@
 //! What is stale, unreachable, lost, leaving, refused or unknown.
 
 use spillway_solver::decision::{NoticeReason, SpillReason, UnplacedReason};
-use spillway_solver::memory::{Memory, Reservation};
+use spillway_solver::memory::{Correction, Memory, Reservation};
 use spillway_solver::policy::OnUnreachable;
 use spillway_solver::snapshot::NodeReplicas;
 use spillway_solver::units::{Bytes, MicroUsd, Millis, UnixMs};
@@ -192,6 +192,27 @@ fn replicas_that_stay_unschedulable_correct_the_capacity_for_a_while() {
     assert_eq!(world.decide().split("web"), (1, 2, 0), "it is remembered");
     world.memory.corrections[0].at_ms = ago(300_000);
     assert_eq!(world.decide().split("web"), (3, 0, 0), "and tried again");
+}
+
+#[test]
+fn what_the_scheduler_refused_is_told_with_when_it_is_tried_again() {
+    let mut world = World::new(2);
+    world.workload("web", 3);
+    world.run("web", "home", "metal-0", 1);
+    world.group_spec("eks", "m5").max_nodes = 0;
+    world.memory.corrections.push(Correction {
+        cluster: "home".into(),
+        workload: "shop/web".into(),
+        at_ms: ago(60_000),
+    });
+    let plan = world.decide();
+    let unplaced = &plan.reasons("web").unplaced[0];
+    assert_eq!(unplaced.reason, UnplacedReason::FitUnknown);
+    assert_eq!(
+        unplaced.detail,
+        "the scheduler of home refused one at 11:59:00 UTC; none is tried there until \
+         12:04:00 UTC, 240 s from now"
+    );
 }
 
 #[test]

@@ -4,7 +4,11 @@ use crate::capacity::{Condition, Fleet, MOST_REPLICAS};
 use crate::decision::{Unplaced, UnplacedReason};
 use crate::policy::{CapacityType, Tier};
 use crate::snapshot::QuotaScope;
+use crate::units::UnixMs;
 
+use jiff::Timestamp;
+
+use crate::placement::caps::usd;
 use crate::placement::limits::{cut, public_left, quota};
 use crate::placement::model::standing_by;
 use crate::placement::rules;
@@ -151,12 +155,39 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
         return (UnplacedReason::CoPlacement, why);
     }
     if cut(fleet, counts, facts.cuts, w, c) {
-        let why = format!("whether more fit in {place} cannot be told; one is tried at a time");
-        return (UnplacedReason::FitUnknown, why);
+        return (UnplacedReason::FitUnknown, fit_unknown(fleet, facts, w, c));
     }
     (
         UnplacedReason::NoRoom,
         format!("{place} {}", best_lacks(fleet, &facts.packed.slots, w, c)),
+    )
+}
+
+/// Why no more of `w` is tried in cluster `c`.
+fn fit_unknown(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, c: usize) -> String {
+    let name = &fleet.clusters[c].spec.name;
+    if let Some(at) = facts.cuts.refused.get(&(w, c)) {
+        let until = at.plus(fleet.policy.settings.capacity_backoff_ms);
+        let left = until.since(fleet.now).0 / 1000;
+        return format!(
+            "the scheduler of {name} refused one at {}; none is tried there until {}, {left} s \
+             from now",
+            clock_time(*at),
+            clock_time(until)
+        );
+    }
+    if facts.cuts.probes.contains(&(w, c)) {
+        return format!("whether more fit in {name} cannot be told; one is tried at a time");
+    }
+    let fit = facts.counts.added(fleet, w, c);
+    format!("beside what else is planned for {name} only {fit} more are sure to find a node")
+}
+
+/// The time of day of an instant, UTC.
+fn clock_time(at: UnixMs) -> String {
+    Timestamp::from_millisecond(at.0).map_or_else(
+        |_| format!("{} ms", at.0),
+        |at| at.strftime("%H:%M:%S UTC").to_string(),
     )
 }
 
@@ -199,8 +230,11 @@ fn growth_rule(
         let planned = planned_rate(fleet, facts.nodes, cap);
         if planned.saturating_add(group.price.0) > cap.most {
             let why = format!(
-                "a node costs {} micro-USD/h; {} of {} allowed are in use",
-                group.price.0, planned, cap.allowed
+                "cap of {}: {}; {} USD/h are in use, a node costs {} USD/h",
+                fleet.bursts[cap.policy].name,
+                cap.because,
+                usd(planned),
+                usd(group.price.0)
             );
             return Some((UnplacedReason::MoneyCap, why));
         }
