@@ -1,5 +1,5 @@
 //! Why not private, and why not at all: the constraint that keeps each public replica from
-//! home ([`spilled`]) and each desired one from any place ([`unplaced`]), with its numbers.
+//! home ([`spilled()`]) and each desired one from any place ([`unplaced()`]), with its numbers.
 
 mod outlook;
 mod spilled;
