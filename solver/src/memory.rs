@@ -235,7 +235,8 @@ pub struct LastPlacement {
     pub solved: Vec<PlacedCount>,
     /// Nodes per group in the solver's answer.
     pub solved_nodes: Vec<GroupNodes>,
-    /// How it was found, to be said again when it is reused.
+    /// How it was found, to be said again when it is reused: the levels of the first solve, which
+    /// is the answer that is reused, and how often its tick solved again.
     pub report: SolverReport,
     /// What one more private core was worth.
     pub private_core: Vec<PrivateCore>,

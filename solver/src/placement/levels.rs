@@ -1,9 +1,10 @@
 //! Solves the levels of the objective in order, each with the former ones frozen.
 //!
 //! Duties come first: floors, cap overrun, unserved by priority, each but the lowest followed by
-//! the moves of that priority, cordoned clusters, moves. Then money. Then the tie-break: fewest spilled replicas, then the earlier place by name. Moves
-//! stand before money because a move for money's sake is optional: it has to pay for itself,
-//! and is made by [`super::recall`] or not at all.
+//! the moves of that priority, cordoned clusters, moves. Then money. Then the tie-break: fewest
+//! spilled replicas, then the earlier place by name. Moves stand before money because a move for
+//! money's sake is optional: it has to pay for itself, and is made by [`super::recall`] or not at
+//! all.
 
 use super::lp::{self, Bound, Kind, Model, Objective, Row};
 use super::model::{Counts, Demand, Level, Problem};
