@@ -41,7 +41,8 @@ pub(crate) fn displace(
                 {
                     return None;
                 }
-                let swap = find_swap(fleet, cx, counts, packed, w, p, c, past_cut)?;
+                let wish = Wish { w, p, c, past_cut };
+                let swap = find_swap(fleet, cx, counts, packed, wish)?;
                 if past_cut {
                     let mut then = (counts.clone(), packed.clone(), evicted.clone());
                     make(fleet, &mut then.0, &mut then.1, &mut then.2, w, p, &swap);
@@ -74,19 +75,26 @@ struct Swap {
     away: usize,
 }
 
+/// Replicas of `w` that are added in public group `p` would rather be in cluster `c`.
+#[derive(Clone, Copy)]
+struct Wish {
+    w: usize,
+    p: usize,
+    c: usize,
+    /// Whether a cut that keeps them out of `c` is looked past.
+    past_cut: bool,
+}
+
 /// The swap that brings home the fewest: a victim that is larger than what comes needs the places
 /// of several.
-#[expect(clippy::too_many_arguments, reason = "where a swap is looked for")]
 fn find_swap(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &Counts,
     packed: &Packed,
-    w: usize,
-    p: usize,
-    c: usize,
-    past_cut: bool,
+    wish: Wish,
 ) -> Option<Swap> {
+    let Wish { w, p, .. } = wish;
     let slots = packed.slots.iter().enumerate();
     let (there, _, away) = slots
         .filter(|(_, s)| s.group == p)
@@ -94,23 +102,14 @@ fn find_swap(
         .max()?;
     let most = there.min(counts.add[w][p]);
     (1..=most)
-        .take_while(|taken| comes_home(fleet, cx, counts, w, p, c, *taken, past_cut))
-        .find_map(|taken| swap_of(fleet, cx, counts, packed, w, p, c, away, taken))
+        .take_while(|taken| comes_home(fleet, cx, counts, wish, *taken))
+        .find_map(|taken| swap_of(fleet, cx, counts, packed, wish, away, taken))
 }
 
-/// Whether the rules let `taken` replicas of `w`, added in public group `p`, come to cluster `c`.
-/// They do for the first; what keeps out one keeps out those after it too.
-#[expect(clippy::too_many_arguments, reason = "the move that is asked about")]
-fn comes_home(
-    fleet: &Fleet<'_>,
-    cx: &Rules<'_>,
-    counts: &Counts,
-    w: usize,
-    p: usize,
-    c: usize,
-    taken: u32,
-    past_cut: bool,
-) -> bool {
+/// Whether the rules let `taken` replicas come. They do for the first; what keeps out one keeps
+/// out those after it too.
+fn comes_home(fleet: &Fleet<'_>, cx: &Rules<'_>, counts: &Counts, wish: Wish, taken: u32) -> bool {
+    let Wish { w, p, c, past_cut } = wish;
     if taken == 1 {
         return true;
     }
@@ -124,18 +123,16 @@ fn comes_home(
 
 /// The swap of `taken` replicas that displaces the lowest priority, then the fewest replicas,
 /// then by name.
-#[expect(clippy::too_many_arguments, reason = "where a swap is looked for")]
 fn swap_of(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &Counts,
     packed: &Packed,
-    w: usize,
-    p: usize,
-    c: usize,
+    wish: Wish,
     away: usize,
     taken: u32,
 ) -> Option<Swap> {
+    let Wish { w, p, c, .. } = wish;
     let workload = &fleet.workloads[w];
     let mut come = nothing(&workload.request);
     add_amounts(&mut come, &workload.request, i64::from(taken));
