@@ -166,7 +166,8 @@ pub struct Spot {
         .message("emergencyUsdPerHour loosens a cap, and there is none: set usdPerHour, usdPerDay or usdPerMonth")
 )]
 pub struct Caps {
-    /// Per hour, such as "12.50".
+    /// Per hour, such as "12.50". What counts: the public nodes that the policy's workloads may
+    /// use, and what their public replicas send (egress).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_hour: Option<Usd>,
     /// Per day (UTC). It sets a pace: what is left of it, spread evenly over the hours that are

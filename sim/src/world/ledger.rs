@@ -44,7 +44,7 @@ pub(super) struct Ledger {
     pub(super) node_stops: u64,
     /// Service time that arrived for each workload since the interval began.
     pub(super) demand_ns: Vec<u128>,
-    /// Money on public nodes when the hour, the day and the month began.
+    /// Money that caps count when the hour, the day and the month began.
     pub(super) spent_before: SpentBefore,
 }
 

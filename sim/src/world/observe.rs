@@ -28,9 +28,9 @@ impl State {
             .collect()
     }
 
-    /// Money spent on nodes since the hour, the day and the month began.
+    /// Money spent since the hour, the day and the month began.
     pub(super) fn observe_spend(&self) -> Spend {
-        let total = self.node_money().total();
+        let total = self.capped_money();
         let before = self.ledger.spent_before;
         Spend {
             hour_micro_usd: total.saturating_sub(before.hour),

@@ -2,6 +2,7 @@
 //!
 //! Money is a function of the time since the start; a row has the difference of two totals.
 
+use spillway_solver::policy::Tier;
 use spillway_solver::units::MicroUsd;
 
 use super::billing::{egress_cost, marginal_cost, node_cost};
@@ -128,6 +129,16 @@ impl State {
             money.add(group.capacity_type, cost);
         }
         money
+    }
+
+    /// What money caps count: nodes, and what public clusters have sent as far as the gauges
+    /// were taken.
+    pub(super) fn capped_money(&self) -> MicroUsd {
+        let public = self.setup.clusters.iter().enumerate();
+        let public = public.filter(|(_, cluster)| cluster.tier == Tier::Public);
+        public
+            .map(|(index, cluster)| egress_cost(cluster.egress_per_gib, self.egress_bytes(index)))
+            .fold(self.node_money().total(), MicroUsd::saturating_add)
     }
 
     /// Everything that was paid so far, as far as the gauges were taken.

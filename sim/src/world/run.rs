@@ -446,7 +446,7 @@ fn point_process_name(process: PointProcess) -> &'static str {
 impl State {
     /// Notes what was spent when the hour, and perhaps the day and the month, began.
     fn begin_hour(&mut self) {
-        let spent: MicroUsd = self.node_money().total();
+        let spent: MicroUsd = self.capped_money();
         let before = &mut self.ledger.spent_before;
         before.hour = spent;
         let now_ms = self.now.to_unix_ms(self.setup.start_ms);

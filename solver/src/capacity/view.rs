@@ -121,6 +121,8 @@ pub(crate) struct Workload<'a> {
 pub(crate) struct RunningCost {
     pub(crate) penalty: i64,
     pub(crate) weighed: i64,
+    /// What it sends, rounded up: money caps count it.
+    pub(crate) egress: i64,
 }
 
 /// Everything, indexed and sorted by name.
@@ -495,8 +497,8 @@ fn condition(spec: &ClusterSpec, state: Option<&ClusterState>, now: UnixMs) -> C
 fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> RunningCost {
     let cpu = i128::from(workload.requests.cpu_milli.0);
     let marginal = cpu * i128::from(cluster.marginal_per_core.0) / 1000;
-    let egress =
-        (i128::from(workload.egress_per_hour.0) * i128::from(cluster.egress_per_gib.0)) >> 30;
+    let sent = i128::from(workload.egress_per_hour.0) * i128::from(cluster.egress_per_gib.0);
+    let egress = sent >> 30;
     let penalty: i128 = workload
         .data_sets
         .iter()
@@ -510,6 +512,7 @@ fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> RunningCost {
     RunningCost {
         penalty: held(penalty),
         weighed: held(marginal.saturating_add(egress).saturating_add(penalty)),
+        egress: held(-(-sent >> 30)),
     }
 }
 

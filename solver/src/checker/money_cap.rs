@@ -2,13 +2,14 @@
 //! than the tightest of its caps allows.
 //!
 //! Counted are the planned nodes of the public, not owned groups that any workload of the policy
-//! may use. Allowed is the least of: the hourly cap; what is left of the daily and the monthly
+//! may use, and what its public replicas send, each rounded up to the micro-USD. Allowed is the least of: the hourly cap; what is left of the daily and the monthly
 //! cap over the full hours left in that UTC period (at least one; the part of an hour that has
 //! begun is not counted, which allows more). With unknown spend the daily cap is spread over 24
 //! and the monthly over 720 hours. Of the two clocks the one that allows more holds.
 //!
 //! A node is held against the policy only if it neither exists nor is in flight, and a workload
-//! of the policy grows in its group beyond what is pending or asked already. Not held against it:
+//! of the policy grows in its group beyond what is pending or asked already; a replica that is
+//! added only if what it sends has a price. Not held against it:
 //! a plan that costs no more than what runs, unless the cap sheds that; anything while a cluster
 //! does not answer and the rate is within the emergency cap; and, because floors are mandatory,
 //! anything while a workload that may run on the counted nodes needs public replicas for its
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::ids::{ClusterId, WorkloadId};
 use crate::policy::{AtCap, BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
 use crate::snapshot::Spend;
 use crate::units::{MicroUsd, UnixMs};
@@ -30,6 +32,9 @@ use super::bounds::cluster_min;
 use super::eligibility::eligible;
 use super::facts::{Facts, Group, Site};
 use super::{Findings, Rule};
+
+/// Bytes in a GiB, the unit in which egress is priced.
+const GIB: i128 = 1 << 30;
 
 pub(super) fn check(facts: &Facts, found: &mut Findings) {
     for burst in &facts.policy.burst_policies {
@@ -49,8 +54,12 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
                 .map(|(_, group)| i128::from(nodes(group)) * i128::from(group.price().0))
                 .sum()
         };
-        let counted = rate(&|group| group.planned());
-        let running = rate(&|group| group.nodes_and_in_flight());
+        let counted = rate(&|group| group.planned())
+            + sent(facts, &members, &|w, cluster| facts.replicas(w, cluster));
+        let running = rate(&|group| group.nodes_and_in_flight())
+            + sent(facts, &members, &|w, cluster| {
+                facts.observed(w, cluster).existing()
+            });
         let held = burst.caps.at_cap == AtCap::Hold && counted <= running;
         let floors = || {
             let may_use = |w: &WorkloadSpec| groups.iter().any(|(site, g)| eligible(w, site, g));
@@ -79,7 +88,43 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
                 );
             }
         }
+        for (cluster, site) in facts.sites.iter().filter(|(_, site)| site.is_public()) {
+            for workload in members.iter().filter(|w| sends(w, site) > 0) {
+                let more = facts.increase(&workload.id, cluster);
+                if more > 0 {
+                    found.add(
+                        Rule::MoneyCap,
+                        &burst.name,
+                        format!(
+                            "{} sends from {more} new replicas in {cluster} at {counted} \
+                             micro-USD per hour, allowed {allowed}",
+                            workload.id
+                        ),
+                    );
+                }
+            }
+        }
     }
+}
+
+/// What one replica sends in a cluster, micro-USD per hour, rounded up.
+fn sends(workload: &WorkloadSpec, site: &Site) -> i128 {
+    let exact =
+        i128::from(workload.egress_per_hour.0) * i128::from(site.spec.egress_per_gib.0.max(0));
+    exact.div_euclid(GIB) + i128::from(exact % GIB > 0)
+}
+
+/// What the public replicas of a policy's workloads send, micro-USD per hour.
+fn sent(
+    facts: &Facts,
+    members: &[&WorkloadSpec],
+    replicas: &dyn Fn(&WorkloadId, &ClusterId) -> u64,
+) -> i128 {
+    let public = facts.sites.iter().filter(|(_, site)| site.is_public());
+    public
+        .flat_map(|(cluster, site)| members.iter().map(move |w| (cluster, site, w)))
+        .map(|(cluster, site, w)| sends(w, site) * i128::from(replicas(&w.id, cluster)))
+        .sum()
 }
 
 fn usable_groups<'f, 'a>(
@@ -125,6 +170,16 @@ pub(super) fn optional_moves_stop(facts: &Facts, burst: &BurstPolicy) -> bool {
             nodes.saturating_add(in_flight) * i128::from(group.price().0.max(0))
         })
         .sum();
+    let members: Vec<&WorkloadSpec> = facts
+        .workloads
+        .values()
+        .copied()
+        .filter(|w| members(&w))
+        .collect();
+    let running = running
+        + sent(facts, &members, &|w, cluster| {
+            facts.observed(w, cluster).existing()
+        });
     let unknown = spend.is_none() && (caps.per_day.is_some() || caps.per_month.is_some());
     let percent = i128::from(caps.ladder.no_optional_moves_percent);
     unknown || (running > 0 && running * 100 >= allowed * percent)
@@ -220,6 +275,7 @@ fn hours_left(now: UnixMs) -> HoursLeft {
 #[cfg(test)]
 mod tests {
     use crate::checker::fixture::Case;
+    use crate::units::Bytes;
 
     use super::*;
 
@@ -238,6 +294,19 @@ mod tests {
         case.burst().caps.per_hour = Some(MicroUsd(199_999));
         case.assert_names(Rule::MoneyCap);
         case.group_state("on-demand").in_flight = 1;
+        case.assert_silent_on(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn what_new_public_replicas_send_is_held_against_the_cap() {
+        let mut case = Case::spilling();
+        case.burst().caps.per_hour = Some(MicroUsd(100_000));
+        case.assert_silent_on(Rule::MoneyCap);
+        case.cloud().egress_per_gib = MicroUsd(1);
+        case.web().egress_per_hour = Bytes(1);
+        case.assert_names(Rule::MoneyCap);
+        let replicas = case.plan().clusters.iter().map(|c| c.replicas).max();
+        case.burst().caps.per_hour = replicas.map(|most| MicroUsd(100_000 + i64::from(most)));
         case.assert_silent_on(Rule::MoneyCap);
     }
 

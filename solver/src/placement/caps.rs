@@ -1,9 +1,10 @@
 //! Money caps: the rate they allow now, and the rung of their ladder.
 //!
 //! A policy's cap counts every public node that its workloads may share, in full: no share of
-//! a node is argued over, and what is spent is never more than what is counted.
+//! a node is argued over, and what is spent is never more than what is counted. It counts what
+//! its workloads' public replicas send too.
 
-use crate::capacity::Fleet;
+use crate::capacity::{Fleet, Group};
 use crate::decision::CapRung;
 use crate::policy::{AtCap, BurstPolicy, MoneyCaps, Tier};
 use crate::snapshot::Spend;
@@ -11,6 +12,8 @@ use crate::units::{HOUR_MS, UnixMs};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use super::model::Counts;
 
 /// A policy's cap as it binds this tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(crate) struct Cap {
     pub(crate) allowed: i64,
     /// Where the allowed rate comes from, for people, with its numbers.
     pub(crate) because: String,
-    /// Rate of the nodes that exist or are in flight.
+    /// Rate of the nodes that exist or are in flight, and of the replicas that are placed.
     pub(crate) running: i64,
     /// The rate that the plan may have: what runs may run on, unless it is shed at the cap.
     pub(crate) most: i64,
@@ -49,30 +52,71 @@ pub(crate) fn caps(fleet: &Fleet<'_>, spend: Option<&Spend>, failover: bool) -> 
                 pace.because = format!("failover may use {} USD/h", usd(emergency));
             }
             let allowed = pace.rate;
-            let counts = counted(fleet, burst);
-            let running = fleet
-                .groups
-                .iter()
-                .zip(&counts)
-                .filter(|(_, counts)| **counts)
-                .map(|(g, _)| g.price.times(g.held()).0)
-                .sum();
-            let rung = rung(burst, running, allowed, spend_unknown);
-            Some(Cap {
+            let mut cap = Cap {
                 policy: p,
-                counts,
+                counts: counted(fleet, burst),
                 allowed,
                 because: pace.because,
-                running,
-                most: match burst.caps.at_cap {
-                    AtCap::Hold => allowed.max(running),
-                    AtCap::Shed => allowed,
-                },
-                rung,
+                running: 0,
+                most: allowed,
+                rung: CapRung::Free,
                 spend_unknown,
-            })
+            };
+            let held: Vec<u32> = fleet.groups.iter().map(Group::held).collect();
+            let placed = cap.sent(fleet, |w, g| fleet.workloads[w].holding[g]);
+            cap.running = cap.paid(fleet, &held).saturating_add(placed);
+            cap.rung = rung(burst, cap.running, allowed, spend_unknown);
+            if burst.caps.at_cap == AtCap::Hold {
+                cap.most = allowed.max(cap.running);
+            }
+            Some(cap)
         })
         .collect()
+}
+
+impl Cap {
+    /// What `nodes` of each group cost that count, micro-USD per hour.
+    pub(crate) fn paid(&self, fleet: &Fleet<'_>, nodes: &[u32]) -> i64 {
+        let groups = fleet.groups.iter().zip(nodes).zip(&self.counts);
+        groups
+            .filter(|(_, counts)| **counts)
+            .map(|((group, nodes), _)| group.price.times(*nodes).0)
+            .fold(0, i64::saturating_add)
+    }
+
+    /// What one replica of `w` sends from group `g`, as far as it counts, micro-USD per hour.
+    pub(crate) fn each_sends(&self, fleet: &Fleet<'_>, w: usize, g: usize) -> i64 {
+        let workload = &fleet.workloads[w];
+        let counts =
+            fleet.tier(g) == Tier::Public && workload.spec.policy == fleet.bursts[self.policy].name;
+        if counts {
+            workload.running_cost[fleet.groups[g].cluster].egress
+        } else {
+            0
+        }
+    }
+
+    /// What `replicas` of each workload and group send, as far as it counts.
+    pub(crate) fn sent(&self, fleet: &Fleet<'_>, replicas: impl Fn(usize, usize) -> u32) -> i64 {
+        let workloads = 0..fleet.workloads.len();
+        let places = workloads.flat_map(|w| (0..fleet.groups.len()).map(move |g| (w, g)));
+        places
+            .map(|(w, g)| {
+                let each = self.each_sends(fleet, w, g);
+                if each == 0 {
+                    0
+                } else {
+                    each.saturating_mul(i64::from(replicas(w, g)))
+                }
+            })
+            .fold(0, i64::saturating_add)
+    }
+
+    /// What a plan costs that counts.
+    pub(crate) fn rate(&self, fleet: &Fleet<'_>, counts: &Counts, nodes: &[u32]) -> i64 {
+        let sent = self.sent(fleet, |w, g| counts.stay[w][g] + counts.add[w][g]);
+        self.paid(fleet, nodes).saturating_add(sent)
+    }
 }
 
 fn counted(fleet: &Fleet<'_>, burst: &BurstPolicy) -> Vec<bool> {

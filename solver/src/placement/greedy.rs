@@ -18,8 +18,8 @@ pub(crate) enum Use {
     PublicOnly,
 }
 
-/// Places every desired replica anew, by priority and name. Rates of nodes may not exceed
-/// `allowed` in all, so that it stays below any money cap.
+/// Places every desired replica anew, by priority and name. Rates of nodes, and of what public
+/// replicas send, may not exceed `allowed` in all, so that it stays below any money cap.
 pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64) -> Counts {
     let mut counts = Counts::none(fleet);
     let mut room: Vec<Amounts> = Vec::new();
@@ -50,6 +50,9 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64
             // filled at once.
             let open = fleet.clusters[fleet.groups[g].cluster].condition == Condition::Usable;
             let most = if open { left } else { 1 };
+            let each = sends(fleet, w, g);
+            let paid = (allowed - rate).checked_div(each).unwrap_or(i64::MAX);
+            let most = most.min(u32::try_from(paid).unwrap_or(u32::MAX));
             let count = times(request, &room[g], most);
             add_amounts(&mut room[g], request, -i64::from(count));
             let holding = fleet.workloads[w].holding[g];
@@ -57,6 +60,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, which: Use, allowed: i64
             counts.stay[w][g] += stay;
             counts.add[w][g] += count - stay;
             left -= count;
+            rate += each * i64::from(count);
         }
     }
     counts
@@ -88,12 +92,15 @@ fn cheapest(
                 let may_grow = group.elastic()
                     && counts.nodes[g] < group.held() + group.growth
                     && fits(&workload.request, &group.fresh)
-                    && group.price.0 <= left;
+                    && group.price.0 <= left - sends(fleet, w, g);
                 if !may_grow {
                     return None;
                 }
                 group.price.0
             };
+            if sends(fleet, w, g) > left {
+                return None;
+            }
             let cost = workload.running_cost[group.cluster]
                 .weighed
                 .saturating_add(node);
@@ -106,6 +113,14 @@ fn cheapest(
         })
         .min()
         .map(|(_, g)| g)
+}
+
+/// What one replica of `w` sends from group `g` per hour, where money caps count it.
+fn sends(fleet: &Fleet<'_>, w: usize, g: usize) -> i64 {
+    match fleet.tier(g) {
+        Tier::Public => fleet.workloads[w].running_cost[fleet.groups[g].cluster].egress,
+        Tier::Private => 0,
+    }
 }
 
 fn allowed_tier(which: Use, tier: Tier) -> bool {

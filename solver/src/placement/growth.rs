@@ -12,8 +12,8 @@ use super::rules::{per_node, quota_amount};
 /// What is left to open.
 pub(crate) struct Growth<'a> {
     caps: &'a [Cap],
-    /// By cap: what its rate leaves beyond the nodes in use. Where floors overrun a cap that is
-    /// what they need, for the nodes planned are granted in any case.
+    /// By cap: what its rate leaves beyond the nodes in use and what replicas send. Where floors
+    /// overrun a cap that is what they need, for the nodes planned are granted in any case.
     money: Vec<i64>,
     /// By group: nodes still planned.
     pub(super) planned: Vec<u32>,
@@ -48,8 +48,8 @@ impl<'a> Growth<'a> {
         let money = caps
             .iter()
             .map(|cap| {
-                let granted = cap.most.max(rate(fleet, cap, &counts.nodes));
-                granted.saturating_sub(rate(fleet, cap, &kept))
+                let granted = cap.most.max(cap.rate(fleet, counts, &counts.nodes));
+                granted.saturating_sub(cap.rate(fleet, counts, &kept))
             })
             .collect();
         let beyond: Vec<u32> = fleet
@@ -123,7 +123,7 @@ impl<'a> Growth<'a> {
             let promised = if self.planned[g] > 0 {
                 0
             } else {
-                rate(fleet, cap, &self.planned)
+                cap.paid(fleet, &self.planned)
             };
             !cap.counts[g] || money.saturating_sub(promised) >= price
         })
@@ -145,13 +145,4 @@ impl<'a> Growth<'a> {
             }
         }
     }
-}
-
-/// What `nodes` cost that count toward a cap, micro-USD per hour.
-fn rate(fleet: &Fleet<'_>, cap: &Cap, nodes: &[u32]) -> i64 {
-    let groups = fleet.groups.iter().zip(nodes).zip(&cap.counts);
-    groups
-        .filter(|(_, counts)| **counts)
-        .map(|((group, nodes), _)| group.price.times(*nodes).0)
-        .fold(0, i64::saturating_add)
 }

@@ -245,7 +245,7 @@ fn survivability(fleet: &Fleet<'_>, placed: &Placed, w: usize) -> Option<Surviva
 pub(crate) fn cap_states(fleet: &Fleet<'_>, placed: &Placed, caps: &[Cap]) -> Vec<CapState> {
     caps.iter()
         .map(|cap| {
-            let planned = explain::planned_rate(fleet, &placed.nodes, cap);
+            let planned = cap.rate(fleet, &placed.counts, &placed.nodes);
             CapState {
                 policy: fleet.bursts[cap.policy].name.clone(),
                 allowed: MicroUsdPerHour(cap.allowed),

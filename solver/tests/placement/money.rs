@@ -3,7 +3,7 @@
 use spillway_solver::decision::{CapRung, MoveReason, NoticeReason, SpillReason, UnplacedReason};
 use spillway_solver::policy::{AtCap, MoneyCaps, OnUnreachable, Tier};
 use spillway_solver::snapshot::Spend;
-use spillway_solver::units::{MicroUsd, Millis, UnixMs};
+use spillway_solver::units::{Bytes, MicroUsd, Millis, UnixMs};
 
 use crate::world::{NOW, PRICE, World, amount, burst};
 
@@ -289,4 +289,68 @@ fn other_ways_are_priced_beside_the_plan() {
     assert_eq!((ways.greedy.cost.0, ways.greedy.unserved), (2 * PRICE, 0));
     let core = &plan.0.rationale.private_core[0];
     assert_eq!((core.cluster.as_str(), core.saves.0), ("home", PRICE / 4));
+}
+
+/// One public node of two has room for four replicas, each of which sends for 30,000 micro-USD/h.
+fn sending() -> World {
+    let mut world = bursting(1, 16);
+    world.of("web").egress_per_hour = Bytes(1 << 29);
+    world.spec("eks").egress_per_gib = MicroUsd(60_000);
+    world
+}
+
+#[test]
+fn what_public_replicas_send_counts_toward_a_cap() {
+    for (per_hour, placed) in [
+        // Two nodes and eight replicas: all that desired 16 leaves home to spill, less four.
+        (2 * PRICE + 8 * 30_000, 8),
+        (2 * PRICE + 8 * 30_000 - 1, 7),
+        (2 * PRICE + 5 * 30_000 - 1, 4),
+        // What runs is held.
+        (0, 4),
+    ] {
+        let mut world = sending();
+        world.burst().caps.per_hour = Some(MicroUsd(per_hour));
+        let plan = world.decide();
+        assert_eq!(plan.split("web").1, placed, "{per_hour}");
+        assert_eq!(
+            plan.why_unplaced("web"),
+            Some(UnplacedReason::MoneyCap),
+            "{per_hour}: {:?}",
+            plan.reasons("web").unplaced
+        );
+        let planned = plan.0.rationale.caps[0].planned.0;
+        let nodes = i64::from(plan.nodes("m5"));
+        assert_eq!(planned, nodes * PRICE + i64::from(placed) * 30_000);
+    }
+}
+
+#[test]
+fn a_cap_that_sheds_takes_down_what_sends_too_much_and_says_what_a_replica_costs() {
+    let mut world = sending();
+    world.burst().caps.per_hour = Some(MicroUsd(PRICE + 3 * 30_000));
+    world.burst().caps.at_cap = AtCap::Shed;
+    let plan = world.decide();
+    assert_eq!(plan.split("web").1, 3);
+    let unplaced = &plan.reasons("web").unplaced;
+    assert!(
+        unplaced[0]
+            .detail
+            .contains("what a replica sends costs 0.03 USD/h")
+            || unplaced[0].detail.contains("a node costs 0.20 USD/h"),
+        "{unplaced:?}"
+    );
+}
+
+#[test]
+fn what_private_replicas_send_and_what_other_policies_send_count_toward_no_cap() {
+    let mut world = sending();
+    world.spec("home").egress_per_gib = MicroUsd(60_000_000);
+    let mut free = burst("free");
+    free.caps = MoneyCaps::default();
+    world.policy.burst_policies.push(free);
+    world.workload("other", 4).policy = "free".into();
+    world.of("other").egress_per_hour = Bytes(1 << 40);
+    world.burst().caps.per_hour = Some(MicroUsd(3 * PRICE + 8 * 30_000));
+    assert_eq!(world.decide().split("web").1, 8);
 }

@@ -7,7 +7,7 @@
 use spillway_solver::decision::SolverMethod;
 use spillway_solver::policy::{AtCap, CapacityType, Fill, Grower, Placement};
 use spillway_solver::snapshot::QuotaScope;
-use spillway_solver::units::{MicroUsd, MicroUsdPerHour};
+use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use crate::world::{Decided, World, amount, burst, group};
 
@@ -67,6 +67,8 @@ struct Instance {
     cap: Option<(i64, bool)>,
     cordoned: bool,
     quota: Option<u32>,
+    /// What a public replica sends, micro-USD per hour.
+    sends: i64,
 }
 
 fn instance(seed: u64) -> Instance {
@@ -139,6 +141,7 @@ fn instance(seed: u64) -> Instance {
         cap: (dice.below(3) == 0).then(|| (i64::from(dice.below(300)), dice.below(2) == 0)),
         cordoned: dice.below(8) == 0,
         quota: (dice.below(5) == 0).then(|| dice.below(4)),
+        sends: dice.one_of(&[0, 0, 9]),
     }
 }
 
@@ -162,6 +165,7 @@ fn world(i: &Instance) -> World {
     }
     world.spec("home").marginal_per_core.0 = i.marginal;
     world.spec("home").cordoned = i.cordoned;
+    world.spec("eks").egress_per_gib = MicroUsd(i.sends);
     let mut rules = burst("burst");
     rules.survive_percent = u8::try_from(i.survive).expect("a percentage");
     rules.max_cluster_percent = u8::try_from(i.share).expect("a percentage");
@@ -184,6 +188,7 @@ fn world(i: &Instance) -> World {
         spec.requests = amount(u64::from(job.cores) * 1_000, 1, 1);
         spec.priority = job.priority;
         spec.min_replicas = job.min.min(job.desired);
+        spec.egress_per_hour = Bytes(1 << 30);
         spec.fill = job.cheapest.then_some(Fill::Cheapest);
         for (g, node) in ["metal-0", "a-0", "b-0"].into_iter().enumerate() {
             if job.runs[g] > 0 {
@@ -310,11 +315,13 @@ fn levels(i: &Instance, xs: &[[u32; 3]]) -> Option<Vec<i64>> {
     if i.quota.is_some_and(|more| home > home_ran + more) {
         return None;
     }
-    let rate =
-        |nodes: [u32; 3]| i64::from(nodes[1]) * i.price[1] + i64::from(nodes[2]) * i.price[2];
+    let rate = |nodes: [u32; 3], public: u32| {
+        let paid = i64::from(nodes[1]) * i.price[1] + i64::from(nodes[2]) * i.price[2];
+        paid + i64::from(public) * i.sends
+    };
     let overrun = i.cap.map_or(0, |(cap, shed)| {
-        let running = rate(i.existing_nodes);
-        (rate(nodes) - if shed { cap } else { cap.max(running) }).max(0)
+        let running = rate(i.existing_nodes, ran);
+        (rate(nodes, public) - if shed { cap } else { cap.max(running) }).max(0)
     });
     let mut all = vec![
         i.jobs
@@ -362,7 +369,7 @@ fn levels(i: &Instance, xs: &[[u32; 3]]) -> Option<Vec<i64>> {
         .zip(xs)
         .map(|(j, x)| i64::from(j.cores * x[0]) * i.marginal)
         .sum();
-    all.extend([cordoned, moves, rate(nodes) + marginal, spilled]);
+    all.extend([cordoned, moves, rate(nodes, public) + marginal, spilled]);
     Some(all)
 }
 

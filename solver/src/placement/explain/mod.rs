@@ -30,18 +30,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) nodes: &'a [u32],
 }
 
-/// The rate of the nodes that count toward a cap.
-pub(crate) fn planned_rate(fleet: &Fleet<'_>, nodes: &[u32], cap: &Cap) -> i64 {
-    fleet
-        .groups
-        .iter()
-        .zip(nodes)
-        .zip(&cap.counts)
-        .filter(|(_, counts)| **counts)
-        .map(|((g, n), _)| g.price.times(*n).0)
-        .sum()
-}
-
 /// The higher of the rung that runs and the one that the plan reaches.
 pub(crate) fn planned_rung(fleet: &Fleet<'_>, cap: &Cap, planned: i64) -> CapRung {
     let burst = fleet.bursts[cap.policy];

@@ -8,13 +8,13 @@ use crate::units::UnixMs;
 
 use jiff::Timestamp;
 
-use crate::placement::caps::usd;
+use crate::placement::caps::{Cap, usd};
 use crate::placement::limits::{cut, public_left, quota};
 use crate::placement::model::standing_by;
 use crate::placement::rules;
 
+use super::Facts;
 use super::outlook::best_lacks;
-use super::{Facts, planned_rate};
 
 /// The constraint that leaves desired replicas of `w` without a place.
 pub(crate) fn unplaced(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Unplaced> {
@@ -135,7 +135,7 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
         );
     }
     if fleet.tier(g) == Tier::Public
-        && let Some(why) = public_rule(fleet, facts, w)
+        && let Some(why) = public_rule(fleet, facts, w).or_else(|| egress_rule(fleet, facts, w, g))
     {
         return why;
     }
@@ -146,7 +146,7 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
         );
     }
     if group.elastic()
-        && let Some(why) = growth_rule(fleet, facts, g, &place)
+        && let Some(why) = growth_rule(fleet, facts, w, g, &place)
     {
         return why;
     }
@@ -211,10 +211,39 @@ fn public_rule(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<(Unplac
     })
 }
 
-/// What keeps group `g` from one more node.
+/// What keeps group `g` from one more replica of `w` for what it sends.
+fn egress_rule(
+    fleet: &Fleet<'_>,
+    facts: &Facts<'_>,
+    w: usize,
+    g: usize,
+) -> Option<(UnplacedReason, String)> {
+    facts.caps.iter().find_map(|cap| {
+        let each = cap.each_sends(fleet, w, g);
+        let replica = format!("what a replica sends costs {} USD/h", usd(each));
+        let why = (each > 0).then(|| over(fleet, facts, cap, each, &replica))??;
+        Some((UnplacedReason::MoneyCap, why))
+    })
+}
+
+/// What a cap says to a rate that is `more` than the plan's, if it does not allow it.
+fn over(fleet: &Fleet<'_>, facts: &Facts<'_>, cap: &Cap, more: i64, what: &str) -> Option<String> {
+    let planned = cap.rate(fleet, facts.counts, facts.nodes);
+    (planned.saturating_add(more) > cap.most).then(|| {
+        format!(
+            "cap of {}: {}; {} USD/h are in use, {what}",
+            fleet.bursts[cap.policy].name,
+            cap.because,
+            usd(planned),
+        )
+    })
+}
+
+/// What keeps group `g` from one more node with a replica of `w` on it.
 fn growth_rule(
     fleet: &Fleet<'_>,
     facts: &Facts<'_>,
+    w: usize,
     g: usize,
     place: &str,
 ) -> Option<(UnplacedReason, String)> {
@@ -227,15 +256,12 @@ fn growth_rule(
         return None;
     }
     for cap in facts.caps.iter().filter(|cap| cap.counts[g]) {
-        let planned = planned_rate(fleet, facts.nodes, cap);
-        if planned.saturating_add(group.price.0) > cap.most {
-            let why = format!(
-                "cap of {}: {}; {} USD/h are in use, a node costs {} USD/h",
-                fleet.bursts[cap.policy].name,
-                cap.because,
-                usd(planned),
-                usd(group.price.0)
-            );
+        let (price, each) = (group.price.0, cap.each_sends(fleet, w, g));
+        let mut what = format!("a node costs {} USD/h", usd(price));
+        if each > 0 {
+            what = format!("{what}, what a replica sends {} USD/h", usd(each));
+        }
+        if let Some(why) = over(fleet, facts, cap, price.saturating_add(each), &what) {
             return Some((UnplacedReason::MoneyCap, why));
         }
     }

@@ -19,6 +19,11 @@ pub(super) fn money(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, caps: &[Cap
             if *counts {
                 sum.add(p.nodes[g], fleet.groups[g].price.0);
             }
+            for w in 0..fleet.workloads.len() {
+                let each = cap.each_sends(fleet, w, g);
+                sum.add(p.stay[w][g], each);
+                sum.add(p.add[w][g], each);
+            }
         }
         let beyond = b.var(0, MOST_OVERRUN);
         sum.add(beyond, -1);
