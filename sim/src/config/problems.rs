@@ -29,6 +29,10 @@ fn list(problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
+/// Longest time between two decisions. One hour: cloud machines are billed and traces binned in
+/// less; a longer one leaves most runs without a decision.
+const LONGEST_TICK: Nanos = Nanos::from_secs(3_600);
+
 /// Gathers problems.
 struct Findings<'a> {
     world: &'a World,
@@ -58,6 +62,7 @@ impl<'a> Findings<'a> {
 pub(super) fn alone(world: &World) -> Vec<Problem> {
     let mut findings = Findings::of(world);
     findings.above_zero("tick", world.tick);
+    tick_within_the_run(world, &mut findings);
     findings.above_zero("interval", world.interval);
     findings.above_zero("metrics.interval", world.metrics.interval);
     if let Some(horizon) = world.horizon {
@@ -69,7 +74,7 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
             "is shorter than metrics.interval, so no rate could be computed; make it at least as long",
         );
     }
-    if world.observation_delay.0 >= world.tick.0 {
+    if world.tick.0 > Nanos::ZERO && world.observation_delay.0 >= world.tick.0 {
         findings.add("observationDelay", "must be shorter than tick");
     }
     for (n, cluster) in world.clusters.iter().enumerate() {
@@ -86,7 +91,39 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
     let ids = world.workloads.iter().map(|workload| &workload.id);
     unique("workloads", "id", ids, &mut findings);
     trace_names(world, &mut findings);
+    findings
+        .problems
+        .extend(world.arrivals().err().into_iter().flat_map(|error| error.0));
     findings.problems
+}
+
+/// The autoscaler has to decide at least once before the run ends, and while the load lasts.
+fn tick_within_the_run(world: &World, findings: &mut Findings<'_>) {
+    let ends = [
+        ("horizon", world.horizon),
+        (
+            "load.duration",
+            world.load.as_ref().map(|load| load.duration),
+        ),
+    ];
+    let tick = world.tick.0;
+    let passed = ends.into_iter().find_map(|(name, span)| {
+        let end = span.filter(|end| end.0 > Nanos::ZERO && end.0 < tick)?;
+        Some(format!("{name} {}", end.0))
+    });
+    if let Some(end) = passed {
+        findings.add(
+            "tick",
+            format!("{tick} is above {end}, so nothing would be decided; 15s is usual"),
+        );
+    } else if tick > LONGEST_TICK {
+        findings.add(
+            "tick",
+            format!(
+                "{tick} is too long to follow any load; write at most {LONGEST_TICK}, 15s is usual"
+            ),
+        );
+    }
 }
 
 fn cluster_alone(cluster: &WorldCluster, path: &str, findings: &mut Findings<'_>) {
