@@ -4,6 +4,7 @@
 //! objects that production applies. Here is what reality adds to them: nodes that exist, boot
 //! times, what pods take to start, how metrics are scraped. Every span is written with its unit.
 
+mod first_place;
 mod load;
 mod problems;
 mod read;
@@ -15,6 +16,7 @@ use spillway_crds::Origin;
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
+pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;
@@ -273,7 +275,8 @@ pub struct WorldWorkload {
     /// What its metrics measure, where it is not what their target suggests.
     #[serde(default)]
     pub signals: Vec<MetricSignal>,
-    /// Replicas at the start. Absent: the minimum, in the first private cluster.
+    /// Replicas at the start. Absent: the minimum, in the first cluster that has room for it,
+    /// private ones first.
     #[serde(default)]
     pub initial: Vec<InitialReplicas>,
 }

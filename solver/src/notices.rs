@@ -5,7 +5,7 @@ use crate::capacity::{Condition, Fleet};
 use crate::clock::Clock;
 use crate::decision::{Notice, NoticeReason};
 use crate::memory::Memory;
-use crate::placement::Cap;
+use crate::placement::{Cap, usd};
 use crate::policy::Policy;
 use crate::scaling::FleetWorkload;
 use crate::units::UnixMs;
@@ -65,8 +65,10 @@ pub(crate) fn notices(
         }
         if cap.rung > crate::decision::CapRung::Free {
             let detail = format!(
-                "{}: {} of {} micro-USD/h",
-                cap.rung, cap.running, cap.allowed
+                "{}: {} of {} USD/h",
+                cap.rung,
+                usd(cap.running),
+                usd(cap.allowed)
             );
             all.push(notice(NoticeReason::MoneyCap, name, &detail));
         }

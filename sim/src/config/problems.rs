@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use spillway_crds::Problem;
-use spillway_solver::policy::Policy;
+use spillway_solver::policy::{Policy, WorkloadSpec};
 
+use super::first_place::first_with_room;
 use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
 
@@ -189,7 +190,28 @@ pub(super) fn against(world: &World, policy: &Policy) -> Vec<Problem> {
     for (n, workload) in world.workloads.iter().enumerate() {
         workload_names(workload, policy, &format!("workloads[{n}]"), &mut findings);
     }
+    for spec in &policy.workloads {
+        start(spec, world, policy, &mut findings);
+    }
     findings.problems
+}
+
+/// A workload that the world file leaves to start where there is room needs some.
+fn start(spec: &WorkloadSpec, world: &World, policy: &Policy, findings: &mut Findings<'_>) {
+    let listed = world.workloads.iter().position(|own| own.id == spec.id);
+    let told = listed.is_some_and(|n| !world.workloads[n].initial.is_empty());
+    if told || spec.min_replicas == 0 || first_with_room(world, policy, spec).is_some() {
+        return;
+    }
+    let path = listed.map_or_else(
+        || "workloads".to_owned(),
+        |n| format!("workloads[{n}].initial"),
+    );
+    let message = format!(
+        "no cluster has room for the {} replicas with which `{}` starts: give a group that takes its pods initialNodes, or write where it starts",
+        spec.min_replicas, spec.id
+    );
+    findings.add(path, message);
 }
 
 fn clusters(world: &World, policy: &Policy, findings: &mut Findings<'_>) {

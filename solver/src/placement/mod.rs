@@ -36,7 +36,7 @@ use crate::decision::{PrivateCore, SolverReport};
 use crate::memory::{LastPlacement, Memory};
 use crate::units::UnixMs;
 
-pub(crate) use caps::{Cap, caps};
+pub(crate) use caps::{Cap, caps, usd};
 pub(crate) use counterfactual::counterfactuals;
 pub(crate) use lp::BACKEND;
 pub(crate) use model::{Counts, Cuts, Demand};
