@@ -15,7 +15,7 @@ use super::{ConfigError, RunConfig, World};
 pub struct BrokenWorld {
     file: String,
     mistakes: Vec<Mistake>,
-    sketch: Option<(Unfinished<World>, Origin)>,
+    sketch: Option<Box<(Unfinished<World>, Origin)>>,
 }
 
 impl fmt::Display for BrokenWorld {
@@ -42,7 +42,7 @@ impl BrokenWorld {
             ..mistake.clone().in_file(&self.file)
         });
         let mut problems: Vec<Problem> = shape.collect();
-        if let Some((world, origin)) = &self.sketch {
+        if let Some((world, origin)) = self.sketch.as_deref() {
             let sense = |world: &World| {
                 let world = World {
                     origin: origin.clone(),
@@ -95,7 +95,7 @@ impl World {
             Err(mut unfinished) => Err(BrokenWorld {
                 file: file.to_owned(),
                 mistakes: std::mem::take(&mut unfinished.mistakes),
-                sketch: Some((unfinished, origin)),
+                sketch: Some(Box::new((unfinished, origin))),
             }),
         }
     }
