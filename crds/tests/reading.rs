@@ -231,7 +231,7 @@ fn what_could_not_be_read_is_the_cause_of_no_further_problem() {
             vec![
                 "spec.nodeGroups[0].maxNodes: is missing",
                 "spec.nodeGroups[1].allocatable: is missing",
-                "spec.nodeGroups[0].allocatable.cpu: `-1` is negative",
+                "spec.nodeGroups[0].allocatable.cpu: `-1` is below zero",
                 "spec.nodeGroups[0].allocatable.memory: `14GB`",
                 "spec.nodeGroups[1].name: `a` is used twice",
             ],
