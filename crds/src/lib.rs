@@ -21,6 +21,6 @@ pub use convert::{convert, warnings};
 pub use definitions::{definitions, schema_of};
 pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;
-pub use read::{read_policy, read_yaml};
+pub use read::{BrokenPolicy, read_policy, read_yaml};
 pub use reference::reference;
 pub use status_of::{keep_transitions, status_of};

@@ -48,7 +48,8 @@ fn all_mistakes_of_a_document_are_named_with_their_place() {
   \"rooms\": [
     {\"name\": 5, \"widthMm\": \"x\"},
     {\"name\": \"hall\", \"widthMM\": 3},
-    {\"name\": \"bath\", \"widthMm\": -1, \"tub\": true}
+    {\"name\": \"bath\", \"widthMm\": -1, \"tub\": true},
+    {}
   ],
   \"heating\": {\"gas\": {\"watt\": null}},
   \"keys\": {\"front.door\": 1.5, \"back\": 4294967296, \"back\": []},
@@ -64,9 +65,11 @@ fn all_mistakes_of_a_document_are_named_with_their_place() {
             "f:4:33: rooms[1].widthMM: is not known: did you mean `widthMm`?",
             "f:5:33: rooms[2].widthMm: is the number -1: write a whole number from 0 to 4294967295",
             "f:5:44: rooms[2].tub: is not known: the fields here are name, widthMm",
-            "f:7:31: heating.gas.watt: is empty: write a whole number from 0 to 4294967295",
-            "f:8:59: keys.back: is written twice (first in line 8): write it once",
-            "f:9:11: keys: is written twice (first in line 8): write it once",
+            "f:6:5: rooms[3].name: is missing: write it",
+            "f:6:5: rooms[3].widthMm: is missing: write it",
+            "f:8:31: heating.gas.watt: is empty: write a whole number from 0 to 4294967295",
+            "f:9:59: keys.back: is written twice (first in line 9): write it once",
+            "f:10:11: keys: is written twice (first in line 9): write it once",
         ]
     );
 }

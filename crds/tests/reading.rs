@@ -182,7 +182,7 @@ fn each_field_that_is_written_twice_is_named() {
 fn refused_together(sources: &[(&str, &str)]) -> Vec<String> {
     match read_policy(sources.iter().copied()) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+        Err(broken) => broken.problems.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -201,12 +201,13 @@ spec:
 ";
 
 #[test]
-fn a_mistake_of_shape_hides_no_mistake_of_value_in_another_document() {
+fn a_mistake_of_shape_hides_no_mistake_of_value() {
     let policy = "apiVersion: spillway.dev/v1alpha1\nkind: BurstPolicy\nmetadata: {name: default}\nspec: {bogus: 1, survivePercent: 200}\n";
     let cluster = cluster_with("lostAfter: 0s\n  cordonned: true");
     assert_eq!(
         refused_together(&[("c.yaml", &cluster), ("p.yaml", policy), ("w.yaml", WEB)]),
         [
+            "c.yaml:6: Cluster/home spec.lostAfter: `0s` is no time at all: write more than 0s",
             "c.yaml:7: Cluster/home spec.cordonned: is not known: did you mean `cordoned`?",
             "p.yaml:4: BurstPolicy/default spec.bogus: is not known: the fields here are allowFillOverride, caps, fill, maxClusterPercent, maxPublicReplicas, maxReplicas, onUnreachable, placement, recall, schedule, spot, survivePercent, trafficStepPercent",
             "p.yaml:4: BurstPolicy/default spec.survivePercent: is 200: write a whole number from 0 to 100",
@@ -215,6 +216,42 @@ fn a_mistake_of_shape_hides_no_mistake_of_value_in_another_document() {
         ],
         "and none that `home` or `default` does not exist"
     );
+}
+
+#[test]
+fn what_could_not_be_read_is_the_cause_of_no_further_problem() {
+    for (line, expected) in [
+        // Neither is `home` without groups, nor the largest count below the least.
+        (
+            "nodeGroups: 3",
+            vec!["spec.nodeGroups: is the number 3: write a list"],
+        ),
+        (
+            "nodeGroups: [{name: a, allocatable: {cpu: \"-1\", memory: 14GB}}, {name: a, maxNodes: 1}]",
+            vec![
+                "spec.nodeGroups[0].maxNodes: is missing",
+                "spec.nodeGroups[1].allocatable: is missing",
+                "spec.nodeGroups[0].allocatable.cpu: `-1` is below zero",
+                "spec.nodeGroups[0].allocatable.memory: `14GB`",
+                "spec.nodeGroups[1].name: `a` is used twice",
+            ],
+        ),
+        (
+            "nodeGroups: [{name: a, allocatable: {cpu: 8, memory: 1Gi}, maxNodes: 1, boot: {p50: 5, p95: 1s}}]",
+            vec!["spec.nodeGroups[0].boot.p50: `5` has no unit"],
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: spillway.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: home}}\nspec:\n  tier: Private\n  {line}\n"
+        );
+        let problems = refused_together(&[("c.yaml", &text)]);
+        assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+        for expected in expected {
+            let expected = format!("c.yaml:6: Cluster/home {expected}");
+            let said = problems.iter().any(|said| said.starts_with(&expected));
+            assert!(said, "{expected} in {problems:#?}");
+        }
+    }
 }
 
 #[test]

@@ -4,18 +4,22 @@
 //! objects that production applies. Here is what reality adds to them: nodes that exist, boot
 //! times, what pods take to start, how metrics are scraped. Every span is written with its unit.
 
+mod first_place;
 mod load;
 mod problems;
+mod read;
 mod span;
+mod start;
 
 use serde::Deserialize;
-use spillway_crds::document::{Mistake, parse_yaml, typed};
-use spillway_crds::{Origin, Problem};
+use spillway_crds::Origin;
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
+pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
+pub use read::BrokenWorld;
 pub use span::Span;
 
 use crate::record::InputName;
@@ -42,7 +46,8 @@ pub struct World {
     pub api_version: ApiVersion,
     /// `World`.
     pub kind: Kind,
-    /// The first instant of the run, such as `2026-03-02T00:00:00Z`.
+    /// The first instant of the run, such as `2026-03-02T00:00:00Z`, in the years 1970 to 2199.
+    #[serde(deserialize_with = "start::read")]
     pub start: jiff::Timestamp,
     /// Length of the run; absent: to the end of the interval of the last arrival.
     #[serde(default)]
@@ -270,7 +275,8 @@ pub struct WorldWorkload {
     /// What its metrics measure, where it is not what their target suggests.
     #[serde(default)]
     pub signals: Vec<MetricSignal>,
-    /// Replicas at the start. Absent: the minimum, in the first private cluster.
+    /// Replicas at the start. Absent: the minimum, in the first cluster that has room for it,
+    /// private ones first.
     #[serde(default)]
     pub initial: Vec<InitialReplicas>,
 }
@@ -334,60 +340,6 @@ impl World {
     fn default_observation_delay() -> Span {
         Span(Nanos::from_secs(1))
     }
-
-    /// Reads a world file; `file` names it in problems.
-    ///
-    /// # Errors
-    ///
-    /// With the line of all that is not YAML, unknown, missing or of the wrong type.
-    pub fn read(file: &str, yaml: &str) -> Result<Self, ConfigError> {
-        let refuse = |mistakes: Vec<Mistake>| {
-            let problem = |mistake: Mistake| Problem {
-                column: None,
-                ..mistake.in_file(file)
-            };
-            ConfigError(mistakes.into_iter().map(problem).collect())
-        };
-        let tree = parse_yaml(yaml, 1).map_err(|mistake| refuse(vec![mistake]))?;
-        let Some(tree) = tree else {
-            return Err(ConfigError(vec![Problem {
-                source_name: Some(file.to_owned()),
-                line: None,
-                column: None,
-                object: String::new(),
-                path: String::new(),
-                message: "is empty: write a World with apiVersion, kind, start and clusters"
-                    .to_owned(),
-            }]));
-        };
-        let world: Self = typed(&tree).map_err(refuse)?;
-        Ok(Self {
-            origin: Origin::of(file, &tree),
-            ..world
-        })
-    }
-
-    /// Checks the world against itself, where its policy cannot be read.
-    ///
-    /// # Errors
-    ///
-    /// With everything that is wrong, each with its field.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        ConfigError::unless_empty(problems::alone(self))
-    }
-
-    /// Something wrong with a field of the file.
-    fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
-        let path = path.into();
-        Problem {
-            source_name: self.origin.source_name.clone(),
-            line: self.origin.line(&path),
-            column: None,
-            object: String::new(),
-            path,
-            message: message.into(),
-        }
-    }
 }
 
 impl WorldWorkload {
@@ -409,19 +361,6 @@ impl WorldWorkload {
             signals: Vec::new(),
             initial: Vec::new(),
         }
-    }
-}
-
-impl RunConfig {
-    /// Checks the world against itself and against the policy.
-    ///
-    /// # Errors
-    ///
-    /// With everything that is wrong, each with its field.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let mut found = problems::alone(&self.world);
-        found.extend(problems::against(&self.world, &self.policy));
-        ConfigError::unless_empty(found)
     }
 }
 

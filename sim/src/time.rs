@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decimal::{self, NANO};
+use crate::decimal::{self, Fault, NANO};
 
 /// A point in simulated time, or a span of it, in nanoseconds since the start of the run.
 ///
@@ -130,12 +130,21 @@ impl fmt::Display for Nanos {
     }
 }
 
-/// A text that is not a span of time.
+/// A text that is no span of time that can be simulated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a span of time: write a number and a unit (ns, us, ms, s, m, h or d), like 250ms or 1.5h"
-)]
-pub struct ParseSpanError(String);
+pub enum ParseSpanError {
+    /// Not a number and a unit.
+    #[error(
+        "`{0}` is not a span of time: write a number and a unit (ns, us, ms, s, m, h or d), like 250ms or 1.5h"
+    )]
+    NoSpan(String),
+    /// More than [`Nanos::MAX`].
+    #[error("`{0}` is too long: write at most {LONGEST_DAYS}d")]
+    TooLong(String),
+}
+
+/// Whole days that [`Nanos`] can hold.
+const LONGEST_DAYS: u64 = u64::MAX / (86_400 * NANO);
 
 impl FromStr for Nanos {
     type Err = ParseSpanError;
@@ -143,7 +152,7 @@ impl FromStr for Nanos {
     /// Reads a decimal number with a unit: `250ms`, `1.5h`. A number without a unit is refused, because whether 300
     /// is seconds or milliseconds must not be guessed.
     fn from_str(text: &str) -> Result<Self, ParseSpanError> {
-        let refuse = || ParseSpanError(text.to_owned());
+        let refuse = || ParseSpanError::NoSpan(text.to_owned());
         let unit_start = text
             .find(|c: char| c.is_ascii_alphabetic())
             .ok_or_else(refuse)?;
@@ -158,9 +167,14 @@ impl FromStr for Nanos {
             "d" => 86_400 * NANO,
             _ => return Err(refuse()),
         };
-        let number = decimal::parse_nano(number.trim_end().as_bytes()).map_err(|_| refuse())?;
+        let too_long = || ParseSpanError::TooLong(text.to_owned());
+        let number =
+            decimal::parse_nano(number.trim_end().as_bytes()).map_err(|fault| match fault {
+                Fault::TooLarge => too_long(),
+                _ => refuse(),
+            })?;
         let nanos = u128::from(number) * u128::from(unit_nanos) / u128::from(NANO);
-        u64::try_from(nanos).map(Self).map_err(|_| refuse())
+        u64::try_from(nanos).map(Self).map_err(|_| too_long())
     }
 }
 
@@ -190,6 +204,16 @@ mod tests {
         for text in ["300", "", "s", "-1s", "NaNs", "1 week", "1e30d"] {
             assert!(text.parse::<Nanos>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_span_that_is_merely_too_long_is_called_so() {
+        for text in ["213504d", "3000000d", "99999999999999999999999999d"] {
+            let error = text.parse::<Nanos>().map_err(|error| error.to_string());
+            let said = format!("`{text}` is too long: write at most 213503d");
+            assert_eq!(error, Err(said));
+        }
+        assert!("213503d".parse::<Nanos>().is_ok());
     }
 
     #[test]

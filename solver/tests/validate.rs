@@ -52,7 +52,7 @@ fn snapshot() -> Value {
         "clusters": [{
             "name": "home", "observedAtMs": 1000,
             "nodes": [{
-                "name": "n1", "group": "rack", "allocatable": {}, "used": {},
+                "name": "n1", "group": "rack", "allocatable": {}, "used": {"pods": 2},
                 "replicas": [{"workload": "shop/web", "ready": 1}],
             }],
             "groups": [{"name": "rack"}],
@@ -395,6 +395,16 @@ fn each_mistake_in_a_snapshot_is_named() {
             "/clusters/0/targets/0/unschedulable",
             json!(2),
             "clusters[0].targets[0].unschedulable: 2 is above pending 0, of which it is a part: lower the one or raise the other",
+        ),
+        (
+            "/clusters/0/targets/0/specReplicas",
+            json!(u32::MAX),
+            "clusters[0].targets[0].specReplicas: is 4294967295: write a whole number from 0 to 1000000",
+        ),
+        (
+            "/clusters/0/nodes/0/replicas/0/ready",
+            json!(u32::MAX),
+            "clusters[0].nodes[0].used.pods: 2 is below the 4294967295 of replicas, which are a part of it: raise the one or lower the other",
         ),
         (
             "/workloads/-",

@@ -39,11 +39,17 @@ struct Names<'a> {
 /// All problems of all objects: values that cannot be read, bounds that contradict each other,
 /// references to what is not there, names used twice.
 pub fn convert(objects: &Objects) -> Result<Policy, Vec<Problem>> {
-    convert_beside(objects, &Unread::default())
+    let (policy, problems) = convert_beside(objects, &Unread::default());
+    if problems.is_empty() {
+        Ok(policy)
+    } else {
+        Err(problems)
+    }
 }
 
-/// As [`convert()`], where `unread` objects were written besides and reported already.
-pub(crate) fn convert_beside(objects: &Objects, unread: &Unread) -> Result<Policy, Vec<Problem>> {
+/// As [`convert()`], where `unread` objects were written besides and reported already. With
+/// problems, the policy is what it would be without them, and zero where they are.
+pub(crate) fn convert_beside(objects: &Objects, unread: &Unread) -> (Policy, Vec<Problem>) {
     let names = Names {
         clusters: objects
             .clusters
@@ -93,17 +99,14 @@ pub(crate) fn convert_beside(objects: &Objects, unread: &Unread) -> Result<Polic
             workload::convert(&mut scope, &id, &located.object.spec, &names)
         })
         .collect();
-    if problems.is_empty() {
-        Ok(Policy {
-            schema_version: SchemaVersion::default(),
-            clusters,
-            burst_policies,
-            workloads,
-            settings: Settings::default(),
-        })
-    } else {
-        Err(problems)
-    }
+    let policy = Policy {
+        schema_version: SchemaVersion::default(),
+        clusters,
+        burst_policies,
+        workloads,
+        settings: Settings::default(),
+    };
+    (policy, problems)
 }
 
 /// Objects of one kind with one name.

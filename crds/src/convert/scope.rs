@@ -1,7 +1,7 @@
 //! Reading the fields of one object, with a problem for each that cannot be read.
 //!
-//! A field that cannot be read gives a zero and a problem; the zero is never seen, because any
-//! problem makes the whole conversion fail.
+//! A field that cannot be read gives a zero and a problem; nothing is ever decided on the zero,
+//! because with a problem the policy is only looked at for names.
 
 use std::collections::BTreeSet;
 

@@ -2,6 +2,7 @@
 //! is wrong with it at once. YAML and JSON alike; which types there are is not known here.
 
 mod json;
+mod mend;
 mod near;
 mod tree;
 mod typed;
@@ -10,11 +11,12 @@ mod yaml;
 
 pub use json::parse_json;
 pub use tree::{Kind, Node, Place};
-pub use typed::typed;
+pub use typed::{Unfinished, as_far_as_it_goes, typed};
 pub use yaml::parse_yaml;
 
 pub(crate) use near::unknown;
 pub(crate) use tree::join;
+pub(crate) use typed::touched;
 
 use crate::Problem;
 

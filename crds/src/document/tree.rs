@@ -1,6 +1,6 @@
 //! Values that know where they are written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Number, Value};
@@ -17,7 +17,7 @@ pub struct Place {
 }
 
 /// A value and its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// Where it begins.
     pub place: Place,
@@ -26,7 +26,7 @@ pub struct Node {
 }
 
 /// A value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// Nothing.
     Null,
@@ -90,30 +90,17 @@ impl Node {
 
     /// The tree without its places.
     pub(crate) fn value(&self) -> Value {
-        self.value_without("", &BTreeSet::new())
-    }
-
-    /// The tree without its places and without what stands at some paths.
-    pub(super) fn value_without(&self, path: &str, cut: &BTreeSet<String>) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
             Kind::Int(value) => Value::Number(value.clone()),
             Kind::Float(value) => Number::from_f64(*value).map_or(Value::Null, Value::Number),
             Kind::Text(text) => Value::String(text.clone()),
-            Kind::List(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| (format!("{path}[{index}]"), item))
-                .filter(|(path, _)| !cut.contains(path))
-                .map(|(path, item)| item.value_without(&path, cut))
-                .collect(),
+            Kind::List(items) => items.iter().map(Self::value).collect(),
             Kind::Map(entries) => Value::Object(
                 entries
                     .iter()
-                    .map(|(key, node)| (key, join(path, key), node))
-                    .filter(|(_, path, _)| !cut.contains(path))
-                    .map(|(key, path, node)| (key.clone(), node.value_without(&path, cut)))
+                    .map(|(key, node)| (key.clone(), node.value()))
                     .collect::<Map<_, _>>(),
             ),
         }
@@ -150,27 +137,97 @@ impl Node {
     pub fn place_of(&self, path: &str) -> Place {
         let mut node = self;
         let mut rest = path;
-        while !rest.is_empty() {
-            let child = match &node.kind {
-                Kind::List(items) => rest.strip_prefix('[').and_then(|rest| {
-                    let (index, rest) = rest.split_once(']')?;
-                    Some((items.get(index.parse::<usize>().ok()?)?, rest))
-                }),
-                // A name may hold dots, so the longest that fits is meant.
-                Kind::Map(entries) => entries
-                    .iter()
-                    .filter_map(|(key, child)| {
-                        let rest = rest.strip_prefix(key.as_str())?;
-                        (rest.is_empty() || rest.starts_with(['.', '['])).then_some((child, rest))
-                    })
-                    .min_by_key(|(_, rest)| rest.len()),
-                _ => None,
+        while let Some((index, left)) = node.step(rest) {
+            let Some(child) = node.child(index) else {
+                break;
             };
-            let Some((child, left)) = child else { break };
-            node = child;
-            rest = left.strip_prefix('.').unwrap_or(left);
+            (node, rest) = (child, left);
         }
         node.place
+    }
+
+    /// What is at a path.
+    pub(super) fn at(&self, path: &str) -> Option<&Self> {
+        if path.is_empty() {
+            return Some(self);
+        }
+        let (index, rest) = self.step(path)?;
+        self.child(index)?.at(rest)
+    }
+
+    /// Puts a value at a path, into an object or in place of what is there; says whether there
+    /// was a place for it.
+    pub(super) fn put(&mut self, path: &str, value: Kind) -> bool {
+        if path.is_empty() {
+            self.kind = value;
+            return true;
+        }
+        let Some((index, rest)) = self.step(path) else {
+            let place = self.place;
+            let Kind::Map(entries) = &mut self.kind else {
+                return false;
+            };
+            entries.push((path.to_owned(), Self { place, kind: value }));
+            return true;
+        };
+        self.child_mut(index)
+            .is_some_and(|child| child.put(rest, value))
+    }
+
+    /// Takes a field out of its object, as often as it is written; says whether it was there.
+    pub(super) fn cut(&mut self, path: &str) -> bool {
+        let Some((index, rest)) = self.step(path) else {
+            return false;
+        };
+        if !rest.is_empty() {
+            return self.child_mut(index).is_some_and(|child| child.cut(rest));
+        }
+        let Kind::Map(entries) = &mut self.kind else {
+            return false;
+        };
+        entries.retain(|(key, _)| key != path);
+        true
+    }
+
+    /// The first step of a path: the index of the child that it leads to, and the path from there.
+    fn step<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
+        if path.is_empty() {
+            return None;
+        }
+        let (index, rest) = match &self.kind {
+            Kind::List(items) => {
+                let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+                let index = index.parse().ok().filter(|index| *index < items.len())?;
+                (index, rest)
+            }
+            // A name may hold dots, so the longest that fits is meant.
+            Kind::Map(entries) => entries
+                .iter()
+                .enumerate()
+                .filter_map(|(index, (key, _))| {
+                    let rest = path.strip_prefix(key.as_str())?;
+                    (rest.is_empty() || rest.starts_with(['.', '['])).then_some((index, rest))
+                })
+                .min_by_key(|(_, rest)| rest.len())?,
+            _ => return None,
+        };
+        Some((index, rest.strip_prefix('.').unwrap_or(rest)))
+    }
+
+    fn child(&self, index: usize) -> Option<&Self> {
+        match &self.kind {
+            Kind::List(items) => items.get(index),
+            Kind::Map(entries) => entries.get(index).map(|(_, child)| child),
+            _ => None,
+        }
+    }
+
+    fn child_mut(&mut self, index: usize) -> Option<&mut Self> {
+        match &mut self.kind {
+            Kind::List(items) => items.get_mut(index),
+            Kind::Map(entries) => entries.get_mut(index).map(|(_, child)| child),
+            _ => None,
+        }
     }
 
     /// The line of each field by its path.

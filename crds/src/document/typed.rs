@@ -1,97 +1,117 @@
 //! A tree into a typed value. The type's own deserializer is the only judge, and it stops at the
-//! first mistake; so what it stops at is cut out of the tree and it is asked again, until nothing
-//! is left to complain about.
+//! first mistake; so what it stops at is mended in a copy of the tree and it is asked again, until
+//! nothing is left to complain about.
+//!
+//! A mended tree has a value too, of which it can be asked what its sense lacks. What that is must
+//! not follow from what was made up: so it is mended twice, with small and with large values, and
+//! only what is wrong in both counts ([`Unfinished::sure`]).
 
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Path, Segment};
 
-use super::tree::{Kind, join};
-use super::words::{self, Complaint};
+use super::mend::{Filling, Mending};
 use super::{Mistake, Node};
 
-/// Most mistakes that are looked for in one document: each costs a pass over all of it.
-const MOST: usize = 100;
+/// A document that has mistakes of shape, read as far as it goes.
+#[derive(Debug)]
+pub struct Unfinished<T> {
+    /// All mistakes of shape, in the order of the text.
+    pub mistakes: Vec<Mistake>,
+    readings: Option<[T; 2]>,
+    /// The paths at which a value was left out or made up.
+    unknown: BTreeSet<String>,
+}
+
+impl<T> Unfinished<T> {
+    /// The document with small and with large values in place of what could not be read; `None`
+    /// where it is past mending.
+    #[must_use]
+    pub const fn readings(&self) -> Option<&[T; 2]> {
+        self.readings.as_ref()
+    }
+
+    /// Whether a value at the path, around it or within it could not be read.
+    #[must_use]
+    pub fn is_unknown(&self, path: &str) -> bool {
+        touched(path, &self.unknown)
+    }
+
+    /// The problems that the document has whatever is written where it could not be read.
+    /// `of` finds those of one reading and `path` tells their field.
+    pub fn sure<P: PartialEq>(
+        &self,
+        of: impl FnMut(&T) -> Vec<P>,
+        path: impl Fn(&P) -> &str,
+    ) -> Vec<P> {
+        let Some(readings) = &self.readings else {
+            return Vec::new();
+        };
+        let [small, large] = readings.each_ref().map(of);
+        let sure = small
+            .into_iter()
+            .filter(|problem| large.contains(problem) && !self.is_unknown(path(problem)));
+        sure.collect()
+    }
+
+    /// Without the readings.
+    pub(crate) fn into_parts(self) -> (Option<[T; 2]>, BTreeSet<String>) {
+        (self.readings, self.unknown)
+    }
+}
 
 /// The tree as a `T`.
 ///
 /// # Errors
 /// All mistakes of shape: unknown and missing fields, fields written twice, values of the wrong
-/// type. One that only a mended document can show (a second missing field beside a first) may be
-/// absent.
+/// type.
 pub fn typed<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Mistake>> {
-    let mut found = Vec::new();
-    node.duplicates("", &mut found);
-    let mut cut = BTreeSet::new();
-    loop {
-        let value = node.value_without("", &cut);
-        let error = match serde_path_to_error::deserialize::<_, T>(value) {
-            Ok(typed) if found.is_empty() => return Ok(typed),
-            Ok(_) => break,
-            Err(error) => error,
-        };
-        let (path, at) = locate(node, error.path(), &cut);
-        let mut complaint = words::complaint(&error.inner().to_string(), at);
-        // Within a tagged choice the path ends at the choice itself.
-        let path = match &mut complaint {
-            Complaint::Missing(name) => {
-                let field = join(&path, name);
-                if !touched(&field, &cut) {
-                    let message = "is missing: write it".to_owned();
-                    found.push(at.mistake(&field, message));
-                }
-                path
-            }
-            Complaint::Unknown(name, message) => {
-                let inner = at.get(name).map(|child| (join(&path, name), child));
-                let (path, at) = inner.unwrap_or((path, at));
-                found.push(at.mistake(&path, std::mem::take(message)));
-                path
-            }
-            Complaint::Wrong(message) => {
-                if !touched(&path, &cut) {
-                    found.push(at.mistake(&path, std::mem::take(message)));
-                }
-                path
-            }
-        };
-        if path.is_empty() || found.len() >= MOST || !cut.insert(path) {
-            break;
+    as_far_as_it_goes(node).map_err(|unfinished| unfinished.mistakes)
+}
+
+/// The tree as a `T`.
+///
+/// # Errors
+/// What [`typed`] says, with what could be read besides.
+pub fn as_far_as_it_goes<T: DeserializeOwned>(node: &Node) -> Result<T, Unfinished<T>> {
+    let mut duplicates = Vec::new();
+    node.duplicates("", &mut duplicates);
+    let sound = duplicates.is_empty();
+    let mut small = Mending::of(node, Filling::Small, duplicates);
+    let smallest = small.read();
+    if sound && small.mistakes.is_empty() {
+        // Without a mistake there is nothing that was mended.
+        if let Some(typed) = smallest {
+            return Ok(typed);
         }
+        return Err(Unfinished {
+            mistakes: small.mistakes,
+            readings: None,
+            unknown: small.unknown,
+        });
     }
-    found.sort_by_key(|mistake| mistake.place);
-    Err(found)
+    let largest = smallest
+        .is_some()
+        .then(|| Mending::of(node, Filling::Large, Vec::new()).read());
+    let mut mistakes = small.mistakes;
+    mistakes.sort_by_key(|mistake| mistake.place);
+    Err(Unfinished {
+        mistakes,
+        readings: smallest
+            .zip(largest.flatten())
+            .map(|(small, large)| [small, large]),
+        unknown: small.unknown,
+    })
 }
 
-/// Whether something at the path or within it has been cut out, so that a complaint about the
-/// path may only come from that.
-fn touched(path: &str, cut: &BTreeSet<String>) -> bool {
-    let within = |rest: &str| path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']);
-    cut.iter()
-        .any(|cut| cut.strip_prefix(path).is_some_and(within))
-}
-
-/// The node where a deserializer stopped, with its path in the whole tree: indices count what has
-/// been cut out too.
-fn locate<'n>(root: &'n Node, stopped: &Path, cut: &BTreeSet<String>) -> (String, &'n Node) {
-    let mut path = String::new();
-    let mut node = root;
-    for segment in stopped {
-        let child = match (segment, &node.kind) {
-            (Segment::Seq { index }, Kind::List(items)) => items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| (format!("{path}[{index}]"), item))
-                .filter(|(path, _)| !cut.contains(path))
-                .nth(*index),
-            (Segment::Map { key } | Segment::Enum { variant: key }, Kind::Map(_)) => {
-                node.get(key).map(|child| (join(&path, key), child))
-            }
-            _ => None,
-        };
-        let Some(child) = child else { break };
-        (path, node) = child;
-    }
-    (path, node)
+/// Whether one of the paths is the path, around it or within it.
+pub(crate) fn touched(path: &str, paths: &BTreeSet<String>) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    paths
+        .iter()
+        .any(|other| within(other, path) || within(path, other))
 }

@@ -10,6 +10,8 @@ pub(super) enum Complaint {
     Missing(String),
     /// A field of this name is not known, and what to say of it.
     Unknown(String, String),
+    /// A word that is none of those known, what to say of it, and those known.
+    Choice(String, Vec<String>),
     /// The value is wrong, and what to say of it.
     Wrong(String),
 }
@@ -24,9 +26,10 @@ pub(super) fn complaint(message: &str, at: &Node) -> Complaint {
         return Complaint::Unknown(name.to_owned(), unknown(name, &choices(message, name)));
     }
     if let Some(name) = quoted(message, "unknown variant ") {
-        let known = choices(message, name).join(", ");
-        let many = if known.contains(", ") { "one of " } else { "" };
-        return Complaint::Wrong(format!("`{name}` is not known: write {many}{known}"));
+        let known = choices(message, name);
+        let many = if known.len() > 1 { "one of " } else { "" };
+        let message = format!("`{name}` is not known: write {many}{}", known.join(", "));
+        return Complaint::Choice(message, known.into_iter().map(str::to_owned).collect());
     }
     let mismatch = ["invalid type: ", "invalid value: ", "invalid length: "];
     let mismatch = mismatch

@@ -2,24 +2,26 @@
 //!
 //! Three steps per document: YAML into a tree that knows its lines, the tree against
 //! the kind's schema ([`shape`]: unknown fields, missing fields, wrong types — the same schema
-//! that the API server enforces), then the typed object. What values mean is not looked at
-//! here; that is [`crate::convert()`]'s part.
+//! that the API server enforces), then the typed object, where the shape is wrong as far as it
+//! goes. What values mean is not looked at here; that is [`crate::convert()`]'s part, which
+//! [`policy`] asks.
 
+mod policy;
 mod shape;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use kube::Resource;
+use kube::ResourceExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use spillway_solver::policy::Policy;
 
 use crate::api::{API_VERSION, BurstPolicy, Cluster, GROUP, HybridAutoscaler};
-use crate::convert::convert_beside;
-use crate::document::{Kind, Mistake, Node, parse_yaml, typed, unknown};
-use crate::objects::{Located, Objects, Origin, Unread};
+use crate::document::{Kind, Mistake, Node, as_far_as_it_goes, parse_yaml, typed, unknown};
+use crate::objects::{Located, Objects, Origin, Unread, workload_id};
 use crate::problem::Problem;
+
+pub use policy::{BrokenPolicy, read_policy};
 
 /// The kinds that are read.
 const KINDS: [&str; 3] = ["Cluster", "BurstPolicy", "HybridAutoscaler"];
@@ -36,45 +38,32 @@ pub fn read_yaml(source_name: &str, text: &str) -> Result<Objects, Vec<Problem>>
     let mut reading = Reading::default();
     reading.add(source_name, text);
     if reading.problems.is_empty() {
-        Ok(reading.objects)
+        let [objects, _] = reading.readings;
+        Ok(objects)
     } else {
         Err(reading.problems)
-    }
-}
-
-/// The policy of the objects in several YAML streams, each with its name, which may refer to each
-/// other.
-///
-/// # Errors
-/// All problems of all documents: of shape as in [`read_yaml`], and of value as in [`convert()`]
-/// for the documents whose shape is right.
-///
-/// [`convert()`]: crate::convert()
-pub fn read_policy<'t>(
-    sources: impl IntoIterator<Item = (&'t str, &'t str)>,
-) -> Result<Policy, Vec<Problem>> {
-    let mut reading = Reading::default();
-    for (name, text) in sources {
-        reading.add(name, text);
-    }
-    let converted = convert_beside(&reading.objects, &reading.unread);
-    match converted {
-        Ok(policy) if reading.problems.is_empty() => Ok(policy),
-        Ok(_) => Err(reading.problems),
-        Err(more) => {
-            reading.problems.extend(more);
-            Err(reading.problems)
-        }
     }
 }
 
 /// What has been read so far.
 #[derive(Default)]
 struct Reading {
-    objects: Objects,
-    /// The objects whose shape is wrong.
+    /// The objects twice; they differ where a shape is wrong, in what was made up there.
+    readings: [Objects; 2],
+    /// The objects that are past mending or have no name.
     unread: Unread,
+    /// Whether there are such.
+    incomplete: bool,
     problems: Vec<Problem>,
+    /// The paths of each object at which a value could not be read.
+    unknown: Vec<Unknown>,
+}
+
+/// Where an object of a source could not be read.
+struct Unknown {
+    source_name: String,
+    object: String,
+    paths: BTreeSet<String>,
 }
 
 impl Reading {
@@ -85,20 +74,23 @@ impl Reading {
             let mut reader = Reader {
                 source_name,
                 object: String::new(),
-                problems: &mut self.problems,
+                reading: self,
             };
             match parse_yaml(document, first_line) {
                 Ok(None) => continue,
                 Ok(Some(node)) => {
-                    if !reader.object(&node, &mut self.objects) {
-                        let metadata = node.get("metadata");
-                        let name = metadata.and_then(|metadata| metadata.text("name"));
+                    let name = node
+                        .get("metadata")
+                        .and_then(|metadata| metadata.text("name"));
+                    if !reader.object(&node, name) || name.is_none() {
                         self.unread.add(node.text("kind"), name);
+                        self.incomplete = true;
                     }
                 }
                 Err(mistake) => {
                     reader.report(Some(mistake.place.line), "", mistake.message);
                     self.unread.add(None, None);
+                    self.incomplete = true;
                 }
             }
             found = true;
@@ -144,12 +136,12 @@ fn documents(text: &str) -> Vec<(u32, &str)> {
 struct Reader<'a> {
     source_name: &'a str,
     object: String,
-    problems: &'a mut Vec<Problem>,
+    reading: &'a mut Reading,
 }
 
 impl Reader<'_> {
     fn report(&mut self, line: Option<u32>, path: &str, message: String) {
-        self.problems.push(Problem {
+        self.reading.problems.push(Problem {
             source_name: Some(self.source_name.to_owned()),
             line,
             column: None,
@@ -159,32 +151,44 @@ impl Reader<'_> {
         });
     }
 
-    /// Adds the object of a document; says whether there is nothing wrong with it.
-    fn object(&mut self, node: &Node, objects: &mut Objects) -> bool {
-        let before = self.problems.len();
-        self.read_object(node, objects);
-        self.problems.len() == before
+    /// Adds the object of a document, as far as it can be read; says whether it can.
+    fn object(&mut self, node: &Node, name: Option<&str>) -> bool {
+        let before = self.reading.problems.len();
+        let Some(kind) = self.envelope(node, name) else {
+            return false;
+        };
+        let found = shape_of(node, kind, name.is_some());
+        let paths = found.iter().map(|mistake| mistake.path.clone()).collect();
+        for mistake in found {
+            self.report(Some(mistake.place.line), &mistake.path, mistake.message);
+        }
+        let sound = self.reading.problems.len() == before;
+        match kind {
+            "Cluster" => self.typed::<Cluster>(node, sound, paths, |objects| &mut objects.clusters),
+            "BurstPolicy" => {
+                self.typed::<BurstPolicy>(node, sound, paths, |objects| &mut objects.burst_policies)
+            }
+            _ => self
+                .typed::<HybridAutoscaler>(node, sound, paths, |objects| &mut objects.autoscalers),
+        }
     }
 
-    fn read_object(&mut self, node: &Node, objects: &mut Objects) {
+    /// The kind of a document, if it is one that is read here.
+    fn envelope<'n>(&mut self, node: &'n Node, name: Option<&str>) -> Option<&'n str> {
         let line = Some(node.place.line);
         let Kind::Map(_) = &node.kind else {
             let message = format!(
                 "is {}: write an object with apiVersion, kind, metadata and spec",
                 node.kind
             );
-            return self.report(line, "", message);
+            self.report(line, "", message);
+            return None;
         };
         let Some(kind) = node.text("kind") else {
-            return self.report(
-                line,
-                "kind",
-                format!("is missing: write one of {}", KINDS.join(", ")),
-            );
+            let message = format!("is missing: write one of {}", KINDS.join(", "));
+            self.report(line, "kind", message);
+            return None;
         };
-        let name = node
-            .get("metadata")
-            .and_then(|metadata| metadata.text("name"));
         self.object = name.map_or_else(|| kind.to_owned(), |name| format!("{kind}/{name}"));
         let api_version = node.text("apiVersion").unwrap_or_default();
         if api_version.split('/').next() != Some(GROUP) && !KINDS.contains(&kind) {
@@ -192,11 +196,13 @@ impl Reader<'_> {
                 "`{kind}` of `{api_version}` is a foreign kind: only {} of {API_VERSION} are read here",
                 KINDS.join(", ")
             );
-            return self.report(line, "", message);
+            self.report(line, "", message);
+            return None;
         }
         if !KINDS.contains(&kind) {
             let message = format!("`{kind}` is not known: write one of {}", KINDS.join(", "));
-            return self.report(line, "kind", message);
+            self.report(line, "kind", message);
+            return None;
         }
         if api_version != API_VERSION {
             let message = if api_version.is_empty() {
@@ -206,67 +212,109 @@ impl Reader<'_> {
             };
             self.report(line, "apiVersion", message);
         }
-        let before = self.problems.len();
-        self.shape(node, kind, name.is_some());
-        if self.problems.len() > before || api_version != API_VERSION {
-            return;
-        }
-        let origin = Origin::of(self.source_name, node);
-        let value = node.value();
-        match kind {
-            "Cluster" => self.typed::<Cluster>(value, origin, &mut objects.clusters),
-            "BurstPolicy" => self.typed::<BurstPolicy>(value, origin, &mut objects.burst_policies),
-            _ => self.typed::<HybridAutoscaler>(value, origin, &mut objects.autoscalers),
-        }
+        Some(kind)
     }
 
-    fn shape(&mut self, node: &Node, kind: &str, has_name: bool) {
-        let mut found = Vec::new();
-        node.duplicates("", &mut found);
-        for (key, child) in node.entries() {
-            if !TOP.contains(&key) {
-                found.push(child.mistake(key, unknown(key, &TOP)));
-            }
-        }
-        let schema = crate::schema_of(kind).unwrap_or(&Value::Null);
-        if let Some(spec) = node.get("spec") {
-            shape::check(spec, &schema["properties"]["spec"], "spec", &mut found);
-        } else {
-            let message = "is missing: write what the object shall be".to_owned();
-            found.push(node.mistake("spec", message));
-        }
-        if !has_name {
-            let message = "is missing: give the object a name".to_owned();
-            found.push(node.mistake("metadata.name", message));
-        }
-        if let Some(metadata) = node.get("metadata")
-            && let Err(mistakes) = typed::<Metadata>(metadata)
-        {
-            found.extend(mistakes.into_iter().map(|mistake| {
-                Mistake {
-                    path: format!("metadata.{}", mistake.path)
-                        .trim_end_matches('.')
-                        .to_owned(),
-                    ..mistake
-                }
-            }));
-        }
-        for mistake in found {
-            self.report(Some(mistake.place.line), &mistake.path, mistake.message);
-        }
-    }
-
-    fn typed<K: DeserializeOwned + Resource<DynamicType = ()>>(
+    /// Keeps the object as far as it can be read; says whether it can. `unknown` are the paths of
+    /// what is wrong with its shape.
+    fn typed<K: Named>(
         &mut self,
-        value: Value,
-        origin: Origin,
-        into: &mut Vec<Located<K>>,
-    ) {
-        match serde_json::from_value(value) {
-            Ok(object) => into.push(Located { object, origin }),
-            Err(error) => self.report(origin.line(""), "", error.to_string()),
+        node: &Node,
+        sound: bool,
+        mut unknown: BTreeSet<String>,
+        into: impl Fn(&mut Objects) -> &mut Vec<Located<K>>,
+    ) -> bool {
+        let origin = Origin::of(self.source_name, node);
+        let [small, large] = match as_far_as_it_goes::<K>(node) {
+            Ok(object) => [object.clone(), object],
+            Err(unfinished) => {
+                // The schema has said it already, and in better words.
+                if sound {
+                    for mistake in &unfinished.mistakes {
+                        let message = mistake.message.clone();
+                        self.report(Some(mistake.place.line), &mistake.path, message);
+                    }
+                }
+                let (readings, paths) = unfinished.into_parts();
+                unknown.extend(paths);
+                let Some(readings) = readings else {
+                    return false;
+                };
+                readings
+            }
+        };
+        if !unknown.is_empty() {
+            self.reading.unknown.push(Unknown {
+                source_name: self.source_name.to_owned(),
+                object: small.kind_and_name(),
+                paths: unknown,
+            });
+        }
+        for (objects, object) in self.reading.readings.iter_mut().zip([small, large]) {
+            let origin = origin.clone();
+            into(objects).push(Located { object, origin });
+        }
+        true
+    }
+}
+
+/// A kind of object, as problems of the conversion call it.
+trait Named: DeserializeOwned + Clone {
+    /// `Kind/name`, of a workload with its namespace.
+    fn kind_and_name(&self) -> String;
+}
+
+impl Named for Cluster {
+    fn kind_and_name(&self) -> String {
+        format!("Cluster/{}", self.name_any())
+    }
+}
+
+impl Named for BurstPolicy {
+    fn kind_and_name(&self) -> String {
+        format!("BurstPolicy/{}", self.name_any())
+    }
+}
+
+impl Named for HybridAutoscaler {
+    fn kind_and_name(&self) -> String {
+        format!("HybridAutoscaler/{}", workload_id(self))
+    }
+}
+
+/// What is wrong with the shape of an object of a kind.
+fn shape_of(node: &Node, kind: &str, has_name: bool) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    node.duplicates("", &mut found);
+    for (key, child) in node.entries() {
+        if !TOP.contains(&key) {
+            found.push(child.mistake(key, unknown(key, &TOP)));
         }
     }
+    let schema = crate::schema_of(kind).unwrap_or(&Value::Null);
+    if let Some(spec) = node.get("spec") {
+        shape::check(spec, &schema["properties"]["spec"], "spec", &mut found);
+    } else {
+        let message = "is missing: write what the object shall be".to_owned();
+        found.push(node.mistake("spec", message));
+    }
+    if !has_name {
+        let message = "is missing: give the object a name".to_owned();
+        found.push(node.mistake("metadata.name", message));
+    }
+    if let Some(metadata) = node.get("metadata")
+        && let Err(mistakes) = typed::<Metadata>(metadata)
+    {
+        found.extend(mistakes.into_iter().map(|mistake| {
+            Mistake {
+                path: format!("metadata.{}", mistake.path)
+                    .trim_end_matches('.')
+                    .to_owned(),
+                ..mistake
+            }
+        }));
+    }
+    found
 }
 
 /// What people write into `metadata`; a typing error in it would otherwise be lost.

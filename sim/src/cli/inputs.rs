@@ -1,13 +1,12 @@
 //! Files into documents; what is wrong with any of them is gathered, so that all is said at once.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use spillway_crds::{read_policy, read_yaml};
+use spillway_crds::{Problem, read_policy, read_yaml};
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
@@ -31,14 +30,22 @@ impl Inputs {
     fn sensible<T: DeserializeOwned>(
         &mut self,
         path: &Path,
-        sense: impl FnOnce(&T) -> Vec<validate::Problem>,
+        sense: impl Fn(&T) -> Vec<validate::Problem>,
     ) -> Option<T> {
         let text = self.text(path)?;
-        match json::read(&path.display().to_string(), &text, sense) {
+        self.sensible_text(&path.display().to_string(), &text, sense)
+    }
+
+    fn sensible_text<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        text: &str,
+        sense: impl Fn(&T) -> Vec<validate::Problem>,
+    ) -> Option<T> {
+        match json::read(name, text, sense) {
             Ok(document) => Some(document),
             Err(problems) => {
-                self.problems
-                    .extend(problems.iter().map(ToString::to_string));
+                self.problems(&problems);
                 None
             }
         }
@@ -64,17 +71,29 @@ impl Inputs {
         self.sensible(path, |_| Vec::new())
     }
 
-    /// A policy: Kubernetes objects where the name ends in `.yaml` or `.yml`, else JSON.
+    /// A policy: JSON where the text begins as a JSON object does or the file is called so, else
+    /// Kubernetes objects. The name alone says nothing of a pipe.
     pub(super) fn policy(&mut self, path: &Path) -> Option<Policy> {
-        let extension = path.extension().and_then(OsStr::to_str);
-        match extension {
-            Some("yaml" | "yml") => self.objects(&[path.to_owned()]),
-            _ => self.sensible(path, validate::policy),
+        let text = self.text(path)?;
+        let name = path.display().to_string();
+        let called_json = path
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        if called_json || text.trim_start().starts_with('{') {
+            return self.sensible_text(&name, &text, validate::policy);
+        }
+        match read_policy([(name.as_str(), text.as_str())]) {
+            Ok(policy) => Some(policy),
+            Err(broken) => {
+                self.problems(&broken.problems);
+                None
+            }
         }
     }
 
-    /// The policy of Kubernetes objects in several files, which may refer to each other.
-    pub(super) fn objects(&mut self, paths: &[PathBuf]) -> Option<Policy> {
+    /// The policy of Kubernetes objects in several files, which may refer to each other. What of
+    /// it is broken can still be asked for its names.
+    fn objects(&mut self, paths: &[PathBuf]) -> Result<Policy, Option<Box<[Policy; 2]>>> {
         let texts = paths.iter().map(|path| {
             self.text(path)
                 .map(|text| (path.display().to_string(), text))
@@ -83,21 +102,15 @@ impl Inputs {
         if texts.iter().any(Option::is_none) {
             // Others may refer to what is in it, so only what is wrong without it is looked for.
             for (name, text) in texts.iter().flatten() {
-                let problems = read_yaml(name, text).err().unwrap_or_default();
-                self.problems
-                    .extend(problems.iter().map(ToString::to_string));
+                self.problems(&read_yaml(name, text).err().unwrap_or_default());
             }
-            return None;
+            return Err(None);
         }
         let sources = texts.iter().flatten();
-        match read_policy(sources.map(|(name, text)| (name.as_str(), text.as_str()))) {
-            Ok(policy) => Some(policy),
-            Err(problems) => {
-                self.problems
-                    .extend(problems.iter().map(ToString::to_string));
-                None
-            }
-        }
+        read_policy(sources.map(|(name, text)| (name.as_str(), text.as_str()))).map_err(|broken| {
+            self.problems(&broken.problems);
+            broken.readings
+        })
     }
 
     /// A file as text; `None` leaves a problem.
@@ -134,6 +147,11 @@ impl Inputs {
         }
     }
 
+    fn problems(&mut self, problems: &[Problem]) {
+        self.problems
+            .extend(problems.iter().map(ToString::to_string));
+    }
+
     /// Keeps a problem.
     pub(super) fn problem(&mut self, problem: impl Display) {
         self.problems.push(problem.to_string());
@@ -165,25 +183,37 @@ pub(super) struct Setting<'a> {
 impl Setting<'_> {
     /// Reads the files and checks that they fit each other.
     pub(super) fn read(self, inputs: &mut Inputs) -> Option<RunConfig> {
-        let world = inputs.text(self.world).and_then(|text| {
-            World::read(&self.world.display().to_string(), &text)
-                .map_err(|error| inputs.problem(error))
-                .ok()
-        });
+        let text = inputs.text(self.world);
+        let world = text.map(|text| World::read(&self.world.display().to_string(), &text));
         let policy = inputs.objects(&self.policies);
-        if let (Some(world), None) = (&world, &policy)
-            && let Err(error) = world.check()
-        {
+        let known: &[Policy] = match &policy {
+            Ok(policy) => std::slice::from_ref(policy),
+            Err(readings) => readings.as_deref().map_or(&[], |readings| readings),
+        };
+        let world = match world? {
+            Ok(world) => world,
+            Err(broken) => {
+                inputs.problem(broken.problems(known));
+                return None;
+            }
+        };
+        if let Err(error) = world.check(known) {
             inputs.problem(error);
         }
-        let (mut world, policy) = world.zip(policy)?;
-        world.seed = self.seed.unwrap_or(world.seed);
+        if self.load.name().is_none() && world.load.is_none() {
+            inputs.problem(NO_LOAD);
+        }
+        let policy = policy.ok()?;
+        let world = World {
+            seed: self.seed.unwrap_or(world.seed),
+            ..world
+        };
         let input = |role: &str, path: &Path| InputName {
             role: role.to_owned(),
             name: path.display().to_string(),
         };
         let policies = self.policies.iter().map(|path| input("policy", path));
-        let config = RunConfig {
+        Some(RunConfig {
             name: self.name,
             inputs: std::iter::once(input("world", self.world))
                 .chain(policies)
@@ -191,16 +221,6 @@ impl Setting<'_> {
                 .collect(),
             world,
             policy,
-        };
-        if self.load.name().is_none() && config.world.load.is_none() {
-            inputs.problem(NO_LOAD);
-        }
-        match config.check() {
-            Ok(()) => Some(config),
-            Err(error) => {
-                inputs.problem(error);
-                None
-            }
-        }
+        })
     }
 }

@@ -2,18 +2,18 @@
 
 use serde::de::DeserializeOwned;
 use spillway_crds::Problem;
-use spillway_crds::document::{Mistake, Node, parse_json, typed};
+use spillway_crds::document::{Mistake, Node, as_far_as_it_goes, parse_json};
 use spillway_solver::validate;
 
 /// The document of a file called `name`, if it makes sense to `sense`.
 ///
 /// # Errors
 ///
-/// All that is wrong with its shape, or else with its sense.
+/// All that is wrong with its shape and with its sense.
 pub(super) fn read<T: DeserializeOwned>(
     name: &str,
     text: &str,
-    sense: impl FnOnce(&T) -> Vec<validate::Problem>,
+    sense: impl Fn(&T) -> Vec<validate::Problem>,
 ) -> Result<T, Vec<Problem>> {
     // A tree is only for what is wrong: a sound document of many megabytes goes without.
     let mistakes = match serde_json::from_str(text) {
@@ -33,8 +33,19 @@ pub(super) fn read<T: DeserializeOwned>(
                 },
             )
         }
-        Err(error) => match parse_json(text).map(|tree| (typed::<T>(&tree), tree)) {
-            Ok((Err(mistakes), _)) => mistakes,
+        Err(error) => match parse_json(text).map(|tree| (as_far_as_it_goes::<T>(&tree), tree)) {
+            Ok((Err(unfinished), tree)) => {
+                let senseless = unfinished.sure(sense, |problem| &problem.path);
+                let senseless = senseless.into_iter().map(|problem| placed(problem, &tree));
+                let mut mistakes: Vec<Mistake> = unfinished
+                    .mistakes
+                    .iter()
+                    .cloned()
+                    .chain(senseless)
+                    .collect();
+                mistakes.sort_by_key(|mistake| mistake.place);
+                mistakes
+            }
             // What only the parser minds.
             Ok((Ok(_), tree)) => vec![Mistake {
                 place: tree.place,

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use spillway_crds::Problem;
-use spillway_solver::policy::Policy;
+use spillway_solver::policy::{Policy, WorkloadSpec};
 
+use super::first_place::first_with_room;
 use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
 
@@ -28,6 +29,10 @@ fn list(problems: &[Problem]) -> String {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
+
+/// Longest time between two decisions. One hour: cloud machines are billed and traces binned in
+/// less; a longer one leaves most runs without a decision.
+const LONGEST_TICK: Nanos = Nanos::from_secs(3_600);
 
 /// Gathers problems.
 struct Findings<'a> {
@@ -58,6 +63,7 @@ impl<'a> Findings<'a> {
 pub(super) fn alone(world: &World) -> Vec<Problem> {
     let mut findings = Findings::of(world);
     findings.above_zero("tick", world.tick);
+    tick_within_the_run(world, &mut findings);
     findings.above_zero("interval", world.interval);
     findings.above_zero("metrics.interval", world.metrics.interval);
     if let Some(horizon) = world.horizon {
@@ -69,7 +75,7 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
             "is shorter than metrics.interval, so no rate could be computed; make it at least as long",
         );
     }
-    if world.observation_delay.0 >= world.tick.0 {
+    if world.tick.0 > Nanos::ZERO && world.observation_delay.0 >= world.tick.0 {
         findings.add("observationDelay", "must be shorter than tick");
     }
     for (n, cluster) in world.clusters.iter().enumerate() {
@@ -86,7 +92,39 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
     let ids = world.workloads.iter().map(|workload| &workload.id);
     unique("workloads", "id", ids, &mut findings);
     trace_names(world, &mut findings);
+    findings
+        .problems
+        .extend(world.arrivals().err().into_iter().flat_map(|error| error.0));
     findings.problems
+}
+
+/// The autoscaler has to decide at least once before the run ends, and while the load lasts.
+fn tick_within_the_run(world: &World, findings: &mut Findings<'_>) {
+    let ends = [
+        ("horizon", world.horizon),
+        (
+            "load.duration",
+            world.load.as_ref().map(|load| load.duration),
+        ),
+    ];
+    let tick = world.tick.0;
+    let passed = ends.into_iter().find_map(|(name, span)| {
+        let end = span.filter(|end| end.0 > Nanos::ZERO && end.0 < tick)?;
+        Some(format!("{name} {}", end.0))
+    });
+    if let Some(end) = passed {
+        findings.add(
+            "tick",
+            format!("{tick} is above {end}, so nothing would be decided; 15s is usual"),
+        );
+    } else if tick > LONGEST_TICK {
+        findings.add(
+            "tick",
+            format!(
+                "{tick} is too long to follow any load; write at most {LONGEST_TICK}, 15s is usual"
+            ),
+        );
+    }
 }
 
 fn cluster_alone(cluster: &WorldCluster, path: &str, findings: &mut Findings<'_>) {
@@ -152,7 +190,28 @@ pub(super) fn against(world: &World, policy: &Policy) -> Vec<Problem> {
     for (n, workload) in world.workloads.iter().enumerate() {
         workload_names(workload, policy, &format!("workloads[{n}]"), &mut findings);
     }
+    for spec in &policy.workloads {
+        start(spec, world, policy, &mut findings);
+    }
     findings.problems
+}
+
+/// A workload that the world file leaves to start where there is room needs some.
+fn start(spec: &WorkloadSpec, world: &World, policy: &Policy, findings: &mut Findings<'_>) {
+    let listed = world.workloads.iter().position(|own| own.id == spec.id);
+    let told = listed.is_some_and(|n| !world.workloads[n].initial.is_empty());
+    if told || spec.min_replicas == 0 || first_with_room(world, policy, spec).is_some() {
+        return;
+    }
+    let path = listed.map_or_else(
+        || "workloads".to_owned(),
+        |n| format!("workloads[{n}].initial"),
+    );
+    let message = format!(
+        "no cluster has room for the {} replicas with which `{}` starts: give a group that takes its pods initialNodes, or write where it starts",
+        spec.min_replicas, spec.id
+    );
+    findings.add(path, message);
 }
 
 fn clusters(world: &World, policy: &Policy, findings: &mut Findings<'_>) {

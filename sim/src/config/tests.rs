@@ -63,6 +63,7 @@ fn all_mistakes_of_the_file_are_named_at_once() {
     let yaml = SMALL.replace("initialNodes: 2", "initialNodes: -3, boots: 1")
         + "horizon: 4\nsed: 7\nload: {duration: 4h, patterns: [{name: a, serviceMean: 1s, shape: {ramps: {}}}]}\n";
     let error = World::read("world.yaml", &yaml).expect_err("five mistakes");
+    let error = error.problems(&[]);
     let said: Vec<String> = error.0.iter().map(ToString::to_string).collect();
     assert_eq!(
         said,
@@ -77,9 +78,83 @@ fn all_mistakes_of_the_file_are_named_at_once() {
 }
 
 #[test]
+fn a_mistake_of_shape_hides_no_mistake_of_value_and_causes_none() {
+    let yaml = "apiVersion: sim.spillway.dev/v1alpha1
+kind: World
+start: 2026-13-02
+tick: 0s
+interval: soon
+metrics: {interval: 2m, rateWindow: 90}
+clusters:
+- {name: dc1, groups: [{name: r, boot: {p50: 5m, p95: 1m}}, {name: s, boot: {p50: 5m, p95: 1}}]}
+- {name: dc1}
+- {}
+workloads:
+- {id: x/web, concurrency: 0, signals: [{metric: load, signal: foo}]}
+frobnicate: 3
+";
+    let broken = World::read("world.yaml", yaml).expect_err("many mistakes");
+    let said: Vec<String> = broken
+        .problems(&[])
+        .0
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let expected = [
+        "world.yaml:3: start: `2026-13-02` is no point in time: write a date and time with its zone, like 2026-03-02T00:00:00Z",
+        "world.yaml:4: tick: must be above zero, like 15s",
+        "world.yaml:5: interval: `soon` is not a span of time",
+        "world.yaml:6: metrics.rateWindow: `90` has no unit",
+        "world.yaml:8: clusters[0].groups[1].boot.p95: `1` has no unit",
+        "world.yaml:8: clusters[0].groups[0].boot.p95: is below p50",
+        "world.yaml:9: clusters[1].name: `dc1` is there twice",
+        "world.yaml:10: clusters[2].name: is missing",
+        "world.yaml:12: workloads[0].signals[0].signal: `foo` is not known",
+        "world.yaml:12: workloads[0].concurrency: must be at least 1",
+        "world.yaml:13: frobnicate: is not known",
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.starts_with(expected), "{said} is not {expected}");
+    }
+}
+
+#[test]
+fn an_instant_that_no_calendar_reaches_and_a_tick_without_a_decision_are_refused() {
+    for (old, new, says) in [
+        (
+            "2026-03-02T00",
+            "9999-12-30T00",
+            "4: start: `9999-12-30T00:00:00Z` is out of range: write a year from 1970 to 2199",
+        ),
+        (
+            "kind: World",
+            "kind: World\nhorizon: 3000000d",
+            "4: horizon: `3000000d` is too long: write at most 213503d",
+        ),
+        (
+            "kind: World",
+            "kind: World\nhorizon: 4h\ntick: 1000d",
+            "5: tick: 86400000s is above horizon 14400s, so nothing would be decided; 15s is usual",
+        ),
+        (
+            "kind: World",
+            "kind: World\ntick: 2h",
+            "4: tick: 7200s is too long to follow any load; write at most 3600s, 15s is usual",
+        ),
+    ] {
+        let problems = match World::read("world.yaml", &SMALL.replacen(old, new, 1)) {
+            Ok(world) => world.check(&[]).expect_err(says),
+            Err(broken) => broken.problems(&[]),
+        };
+        assert_eq!(problems.to_string().replace("world.yaml:", ""), says);
+    }
+}
+
+#[test]
 fn what_is_no_yaml_or_nothing_is_named_once() {
     for (yaml, says) in [
-        ("", "world.yaml: is empty: write a World"),
+        ("", "world.yaml:1: is empty: write a World"),
         ("kind: [\n", "world.yaml:1: is no valid YAML: "),
     ] {
         let error = World::read("world.yaml", yaml).expect_err(says).to_string();
@@ -99,8 +174,8 @@ proptest! {
         text.splice(at..end, with.chars());
         let text: String = text.into_iter().collect();
         let problems = match World::read("world.yaml", &text) {
-            Ok(world) => world.check().err(),
-            Err(error) => Some(error),
+            Ok(world) => world.check(&[]).err(),
+            Err(broken) => Some(broken.problems(&[])),
         };
         for problem in problems.into_iter().flat_map(|error| error.0) {
             prop_assert!(problem.to_string().starts_with("world.yaml"), "{problem}");

@@ -165,12 +165,18 @@ fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<Line>, ReadEr
     if length == 0 {
         return Ok(None);
     }
-    match serde_json::from_str(&text) {
+    // An editor may have put a byte order mark before the first line; the ends of lines that it
+    // writes are blanks to JSON.
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) if line == 1 => rest,
+        _ => &text,
+    };
+    match serde_json::from_str(text) {
         Ok(read) => Ok(Some(read)),
         Err(error) => Err(ReadError::Line {
             line,
             column: error.column(),
-            problem: what_is_wrong(&text).unwrap_or_else(|| error.to_string()),
+            problem: what_is_wrong(text).unwrap_or_else(|| error.to_string()),
         }),
     }
 }

@@ -68,6 +68,12 @@ pub trait BinSource {
     /// Names of the workloads seen so far, by number.
     fn workloads(&self) -> &[String];
 
+    /// The line of a file in which a workload appears first; `None` where it has none.
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        let _ = number;
+        None
+    }
+
     /// Adds what is known of the source to the notes.
     fn describe(&self, notes: &mut TraceNotes);
 }
@@ -190,6 +196,10 @@ impl<B: BinSource> ArrivalSource for BinArrivals<B> {
 
     fn workloads(&self) -> &[String] {
         self.bins.workloads()
+    }
+
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        self.bins.workload_line(number)
     }
 
     fn classes(&self) -> &[String] {

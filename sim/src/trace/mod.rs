@@ -63,6 +63,12 @@ pub trait ArrivalSource {
     /// Names of the workloads seen so far, by number. New ones appear as the trace is read.
     fn workloads(&self) -> &[String];
 
+    /// The line of a file in which a workload appears first; `None` where it has none.
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        let _ = number;
+        None
+    }
+
     /// Names of the classes seen so far, by number; empty where the source has no classes.
     fn classes(&self) -> &[String];
 
@@ -77,6 +83,10 @@ impl<S: ArrivalSource + ?Sized> ArrivalSource for Box<S> {
 
     fn workloads(&self) -> &[String] {
         (**self).workloads()
+    }
+
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        (**self).workload_line(number)
     }
 
     fn classes(&self) -> &[String] {
@@ -153,6 +163,10 @@ impl ArrivalSource for Trace {
 
     fn workloads(&self) -> &[String] {
         self.0.workloads()
+    }
+
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        self.0.workload_line(number)
     }
 
     fn classes(&self) -> &[String] {

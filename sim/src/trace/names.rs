@@ -12,6 +12,8 @@ const MOST_NAMES: usize = 65_536;
 #[derive(Default)]
 pub(super) struct Names {
     list: Vec<String>,
+    /// The line of each name's first appearance; `None` for one that the file does not write.
+    lines: Vec<Option<u64>>,
     index: HashMap<String, u32>,
     /// Number of the name seen last, which the next row usually repeats.
     last: u32,
@@ -21,7 +23,7 @@ impl Names {
     /// A list that begins with `first` as number 0.
     pub(super) fn beginning_with(first: &str) -> Self {
         let mut names = Self::default();
-        names.add(first);
+        names.add(first, None);
         names
     }
 
@@ -29,13 +31,19 @@ impl Names {
         &self.list
     }
 
+    /// The line in which a name appears first.
+    pub(super) fn line(&self, number: usize) -> Option<u64> {
+        self.lines.get(number).copied().flatten()
+    }
+
     /// Number of a name, which is added where it is new.
-    pub(super) fn add(&mut self, name: &str) -> u32 {
+    fn add(&mut self, name: &str, line: Option<u64>) -> u32 {
         if let Some(number) = self.index.get(name) {
             return *number;
         }
         let number = u32::try_from(self.list.len()).expect("readers stop adding at MOST_NAMES");
         self.list.push(name.to_owned());
+        self.lines.push(line);
         self.index.insert(name.to_owned(), number);
         number
     }
@@ -66,7 +74,7 @@ impl Names {
             );
             return None;
         }
-        self.last = self.add(name);
+        self.last = self.add(name, Some(row.line));
         Some(self.last)
     }
 }

@@ -252,6 +252,10 @@ impl BinSource for RateRows {
         self.workloads.list()
     }
 
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        self.workloads.line(number)
+    }
+
     fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.table.rows();
         notes.origin_unix_ms = self.clock.origin_unix_ms();

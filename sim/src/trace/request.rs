@@ -201,6 +201,10 @@ impl RequestRows {
         self.workloads.list()
     }
 
+    pub(super) fn workload_line(&self, number: usize) -> Option<u64> {
+        self.workloads.line(number)
+    }
+
     pub(super) fn classes(&self) -> &[String] {
         self.classes.list()
     }

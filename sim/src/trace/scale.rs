@@ -98,6 +98,10 @@ impl ArrivalSource for ScaledRequests {
         self.rows.workloads()
     }
 
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        self.rows.workload_line(number)
+    }
+
     fn classes(&self) -> &[String] {
         self.rows.classes()
     }

@@ -39,9 +39,11 @@ pub enum RunError {
     Trace(#[from] TraceError),
     /// The trace has requests of a workload that the policy does not know.
     #[error(
-        "the trace has requests of `{name}`, and no HybridAutoscaler is called so (known: {known}); set `traceNames` of the workload in the world file, or --workload where the trace names none"
+        "{place}workload: no HybridAutoscaler is called `{name}` (known: {known}); set `traceNames` of the workload in the world file, or --workload where the trace names none"
     )]
     UnknownWorkload {
+        /// The trace's file and line, with a colon and a blank; empty where the load has none.
+        place: String,
         /// What the trace calls it.
         name: String,
         /// What it could have been called.
@@ -217,13 +219,20 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         let name = names.get(number).cloned().unwrap_or_default();
         let setup = &self.state.setup;
         let Some(workload) = setup.workload_called(&name) else {
+            let source = self.timeline.source();
+            let file = source.notes().source;
+            let place = match source.workload_line(number) {
+                Some(line) => format!("{file}:{line}: "),
+                None if file.is_empty() => file,
+                None => format!("{file}: "),
+            };
             let known = setup
                 .workloads
                 .iter()
                 .flat_map(|workload| &workload.trace_names);
             let known: Vec<&str> = known.map(String::as_str).collect();
             let known = known.join(", ");
-            return Err(RunError::UnknownWorkload { name, known });
+            return Err(RunError::UnknownWorkload { place, name, known });
         };
         if self.workload_of.len() <= number {
             self.workload_of.resize(number + 1, None);

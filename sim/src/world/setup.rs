@@ -2,8 +2,8 @@
 
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::{
-    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, ServiceRate, TaintEffect,
-    Target, Tier, Toleration, WorkloadSpec,
+    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, ServiceRate, Target, Tier,
+    WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
@@ -11,6 +11,7 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 use super::boot::BootModel;
 use crate::config::{
     EgressSource, Metrics, NodeAutoscaler, PodTimes, RunConfig, Signal, World, WorldWorkload,
+    first_with_room, takes,
 };
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
@@ -173,32 +174,6 @@ fn cluster(
     }
 }
 
-/// Whether kube-scheduler's `NodeAffinity` and `TaintToleration` filters let a workload's pods
-/// on the group's nodes.
-fn takes(group: &GroupSpec, workload: &WorkloadSpec) -> bool {
-    let labelled = workload
-        .node_selector
-        .iter()
-        .all(|(key, value)| group.labels.get(key) == Some(value));
-    labelled
-        && group
-            .taints
-            .iter()
-            .filter(|taint| taint.effect != TaintEffect::PreferNoSchedule)
-            .all(|taint| {
-                workload.tolerations.iter().any(|toleration: &Toleration| {
-                    toleration.key.as_ref().is_none_or(|key| *key == taint.key)
-                        && toleration
-                            .value
-                            .as_ref()
-                            .is_none_or(|value| *value == taint.value)
-                        && toleration
-                            .effect
-                            .is_none_or(|effect| effect == taint.effect)
-                })
-            })
-}
-
 fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Cluster]) -> Workload {
     let listed = world
         .workloads
@@ -251,7 +226,7 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         },
         signals: signals.collect(),
-        initial: initial(spec, &listed, clusters),
+        initial: initial(spec, &listed, clusters, world, policy),
     }
 }
 
@@ -286,13 +261,20 @@ fn trace_names(listed: &WorldWorkload, policy: &Policy) -> Vec<String> {
     names
 }
 
-fn initial(spec: &WorkloadSpec, listed: &WorldWorkload, clusters: &[Cluster]) -> Vec<u32> {
+fn initial(
+    spec: &WorkloadSpec,
+    listed: &WorldWorkload,
+    clusters: &[Cluster],
+    world: &World,
+    policy: &Policy,
+) -> Vec<u32> {
     if listed.initial.is_empty() {
-        let mut counts = vec![0; clusters.len()];
-        if let Some(first) = counts.first_mut() {
-            *first = spec.min_replicas;
-        }
-        return counts;
+        let first = first_with_room(world, policy, spec);
+        let at = |cluster: &Cluster| match &first {
+            Some(first) if *first == cluster.name => spec.min_replicas,
+            _ => 0,
+        };
+        return clusters.iter().map(at).collect();
     }
     let at = |cluster: &Cluster| {
         let here = listed

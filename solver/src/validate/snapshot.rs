@@ -5,7 +5,7 @@ use super::findings::{Findings, Problem};
 use super::reading;
 use crate::ids::{ClusterId, GroupId, WorkloadId};
 use crate::policy::{ClusterSpec, Policy};
-use crate::snapshot::{ClusterState, NodeState, Snapshot, Spend};
+use crate::snapshot::{ClusterState, NodeReplicas, NodeState, Snapshot, Spend};
 
 /// All that is wrong with a snapshot. A cluster or workload that is absent is no problem: it was
 /// not observed. One that the policy does not know is: nothing would be decided for it.
@@ -40,6 +40,10 @@ pub fn snapshot(snapshot: &Snapshot, policy: &Policy) -> Vec<Problem> {
     }
     findings.0
 }
+
+/// Most replicas of a workload in one cluster. Kubernetes is tested with 150 000 pods in a cluster;
+/// a count far above is an error of reading, and sums of such would not fit their type.
+const MOST_REPLICAS: u32 = 1_000_000;
 
 /// The policy's names.
 struct Names<'a> {
@@ -117,6 +121,16 @@ fn cluster(
         let path = format!("{targets}[{index}]");
         let workload = || format!("{path}.workload");
         findings.known(workload, &target.workload, &names.workloads, "the policy");
+        for (field, count) in [
+            ("specReplicas", target.spec_replicas),
+            ("pending", target.pending),
+        ] {
+            findings.add_if(
+                count > MOST_REPLICAS,
+                || format!("{path}.{field}"),
+                || format!("is {count}: write a whole number from 0 to {MOST_REPLICAS}"),
+            );
+        }
         let (part, whole) = (target.unschedulable, target.pending);
         findings.add_if(
             part > whole,
@@ -131,6 +145,22 @@ fn cluster(
 }
 
 fn node(state: &NodeState, names: &Names<'_>, path: &str, findings: &mut Findings) {
+    let on_it = |replicas: &NodeReplicas| {
+        u64::from(replicas.bound) + u64::from(replicas.ready) + u64::from(replicas.terminating)
+    };
+    let (ours, all) = (
+        state.replicas.iter().map(on_it).sum::<u64>(),
+        state.used.pods,
+    );
+    findings.add_if(
+        ours > u64::from(all),
+        || format!("{path}.used.pods"),
+        || {
+            format!(
+                "{all} is below the {ours} of replicas, which are a part of it: raise the one or lower the other"
+            )
+        },
+    );
     let path = format!("{path}.replicas");
     let workloads = state.replicas.iter().map(|replicas| &replicas.workload);
     findings.unique(&path, ".workload", workloads);

@@ -7,6 +7,7 @@ use crate::capacity::{Fleet, Ineligible};
 use crate::decision::{MoveReason, SpillReason, Spilled};
 use crate::policy::{Fill, Tier};
 
+use crate::placement::caps::usd;
 use crate::placement::co_placement;
 use crate::placement::fit::Slot;
 use crate::placement::limits::{blocked, cut, homes};
@@ -169,8 +170,9 @@ fn in_spite_of_room(
         return (SpillReason::NodeStays, why);
     };
     let why = format!(
-        "{name} has room; freeing its node saves {} micro-USD/h, moving costs {} micro-USD once",
-        v.saving, v.cost
+        "{name} has room; freeing its node saves {} USD/h, moving costs {} USD once",
+        usd(v.saving),
+        usd(v.cost)
     );
     (reason, why)
 }
