@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::capacity::{Fleet, add_amounts, fits, nothing};
 
-use super::fit::{Leaving, Packed, pack};
+use super::fit::{Leaving, Packed, open_to, pack};
 use super::home::{Rules, evict, spilled_additions, spot_share_allows};
 use super::input::unfit;
-use super::limits::{blocked, cut, homes, public_left};
+use super::limits::{blocked, cut, homes, leaves, public_left};
 use super::model::{Counts, standing_by};
 use super::recall::templates_differ;
 use super::rules::low_priority;
@@ -37,6 +37,7 @@ pub(crate) fn displace(
             let swapped = homes(fleet).find_map(|c| {
                 let past_cut = cut(fleet, counts, cx.cuts, w, c);
                 if blocked(fleet, cx.demand, counts, w, from, c).is_some()
+                    || leaves(fleet, counts, w, fleet.clusters[c].groups.clone())
                     || (past_cut && !cx.cuts.of_this_tick(fleet, w, c))
                 {
                     return None;
@@ -165,7 +166,7 @@ fn swap_of(
             }
             let mut needed = nothing(&freed);
             add_amounts(&mut needed, &lower.request, i64::from(count));
-            if !fits(&needed, &freed) {
+            if !fits(&needed, &freed) || stays_beside(fleet, cx, counts, packed, *victim, home) {
                 continue;
             }
             let key = (lower.spec.priority, count, *victim, home);
@@ -186,6 +187,23 @@ fn swap_of(
     best.map(|(_, swap)| swap)
 }
 
+/// Whether another node of the victim's cluster has room for it: what gives way would come home
+/// again at once, beside the node that it left, and a count that stays the same moves nothing.
+fn stays_beside(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    victim: usize,
+    home: usize,
+) -> bool {
+    let c = fleet.groups[packed.slots[home].group].cluster;
+    let shut = cut(fleet, counts, cx.cuts, victim, c) && !cx.cuts.of_this_tick(fleet, victim, c);
+    let request = &fleet.workloads[victim].request;
+    let mut others = open_to(fleet, c, victim, &packed.slots).filter(|(slot, _)| *slot != home);
+    !shut && others.any(|(_, slot)| fits(request, &slot.room))
+}
+
 /// Whether `count` replicas of `victim` in group `home` may go to public group `p` instead. The
 /// rules that keep one out keep out those after it too, so that the last one is asked for.
 fn may_give_way(
@@ -200,7 +218,10 @@ fn may_give_way(
     let workload = &fleet.workloads[victim];
     let c = fleet.groups[home].cluster;
     let to = fleet.groups[p].cluster;
+    // Of group `p` itself what was to go stays instead, see [`move_out`].
+    let others = fleet.clusters[to].groups.clone().filter(|g| *g != p);
     let open = workload.eligible[p]
+        && !leaves(fleet, counts, victim, others)
         && workload.spec.co_placement.is_none()
         && !fleet.bound_to_spot_rule(victim, p)
         && !standing_by(fleet, victim)

@@ -3,7 +3,7 @@
 
 use spillway_solver::decision::MoveReason;
 
-use crate::world::{Decided, World};
+use crate::world::{Decided, World, amount};
 
 /// Two nodes at home, full with eight of `low`; four of `high` are wanted and run nowhere.
 fn full_of_low() -> World {
@@ -60,4 +60,18 @@ fn a_cut_by_the_fit_on_nodes_keeps_nobody_from_displacing() {
     assert_eq!(plan.split("web"), (7, 0, 0));
     assert_eq!(plan.split("orders"), (12, 0, 0));
     assert_eq!(plan.split("reports"), (0, 4, 0));
+}
+
+#[test]
+fn what_has_room_on_another_node_of_its_cluster_gives_no_place_up() {
+    // Two of `low` would have to leave for `high`, and one of them would come home again at once:
+    // a count that stays the same moves nothing, and `high` would wait for a place for ever.
+    let mut world = World::new(2);
+    world.workload("low", 4).priority = -10;
+    world.workload("high", 1).requests.cpu_milli.0 = 2_000;
+    world.run("low", "home", "metal-0", 4);
+    world.node_state("home", "metal-1").used = amount(3_000, 3, 3);
+    let plan = world.decide();
+    assert_eq!(plan.split("high"), (0, 1, 0));
+    assert_eq!(plan.split("low"), (4, 0, 0));
 }
