@@ -80,12 +80,36 @@ pub(crate) fn solve(
     let Some((problem, solved)) = solved else {
         return by_hand(fleet, demand, caps, hash);
     };
+    let report = report(&problem, &solved);
+    let mut counts = solved.counts;
+    running_stay_first(fleet, &mut counts);
     Answer {
-        report: report(&problem, &solved),
-        counts: solved.counts,
+        report,
+        counts,
         private_core: Vec::new(),
         input_hash: hash,
         solved: Some((problem, solved.frozen)),
+    }
+}
+
+/// Of what exists in a cluster the replicas on no node go before those that run, as a removal has
+/// it. The model takes either for the other, and the fit would ask it for ever to give up what has
+/// no node.
+fn running_stay_first(fleet: &Fleet<'_>, counts: &mut Counts) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        for cluster in &fleet.clusters {
+            for g in cluster.groups.clone() {
+                for h in cluster.groups.clone() {
+                    let leaving = workload.on_nodes[g].saturating_sub(counts.stay[w][g]);
+                    let unbound = counts.stay[w][h].saturating_sub(workload.on_nodes[h]);
+                    let stays = leaving.min(unbound);
+                    if stays > 0 && !fleet.bound_to_spot_rule(w, g) {
+                        counts.stay[w][g] += stays;
+                        counts.stay[w][h] -= stays;
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -36,10 +36,14 @@ fn away(fleet: &Fleet<'_>, counts: &Counts, group: &Together<'_>) -> Option<usiz
     (public && planned.next().is_none()).then_some(from)
 }
 
-/// Whether replicas of a group that run in `from` are planned to stay there.
+/// Whether replicas of a group that run in `from` are planned to stay there. What is on no node
+/// yet runs nowhere, and starts at home as well.
 fn runs(fleet: &Fleet<'_>, counts: &Counts, group: &Together<'_>, from: usize) -> bool {
     let groups = fleet.clusters[from].groups.clone();
-    let stays = |w: &usize| groups.clone().any(|g| counts.stay[*w][g] > 0);
+    let stays = |w: &usize| {
+        let on_node = |g: usize| counts.stay[*w][g].min(fleet.workloads[*w].on_nodes[g]);
+        groups.clone().any(|g| on_node(g) > 0)
+    };
     group.members.iter().any(stays)
 }
 

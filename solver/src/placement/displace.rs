@@ -7,20 +7,24 @@ use std::collections::BTreeMap;
 
 use crate::capacity::{Fleet, add_amounts, fits, nothing};
 
-use super::fit::{Leaving, Packed, pack};
+use super::fit::{Leaving, Packed, open_to, pack};
 use super::home::{Rules, evict, spilled_additions, spot_share_allows};
 use super::input::unfit;
-use super::limits::{blocked, cut, homes, public_left};
+use super::limits::{blocked, cut, homes, leaves, public_left};
 use super::model::{Counts, standing_by};
 use super::recall::templates_differ;
 use super::rules::low_priority;
+
+/// How many swaps are tried past a cut before a replica is left where it is. Each costs a fit of the
+/// whole fleet; fewer leave lower priorities in places that a higher one could take.
+const TRIES: usize = 8;
 
 /// A displaced replica: workload, and the clusters it goes from and to.
 pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
 
 /// Lets spilled additions take the places of lower priorities at home, which take theirs. A cut of
 /// this tick holds for what else was planned there: in spite of one a swap is made where the plan
-/// with it is shown to fit. Whose such cuts these were and where is put to `freed`, an entry a
+/// with it is shown to fit, be it a cut of what comes or of what goes. Whose such cuts these were and where is put to `freed`, an entry a
 /// replica.
 pub(crate) fn displace(
     fleet: &Fleet<'_>,
@@ -37,25 +41,34 @@ pub(crate) fn displace(
             let swapped = homes(fleet).find_map(|c| {
                 let past_cut = cut(fleet, counts, cx.cuts, w, c);
                 if blocked(fleet, cx.demand, counts, w, from, c).is_some()
+                    || leaves(fleet, counts, w, fleet.clusters[c].groups.clone())
                     || (past_cut && !cx.cuts.of_this_tick(fleet, w, c))
                 {
                     return None;
                 }
                 let wish = Wish { w, p, c, past_cut };
-                let swap = find_swap(fleet, cx, counts, packed, wish)?;
-                if past_cut {
-                    let mut then = (counts.clone(), packed.clone(), evicted.clone());
-                    make(fleet, &mut then.0, &mut then.1, &mut then.2, w, p, &swap);
-                    then.1 = pack(fleet, cx.caps, &then.0, &then.2);
-                    if !unfit(fleet, cx.cuts, &then.0, &then.1).is_empty() {
-                        return None;
+                let swaps = find_swaps(fleet, cx, counts, packed, wish);
+                swaps.into_iter().take(TRIES).find_map(|swap| {
+                    let cut_there = cut(fleet, counts, cx.cuts, swap.victim, from);
+                    if past_cut || cut_there {
+                        let mut then = (counts.clone(), packed.clone(), evicted.clone());
+                        let (counts_then, packed_then, evicted_then) = &mut then;
+                        make(fleet, counts_then, packed_then, evicted_then, w, p, &swap);
+                        then.1 = pack(fleet, cx.caps, &then.0, &then.2);
+                        if !unfit(fleet, cx.cuts, &then.0, &then.1).is_empty() {
+                            return None;
+                        }
+                        (*counts, *packed, *evicted) = then;
+                    } else {
+                        make(fleet, counts, packed, evicted, w, p, &swap);
                     }
-                    (*counts, *packed, *evicted) = then;
-                    freed.extend((0..swap.taken).map(|_| (w, c)));
-                } else {
-                    make(fleet, counts, packed, evicted, w, p, &swap);
-                }
-                Some((swap.victim, c, swap.count))
+                    let came = past_cut.then_some((swap.taken, (w, c)));
+                    let went = cut_there.then_some((swap.count, (swap.victim, from)));
+                    for (count, at) in came.into_iter().chain(went) {
+                        freed.extend((0..count).map(|_| at));
+                    }
+                    Some((swap.victim, c, swap.count))
+                })
             });
             let Some((victim, home, count)) = swapped else {
                 break;
@@ -85,25 +98,31 @@ struct Wish {
     past_cut: bool,
 }
 
-/// The swap that brings home the fewest: a victim that is larger than what comes needs the places
-/// of several.
-fn find_swap(
+/// The swaps that bring home the fewest: a victim that is larger than what comes needs the places
+/// of several. Of these the ones that displace the lowest priority come first, then the fewest
+/// replicas, then by name.
+fn find_swaps(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &Counts,
     packed: &Packed,
     wish: Wish,
-) -> Option<Swap> {
+) -> Vec<Swap> {
     let Wish { w, p, .. } = wish;
     let slots = packed.slots.iter().enumerate();
-    let (there, _, away) = slots
+    let away = slots
         .filter(|(_, s)| s.group == p)
         .filter_map(|(i, s)| Some((*s.ours.get(&w)?, std::cmp::Reverse(i), i)))
-        .max()?;
+        .max();
+    let Some((there, _, away)) = away else {
+        return Vec::new();
+    };
     let most = there.min(counts.add[w][p]);
     (1..=most)
         .take_while(|taken| comes_home(fleet, cx, counts, wish, *taken))
-        .find_map(|taken| swap_of(fleet, cx, counts, packed, wish, away, taken))
+        .map(|taken| swaps_of(fleet, cx, counts, packed, wish, away, taken))
+        .find(|swaps| !swaps.is_empty())
+        .unwrap_or_default()
 }
 
 /// Whether the rules let `taken` replicas come. They do for the first; what keeps out one keeps
@@ -121,9 +140,8 @@ fn comes_home(fleet: &Fleet<'_>, cx: &Rules<'_>, counts: &Counts, wish: Wish, ta
         && spot_share_allows(fleet, &then, w, p)
 }
 
-/// The swap of `taken` replicas that displaces the lowest priority, then the fewest replicas,
-/// then by name.
-fn swap_of(
+/// The swaps of `taken` replicas, in the order in which they are tried.
+fn swaps_of(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &Counts,
@@ -131,14 +149,14 @@ fn swap_of(
     wish: Wish,
     away: usize,
     taken: u32,
-) -> Option<Swap> {
+) -> Vec<Swap> {
     let Wish { w, p, c, .. } = wish;
     let workload = &fleet.workloads[w];
     let mut come = nothing(&workload.request);
     add_amounts(&mut come, &workload.request, i64::from(taken));
     let mut freed = packed.slots[away].room.clone();
     add_amounts(&mut freed, &come, 1);
-    let mut best: Option<((i32, u32, usize, usize), Swap)> = None;
+    let mut swaps = Vec::new();
     for (home, slot) in packed.slots.iter().enumerate() {
         if fleet.groups[slot.group].cluster != c || !slot.usable || !workload.eligible[slot.group] {
             continue;
@@ -165,25 +183,38 @@ fn swap_of(
             }
             let mut needed = nothing(&freed);
             add_amounts(&mut needed, &lower.request, i64::from(count));
-            if !fits(&needed, &freed) {
+            if !fits(&needed, &freed) || stays_beside(fleet, cx, counts, packed, *victim, home) {
                 continue;
             }
-            let key = (lower.spec.priority, count, *victim, home);
-            if best.as_ref().is_none_or(|(b, _)| key < *b) {
-                best = Some((
-                    key,
-                    Swap {
-                        victim: *victim,
-                        count,
-                        taken,
-                        home,
-                        away,
-                    },
-                ));
-            }
+            let swap = Swap {
+                victim: *victim,
+                count,
+                taken,
+                home,
+                away,
+            };
+            swaps.push(((lower.spec.priority, count, *victim, home), swap));
         }
     }
-    best.map(|(_, swap)| swap)
+    swaps.sort_by_key(|(key, _)| *key);
+    swaps.into_iter().map(|(_, swap)| swap).collect()
+}
+
+/// Whether another node of the victim's cluster has room for it: what gives way would come home
+/// again at once, beside the node that it left, and a count that stays the same moves nothing.
+fn stays_beside(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    victim: usize,
+    home: usize,
+) -> bool {
+    let c = fleet.groups[packed.slots[home].group].cluster;
+    let shut = cut(fleet, counts, cx.cuts, victim, c) && !cx.cuts.of_this_tick(fleet, victim, c);
+    let request = &fleet.workloads[victim].request;
+    let mut others = open_to(fleet, c, victim, &packed.slots).filter(|(slot, _)| *slot != home);
+    !shut && others.any(|(_, slot)| fits(request, &slot.room))
 }
 
 /// Whether `count` replicas of `victim` in group `home` may go to public group `p` instead. The
@@ -200,14 +231,18 @@ fn may_give_way(
     let workload = &fleet.workloads[victim];
     let c = fleet.groups[home].cluster;
     let to = fleet.groups[p].cluster;
+    // Of group `p` itself what was to go stays instead, see [`move_out`].
+    let others = fleet.clusters[to].groups.clone().filter(|g| *g != p);
     let open = workload.eligible[p]
+        && !leaves(fleet, counts, victim, others)
         && workload.spec.co_placement.is_none()
         && !fleet.bound_to_spot_rule(victim, p)
         && !standing_by(fleet, victim)
         && !low_priority(fleet, cx.caps, victim)
         && !templates_differ(fleet, victim, c, to);
     let allows = |counts: &Counts| {
-        !cut(fleet, counts, cx.cuts, victim, to)
+        let shut = cut(fleet, counts, cx.cuts, victim, to);
+        (!shut || cx.cuts.of_this_tick(fleet, victim, to))
             && blocked(fleet, cx.demand, counts, victim, c, to).is_none()
     };
     if !open || !allows(counts) {

@@ -8,7 +8,7 @@ use crate::policy::{CapacityType, Fill, Tier};
 use super::caps::Cap;
 use super::fit::{Leaving, Packed, pack_in, put, room_for};
 use super::input::unfit;
-use super::limits::{blocked, cut, homes, kept_out};
+use super::limits::{blocked, cut, homes, kept_out, leaves};
 use super::model::{Counts, Cuts, Demand, pinned_down};
 
 /// What the rules are asked with.
@@ -32,6 +32,7 @@ pub(crate) fn pull_back(
             let slot = homes(fleet)
                 .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
                 .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
+                .filter(|c| !leaves(fleet, counts, w, fleet.clusters[*c].groups.clone()))
                 .find_map(|c| room_for(fleet, c, w, &packed.slots));
             let Some(slot) = slot else {
                 break;
@@ -102,8 +103,8 @@ fn lands(
     w: usize,
     c: usize,
 ) -> Option<(usize, Counts)> {
-    let shut = cut(fleet, &then, cx.cuts, w, c);
-    if shut && !cx.cuts.of_this_tick(fleet, w, c) {
+    let shut = cut(fleet, &then, cx.cuts, w, c) && !cx.cuts.of_this_tick(fleet, w, c);
+    if shut || leaves(fleet, &then, w, fleet.clusters[c].groups.clone()) {
         return None;
     }
     let room = room_for(fleet, c, w, &packed.slots).map(|slot| packed.slots[slot].group);

@@ -10,7 +10,7 @@ use crate::units::UnixMs;
 use super::fit::{Leaving, Packed, pack, put_in};
 use super::growth::Growth;
 use super::home::{Rules, spot_share_kept};
-use super::limits::{blocked, cut as cut_off, homes, public_left};
+use super::limits::{blocked, cut as cut_off, homes, leaves, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
 use super::vacating::{Wanted, waited};
@@ -131,6 +131,7 @@ pub(crate) fn elsewhere(
                 let to = fleet.groups[**g].cluster;
                 let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(**g) == Tier::Public;
                 !shut
+                    && !leaves(fleet, counts, *w, fleet.clusters[to].groups.clone())
                     && !cut_off(fleet, counts, rules.cuts, *w, to)
                     && blocked(fleet, rules.demand, counts, *w, *from, to).is_none()
                     && put_in(fleet, &mut growth, &mut packed, *w, **g)

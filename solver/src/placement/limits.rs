@@ -201,6 +201,17 @@ pub(crate) fn cut(fleet: &Fleet<'_>, counts: &Counts, cuts: &Cuts, w: usize, c: 
     cuts.adds.get(&(w, c)).is_some_and(|most| added >= *most)
 }
 
+/// Whether replicas of `w` leave nodes of `groups` of a cluster. What is written there is one
+/// number, so none come to it while some leave: the count would say that nothing changes.
+pub(crate) fn leaves(
+    fleet: &Fleet<'_>,
+    counts: &Counts,
+    w: usize,
+    mut groups: impl Iterator<Item = usize>,
+) -> bool {
+    groups.any(|g| counts.stay[w][g] < fleet.workloads[w].on_nodes[g])
+}
+
 /// How many more public replicas the policy of `w` allows in all.
 pub(crate) fn public_left(fleet: &Fleet<'_>, counts: &Counts, w: usize) -> u32 {
     let burst = fleet.workloads[w].policy;

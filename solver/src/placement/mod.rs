@@ -164,7 +164,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
 
 /// What finds no node after the last round goes elsewhere or leaves the plan, and others come
 /// home into the room that it leaves, until all fits. Should that go round in circles, home is
-/// held as it is, and what else fits there comes one at a time.
+/// held as it is, and what else fits there, or displaces others, comes one at a time.
 #[expect(
     clippy::too_many_arguments,
     reason = "one stage of `place`, on its state"
@@ -199,12 +199,24 @@ fn without_the_rest(
     input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
     loop {
         let rules = home::Rules { demand, caps, cuts };
-        let freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
-        if freed.is_empty() {
-            return packed;
+        let mut freed = Vec::new();
+        let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
+        if more.is_empty() {
+            freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
+            if freed.is_empty() {
+                return packed;
+            }
         }
         raise(cuts, freed);
+        note(displaced, more);
         packed = fit::pack(fleet, caps, counts, evicted);
+    }
+}
+
+/// Adds up what is displaced.
+fn note(displaced: &mut Displaced, more: Displaced) {
+    for (who, count) in more {
+        *displaced.entry(who).or_insert(0) += count;
     }
 }
 
@@ -247,8 +259,6 @@ fn at_home(
             }
         }
         raise(cuts, freed);
-        for (who, count) in more {
-            *displaced.entry(who).or_insert(0) += count;
-        }
+        note(displaced, more);
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn spilled(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Spi
     let together = workload.spec.co_placement.is_some() && workload.fill == Fill::PrivateFirst;
     for from in (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Public) {
         for (stage, replicas) in stages(fleet, facts, w, from) {
-            let (reason, detail) = if together {
+            let (reason, detail) = if together && !pinned_down(fleet, from) {
                 co_placement::why_not_home(fleet, facts, w, from, stage)
             } else {
                 why_not_home(fleet, facts, w, from, stage)
