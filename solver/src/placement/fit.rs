@@ -186,13 +186,10 @@ fn remove(
     for e in evicted {
         take_off(fleet, packed, e.node, e.workload, e.replicas);
     }
+    let gone = gone(fleet, evicted);
     for w in 0..fleet.workloads.len() {
         for g in groups.clone() {
-            let on_nodes: u32 = if evicted.is_empty() {
-                fleet.workloads[w].on_nodes[g]
-            } else {
-                still_on_nodes(fleet, packed, w, g)
-            };
+            let on_nodes = still_on_nodes(fleet, &gone, w, g);
             let mut leave = on_nodes.saturating_sub(counts.stay[w][g]);
             while leave > 0 {
                 let fewest = |n: &&usize| {
@@ -229,12 +226,23 @@ fn remove(
     }
 }
 
-fn still_on_nodes(fleet: &Fleet<'_>, packed: &Packed, w: usize, g: usize) -> u32 {
-    fleet.groups[g]
-        .nodes
-        .iter()
-        .map(|n| packed.slots[*n].ours.get(&w).copied().unwrap_or(0))
-        .sum()
+/// By (workload, group), how many replicas `evicted` takes off nodes.
+pub(super) type Gone = BTreeMap<(usize, usize), u32>;
+
+pub(super) fn gone(fleet: &Fleet<'_>, evicted: &[Leaving]) -> Gone {
+    let mut gone = Gone::new();
+    for e in evicted {
+        let node = &fleet.nodes[e.node];
+        let here = node.ours.get(&e.workload).copied().unwrap_or(0);
+        *gone.entry((e.workload, node.group)).or_insert(0) += e.replicas.min(here);
+    }
+    gone
+}
+
+/// Replicas of `w` that nodes of group `g` hold, without the `gone`.
+pub(super) fn still_on_nodes(fleet: &Fleet<'_>, gone: &Gone, w: usize, g: usize) -> u32 {
+    let gone = gone.get(&(w, g)).copied().unwrap_or(0);
+    fleet.workloads[w].on_nodes[g].saturating_sub(gone)
 }
 
 fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, replicas: u32) {

@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::policy::{CapacityType, Tier};
 use crate::units::UnixMs;
 
-use super::fit::{Leaving, Packed, pack, put_in};
+use super::fit::{Leaving, Packed, gone, pack, put_in, still_on_nodes};
 use super::growth::Growth;
 use super::home::{Rules, spot_share_kept};
 use super::limits::{blocked, cut as cut_off, homes, leaves, public_left};
@@ -173,7 +173,7 @@ pub(crate) fn without_unfit(
         if unfit.is_empty() {
             return gone;
         }
-        give_up(fleet, counts, &unfit);
+        give_up(fleet, counts, evicted, &unfit);
         *packed = pack(fleet, rules.caps, counts, evicted);
         for (at, missing) in unfit {
             *gone.entry(at).or_insert(0) += missing;
@@ -181,15 +181,18 @@ pub(crate) fn without_unfit(
     }
 }
 
-/// Takes what found no node out of the plan, and with it what may not be on spot without it.
-pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, unfit: &Unfit) {
+/// Takes what found no node out of the plan, and with it what may not be on spot without it. What
+/// was to stay and is `evicted` is on no node either: left in the plan it would be unfit for ever.
+pub(crate) fn give_up(fleet: &Fleet<'_>, counts: &mut Counts, evicted: &[Leaving], unfit: &Unfit) {
+    let gone = gone(fleet, evicted);
     for ((w, c), missing) in unfit {
         let mut left = *missing;
         for g in fleet.clusters[*c].groups.clone() {
             let back = counts.add[*w][g].min(left);
             counts.add[*w][g] -= back;
             left -= back;
-            let unbound = counts.stay[*w][g].saturating_sub(fleet.workloads[*w].on_nodes[g]);
+            let on_nodes = still_on_nodes(fleet, &gone, *w, g);
+            let unbound = counts.stay[*w][g].saturating_sub(on_nodes);
             let back = unbound.min(left);
             counts.stay[*w][g] -= back;
             left -= back;

@@ -186,7 +186,7 @@ fn without_the_rest(
         }
         input::cut(fleet, cuts, counts, &packed, &unfit);
         let rules = home::Rules { demand, caps, cuts };
-        input::give_up(fleet, counts, &unfit);
+        input::give_up(fleet, counts, evicted, &unfit);
         input::elsewhere(fleet, &rules, counts, &unfit, evicted);
         packed = at_home(fleet, demand, caps, cuts, counts, evicted, displaced);
     }
