@@ -2,10 +2,11 @@
 //! than the tightest of its caps allows.
 //!
 //! Counted are the planned nodes of the public, not owned groups that any workload of the policy
-//! may use, and what its public replicas send, each rounded up to the micro-USD. Allowed is the least of: the hourly cap; what is left of the daily and the monthly
-//! cap over the full hours left in that UTC period (at least one; the part of an hour that has
-//! begun is not counted, which allows more). With unknown spend the daily cap is spread over 24
-//! and the monthly over 720 hours. Of the two clocks the one that allows more holds.
+//! may use, and what its public replicas send, each rounded up to the micro-USD. Allowed is the
+//! least of: the hourly cap; what is left of the daily and the monthly cap over the full hours
+//! left in that UTC period (at least one; the part of an hour that has begun is not counted, which
+//! allows more). With unknown spend the daily cap is spread over 24 and the monthly over 720
+//! hours. Of the two clocks the one that allows more holds.
 //!
 //! A node is held against the policy only if it neither exists nor is in flight, and a workload
 //! of the policy grows in its group beyond what is pending or asked already; a replica that is

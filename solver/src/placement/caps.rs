@@ -112,6 +112,11 @@ impl Cap {
             .fold(0, i64::saturating_add)
     }
 
+    /// Whether a plan may send for `more` without going beyond what it may cost.
+    pub(crate) fn allows(&self, fleet: &Fleet<'_>, counts: &Counts, more: i64) -> bool {
+        more <= 0 || self.rate(fleet, counts, &counts.nodes).saturating_add(more) <= self.most
+    }
+
     /// What a plan costs that counts.
     pub(crate) fn rate(&self, fleet: &Fleet<'_>, counts: &Counts, nodes: &[u32]) -> i64 {
         let sent = self.sent(fleet, |w, g| counts.stay[w][g] + counts.add[w][g]);

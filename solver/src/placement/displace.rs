@@ -24,8 +24,8 @@ pub(crate) type Displaced = BTreeMap<(usize, usize, usize), u32>;
 
 /// Lets spilled additions take the places of lower priorities at home, which take theirs. A cut of
 /// this tick holds for what else was planned there: in spite of one a swap is made where the plan
-/// with it is shown to fit, be it a cut of what comes or of what goes. Whose such cuts these were and where is put to `freed`, an entry a
-/// replica.
+/// with it is shown to fit, be it a cut of what comes or of what goes. Whose such cuts these were
+/// and where is put to `freed`, an entry a replica.
 pub(crate) fn displace(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
@@ -183,9 +183,6 @@ fn swaps_of(
             }
             let mut needed = nothing(&freed);
             add_amounts(&mut needed, &lower.request, i64::from(count));
-            if !fits(&needed, &freed) || stays_beside(fleet, cx, counts, packed, *victim, home) {
-                continue;
-            }
             let swap = Swap {
                 victim: *victim,
                 count,
@@ -193,11 +190,26 @@ fn swaps_of(
                 home,
                 away,
             };
+            if !fits(&needed, &freed)
+                || stays_beside(fleet, cx, counts, packed, *victim, home)
+                || !may_send(fleet, cx, counts, wish, &swap)
+            {
+                continue;
+            }
             swaps.push(((lower.spec.priority, count, *victim, home), swap));
         }
     }
     swaps.sort_by_key(|(key, _)| *key);
     swaps.into_iter().map(|(_, swap)| swap).collect()
+}
+
+/// Whether money caps allow what the victims send from where the others would have sent.
+fn may_send(fleet: &Fleet<'_>, cx: &Rules<'_>, counts: &Counts, wish: Wish, swap: &Swap) -> bool {
+    cx.caps.iter().all(|cap| {
+        let comes = cap.each_sends(fleet, swap.victim, wish.p) * i64::from(swap.count);
+        let goes = cap.each_sends(fleet, wish.w, wish.p) * i64::from(swap.taken);
+        cap.allows(fleet, counts, comes - goes)
+    })
 }
 
 /// Whether another node of the victim's cluster has room for it: what gives way would come home

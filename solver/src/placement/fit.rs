@@ -276,12 +276,13 @@ fn landing(
     evicted: &[Leaving],
     c: usize,
 ) -> Vec<(usize, BTreeMap<usize, u32>)> {
+    let gone = gone(fleet, evicted);
     (0..fleet.workloads.len())
         .filter_map(|w| {
             let planned: BTreeMap<usize, u32> = fleet.clusters[c]
                 .groups
                 .clone()
-                .map(|g| (g, unbound(fleet, counts, evicted, w, g)))
+                .map(|g| (g, unbound(fleet, counts, &gone, w, g)))
                 .filter(|(_, count)| *count > 0)
                 .collect();
             (!planned.is_empty()).then_some((w, planned))
@@ -360,17 +361,9 @@ fn unused(fleet: &Fleet<'_>, slot: &Slot) -> bool {
 }
 
 /// Replicas of `w` planned in group `g` that no node holds yet, or not any more: of those that
-/// stay, more than are left on nodes once `evicted` are gone.
-fn unbound(fleet: &Fleet<'_>, counts: &Counts, evicted: &[Leaving], w: usize, g: usize) -> u32 {
-    let gone: u32 = evicted
-        .iter()
-        .filter(|e| e.workload == w && fleet.nodes[e.node].group == g)
-        .map(|e| {
-            let here = fleet.nodes[e.node].ours.get(&w);
-            here.map_or(0, |here| e.replicas.min(*here))
-        })
-        .sum();
-    let left = fleet.workloads[w].on_nodes[g].saturating_sub(gone);
+/// stay, more than are left on nodes without the `gone`.
+fn unbound(fleet: &Fleet<'_>, counts: &Counts, gone: &Gone, w: usize, g: usize) -> u32 {
+    let left = still_on_nodes(fleet, gone, w, g);
     counts.stay[w][g].saturating_sub(left) + counts.add[w][g]
 }
 

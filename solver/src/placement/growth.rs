@@ -104,6 +104,27 @@ impl<'a> Growth<'a> {
         true
     }
 
+    /// Takes what one more replica of `w` in group `g` sends out of the caps, if they allow it.
+    pub(super) fn send(&mut self, fleet: &Fleet<'_>, w: usize, g: usize) -> bool {
+        let allowed = self.caps.iter().zip(&self.money).all(|(cap, money)| {
+            let each = cap.each_sends(fleet, w, g);
+            each == 0 || money.saturating_sub(cap.paid(fleet, &self.planned)) >= each
+        });
+        if allowed {
+            for (cap, money) in self.caps.iter().zip(&mut self.money) {
+                *money -= cap.each_sends(fleet, w, g);
+            }
+        }
+        allowed
+    }
+
+    /// Gives back what [`Self::send`] has taken.
+    pub(super) fn send_not(&mut self, fleet: &Fleet<'_>, w: usize, g: usize) {
+        for (cap, money) in self.caps.iter().zip(&mut self.money) {
+            *money += cap.each_sends(fleet, w, g);
+        }
+    }
+
     /// A node of group `g` that held none of ours holds some: it is one of those planned, and is
     /// paid.
     pub(super) fn used(&mut self, fleet: &Fleet<'_>, g: usize) {

@@ -130,11 +130,18 @@ pub(crate) fn elsewhere(
             let found = open.iter().find(|g| {
                 let to = fleet.groups[**g].cluster;
                 let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(**g) == Tier::Public;
-                !shut
+                let allowed = !shut
                     && !leaves(fleet, counts, *w, fleet.clusters[to].groups.clone())
                     && !cut_off(fleet, counts, rules.cuts, *w, to)
-                    && blocked(fleet, rules.demand, counts, *w, *from, to).is_none()
-                    && put_in(fleet, &mut growth, &mut packed, *w, **g)
+                    && blocked(fleet, rules.demand, counts, *w, *from, to).is_none();
+                if !allowed || !growth.send(fleet, *w, **g) {
+                    return false;
+                }
+                let found = put_in(fleet, &mut growth, &mut packed, *w, **g);
+                if !found {
+                    growth.send_not(fleet, *w, **g);
+                }
+                found
             });
             let Some(g) = found else {
                 break;

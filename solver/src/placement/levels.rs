@@ -173,7 +173,19 @@ fn freeze_duties<'p>(
         if duty.sum.constant_value(&values) <= float(duty.least) + SLACK {
             hold(&mut model, &duty.sum, duty.least);
         } else if !duty.sum.terms.is_empty() {
-            values = freeze(&mut model, &duty.sum, kind)?;
+            match freeze(&mut model, &duty.sum, kind) {
+                Ok(least) => values = least,
+                // A backend may fail on one level of a relaxed model (a basis too near to a
+                // singular one). What is at hand keeps every rule; a plan by hand would not.
+                Err(_) if kind == Kind::Relaxed => {
+                    hold(
+                        &mut model,
+                        &duty.sum,
+                        lp::ceil(duty.sum.constant_value(&values)),
+                    );
+                }
+                Err(failed) => return Err(failed),
+            }
         }
     }
     Ok(model)

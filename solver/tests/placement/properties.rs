@@ -73,6 +73,7 @@ fn the_independent_checker_finds_nothing_in_larger_random_worlds() {
         findings("3, 3, 5", 4_321..4_322, |seed| random::world(seed, 3, 3, 5)),
         findings("3, 3, 5", 7_902..7_903, |seed| random::world(seed, 3, 3, 5)),
         findings("3, 3, 5", 8_813..8_814, |seed| random::world(seed, 3, 3, 5)),
+        findings("2, 4, 8", 955..956, |seed| random::world(seed, 2, 4, 8)),
         findings("2, 4, 8", 8_860..8_861, |seed| random::world(seed, 2, 4, 8)),
         findings("2, 4, 8", 11_488..11_489, |seed| {
             random::world(seed, 2, 4, 8)

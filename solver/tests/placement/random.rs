@@ -4,7 +4,7 @@ use spillway_solver::policy::{
     AtCap, CapacityType, Fill, Grower, OnUnreachable, Placement, Scheduling, Tier,
 };
 use spillway_solver::snapshot::{NodeReplicas, QuotaScope};
-use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
+use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
 use crate::oracle::Dice;
 use crate::world::{NOW, World, amount, burst, group};
@@ -48,7 +48,24 @@ pub fn world(seed: u64, clusters: u32, groups: u32, workloads: u32) -> World {
     for w in 0..workloads {
         add_workload(&mut dice, &mut world, &format!("w{w:02}"));
     }
+    egress(&mut Dice::new(seed ^ EGRESS), &mut world);
     world
+}
+
+/// Sets its dice apart, so that what is sent changes nothing else of a world.
+const EGRESS: u64 = 0xe92e;
+
+/// Some public clusters ask money for what some workloads send.
+fn egress(dice: &mut Dice, world: &mut World) {
+    for cluster in &mut world.policy.clusters {
+        let price = dice.one_of(&[0, 30_000, 90_000]);
+        if cluster.tier == Tier::Public {
+            cluster.egress_per_gib = MicroUsd(price);
+        }
+    }
+    for workload in &mut world.policy.workloads {
+        workload.egress_per_hour = Bytes(dice.one_of(&[0, 1 << 28, 3_000_000_000]));
+    }
 }
 
 fn troubles(dice: &mut Dice, world: &mut World, cluster: &str) {
