@@ -107,7 +107,7 @@ pub(crate) fn cut(
 }
 
 /// Takes what has left the plan to another group where new nodes may still open, as far as it
-/// fits there.
+/// fits there. Where its kind leaves a cluster, fewer leave instead.
 pub(crate) fn elsewhere(
     fleet: &Fleet<'_>,
     rules: &Rules<'_>,
@@ -117,6 +117,7 @@ pub(crate) fn elsewhere(
 ) {
     let mut packed = pack(fleet, rules.caps, counts, evicted);
     let mut growth = Growth::new(fleet, rules.caps, counts, &packed);
+    let gone = gone(fleet, evicted);
     for ((w, from), missing) in unfit {
         let open: Vec<usize> = (0..fleet.groups.len())
             .filter(|g| fleet.groups[*g].cluster != *from && fleet.groups[*g].elastic())
@@ -127,12 +128,14 @@ pub(crate) fn elsewhere(
             })
             .collect();
         for _ in 0..*missing {
+            let leaving = |g: usize| counts.stay[*w][g] < still_on_nodes(fleet, &gone, *w, g);
             let found = open.iter().find(|g| {
                 let to = fleet.groups[**g].cluster;
                 let shut = public_left(fleet, counts, *w) == 0 && fleet.tier(**g) == Tier::Public;
                 let allowed = !shut
-                    && !leaves(fleet, counts, *w, fleet.clusters[to].groups.clone())
-                    && !cut_off(fleet, counts, rules.cuts, *w, to)
+                    && (leaving(**g)
+                        || !leaves(fleet, counts, *w, fleet.clusters[to].groups.clone())
+                            && !cut_off(fleet, counts, rules.cuts, *w, to))
                     && blocked(fleet, rules.demand, counts, *w, *from, to).is_none();
                 if !allowed || !growth.send(fleet, *w, **g) {
                     return false;
@@ -146,7 +149,11 @@ pub(crate) fn elsewhere(
             let Some(g) = found else {
                 break;
             };
-            counts.add[*w][*g] += 1;
+            if leaving(*g) {
+                counts.stay[*w][*g] += 1;
+            } else {
+                counts.add[*w][*g] += 1;
+            }
         }
     }
 }
