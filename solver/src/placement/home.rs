@@ -18,7 +18,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) cuts: &'a Cuts,
 }
 
-/// Moves spilled additions home as far as they fit. Returns whether any did.
+/// Moves spilled additions home as far as they fit. Where their kind leaves home, fewer leave
+/// instead. Returns whether any did.
 pub(crate) fn pull_back(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
@@ -29,17 +30,27 @@ pub(crate) fn pull_back(
     for (w, p) in spilled_additions(fleet, counts) {
         while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
             let from = fleet.groups[p].cluster;
-            let slot = homes(fleet)
-                .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
-                .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
-                .filter(|c| !leaves(fleet, counts, w, fleet.clusters[*c].groups.clone()))
-                .find_map(|c| room_for(fleet, c, w, &packed.slots));
+            let open = || {
+                homes(fleet).filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
+            };
+            let kept = open().find_map(|c| given_up(fleet, c, w, counts, packed));
+            let slot = kept.or_else(|| {
+                open()
+                    .filter(|c| !cut(fleet, counts, cx.cuts, w, *c))
+                    .filter(|c| !leaves(fleet, counts, w, fleet.clusters[*c].groups.clone()))
+                    .find_map(|c| room_for(fleet, c, w, &packed.slots))
+            });
             let Some(slot) = slot else {
                 break;
             };
             put(fleet, packed, slot, w);
             counts.add[w][p] -= 1;
-            counts.add[w][packed.slots[slot].group] += 1;
+            let home = packed.slots[slot].group;
+            if kept.is_some() {
+                counts.stay[w][home] += 1;
+            } else {
+                counts.add[w][home] += 1;
+            }
             moved = true;
         }
     }
