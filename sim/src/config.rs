@@ -4,6 +4,8 @@
 //! objects that production applies. Here is what reality adds to them: nodes that exist, boot
 //! times, what pods take to start, how metrics are scraped. Every span is written with its unit.
 
+mod fault;
+mod fault_problems;
 mod first_place;
 mod load;
 mod problems;
@@ -16,11 +18,12 @@ use spillway_crds::Origin;
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
+pub use fault::{Fault, FaultKind};
 pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;
-pub use span::Span;
+pub use span::{SignedSpan, Span};
 
 use crate::record::InputName;
 use crate::time::Nanos;
@@ -80,6 +83,9 @@ pub struct World {
     /// The workloads of the policy; one that is not listed takes the defaults.
     #[serde(default)]
     pub workloads: Vec<WorldWorkload>,
+    /// What breaks, and when.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
     /// The file and its lines, for problems.
     #[serde(skip)]
     pub origin: Origin,
@@ -161,6 +167,21 @@ pub struct WorldCluster {
     /// Its node groups; one that is not listed starts without nodes.
     #[serde(default)]
     pub groups: Vec<WorldGroup>,
+    /// Limits of its cloud project.
+    #[serde(default)]
+    pub quotas: Quotas,
+}
+
+/// Limits of a cloud project; an order beyond one fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quotas {
+    /// Most servers: Nova's `instances`. Absent: no limit.
+    #[serde(default)]
+    pub instances: Option<u32>,
+    /// Most cores of all servers, counted as pods may use them: Nova's `cores`. Absent: no limit.
+    #[serde(default)]
+    pub cores: Option<u32>,
 }
 
 /// One node group.

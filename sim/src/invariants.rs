@@ -160,10 +160,18 @@ pub fn check_record(record: &RunRecord) -> Result<(), Violation> {
     Ok(())
 }
 
-/// A node's bill by the book: whole seconds, a minute at least, rounded down.
+/// A node's bill by the book: whole seconds, a minute at least; each price rounded down, and the
+/// last one that was in force within a second rules the next.
 fn bill(node: &NodeLife, end_ms: i64) -> i64 {
     let until_ms = node.until_ms.map_or(end_ms, |until| until.0);
-    let seconds = (until_ms - node.from_ms.0 + 999) / 1_000;
-    let exact = i128::from(node.price.0) * i128::from(seconds.max(60)) / 3_600;
-    i64::try_from(exact).unwrap_or(i64::MAX)
+    let sold = |at_ms: i64| ((at_ms - node.from_ms.0 + 999) / 1_000).max(60);
+    let mut left = sold(until_ms);
+    let mut bill = 0;
+    for change in node.repriced.iter().rev() {
+        let seconds = (left - sold(change.at_ms.0)).max(0);
+        bill += i128::from(change.price.0) * i128::from(seconds) / 3_600;
+        left -= seconds;
+    }
+    bill += i128::from(node.price.0) * i128::from(left) / 3_600;
+    i64::try_from(bill).unwrap_or(i64::MAX)
 }

@@ -29,6 +29,9 @@ pub struct RunRecord {
     pub series: Vec<Interval>,
     /// Every node that existed or was asked for, by cluster, group and `from_ms`.
     pub nodes: Vec<NodeLife>,
+    /// Each fault of the world with what it did, in the order of the world file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<AppliedFault>,
     /// How long the run took. Differs from run to run, so it is in no file.
     #[serde(skip)]
     pub timing: Timing,
@@ -339,6 +342,46 @@ pub struct NodeLife {
     pub interrupted: bool,
     /// Its price at the order.
     pub price: MicroUsdPerHour,
+    /// How its price changed while it was there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repriced: Vec<Repriced>,
+}
+
+/// A node has another price from a time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Repriced {
+    /// From when on.
+    pub at_ms: UnixMs,
+    /// The price.
+    pub price: MicroUsdPerHour,
+}
+
+/// A fault of the world and what it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AppliedFault {
+    /// Its kind, as in the world file.
+    pub kind: String,
+    /// What it strikes.
+    pub target: String,
+    /// How often it began.
+    pub times: u64,
+    /// Nodes taken, pods crashed or orders refused by it.
+    pub struck: u64,
+    /// Each time that it ran.
+    pub spans: Vec<FaultSpan>,
+}
+
+/// A time in which a fault ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FaultSpan {
+    /// When it began.
+    pub from_ms: UnixMs,
+    /// When it ended, the same instant where it was over at once; absent when it ran at the horizon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<UnixMs>,
 }
 
 /// Where the wall-clock time of a run went.

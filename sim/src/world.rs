@@ -1,23 +1,27 @@
 //! The world that an autoscaler lives in, request by request.
 //!
 //! Clusters with nodes that boot and cost money, pods that pend, start and drain, a scheduler,
-//! node autoscalers, queues of requests, and metrics that come late. [`run()`] moves it through
+//! node autoscalers, queues of requests, metrics that come late, and faults. [`run()`] moves it through
 //! one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
-//! where arrivals come from ([`crate::trace`]), faults, and DNS.
+//! where arrivals come from ([`crate::trace`]), and DNS.
 
 mod audit;
 pub mod billing;
 mod boot;
+mod calendar;
 mod cluster_autoscaler;
 mod event;
+mod faults;
 mod gauge;
 mod karpenter;
+mod leak;
 mod ledger;
 mod nodes;
 mod observe;
 mod packing;
 mod pods;
 mod replicas;
+mod rollout;
 mod rows;
 mod run;
 pub mod scheduler;

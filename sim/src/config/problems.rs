@@ -6,6 +6,7 @@ use std::fmt::Display;
 use spillway_crds::Problem;
 use spillway_solver::policy::{Policy, WorkloadSpec};
 
+use super::fault_problems;
 use super::first_place::first_with_room;
 use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
@@ -35,20 +36,20 @@ fn list(problems: &[Problem]) -> String {
 const LONGEST_TICK: Nanos = Nanos::from_secs(3_600);
 
 /// Gathers problems.
-struct Findings<'a> {
+pub(super) struct Findings<'a> {
     world: &'a World,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl<'a> Findings<'a> {
-    const fn of(world: &'a World) -> Self {
+    pub(super) const fn of(world: &'a World) -> Self {
         Self {
             world,
             problems: Vec::new(),
         }
     }
 
-    fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.problems.push(self.world.problem(field, message));
     }
 
@@ -95,6 +96,7 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
     findings
         .problems
         .extend(world.arrivals().err().into_iter().flat_map(|error| error.0));
+    findings.problems.extend(fault_problems::alone(world));
     findings.problems
 }
 
@@ -193,6 +195,9 @@ pub(super) fn against(world: &World, policy: &Policy) -> Vec<Problem> {
     for spec in &policy.workloads {
         start(spec, world, policy, &mut findings);
     }
+    findings
+        .problems
+        .extend(fault_problems::against(world, policy));
     findings.problems
 }
 
@@ -281,7 +286,7 @@ fn cluster_groups(
     }
 }
 
-fn listed<'n, N: Display + 'n>(names: impl Iterator<Item = &'n N>) -> String {
+pub(super) fn listed<'n, N: Display + 'n>(names: impl Iterator<Item = &'n N>) -> String {
     let names: Vec<String> = names.map(ToString::to_string).collect();
     names.join(", ")
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::record::{RunMeta, RunRecord, Summary, WorkloadSummary};
+use crate::record::{AppliedFault, RunMeta, RunRecord, Summary, WorkloadSummary};
 
 /// Marks the file, and the directory that it lies in, as ours.
 pub const FORMAT: &str = "spillway-sim-report";
@@ -26,6 +26,8 @@ struct RunTotals<'a> {
     meta: &'a RunMeta,
     summary: &'a Summary,
     workloads: &'a [WorkloadSummary],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    faults: &'a [AppliedFault],
 }
 
 /// Writes the file. The same runs give the same bytes.
@@ -41,6 +43,7 @@ pub fn write_summary<'a>(
         meta: &run.meta,
         summary: &run.summary,
         workloads: &run.workloads,
+        faults: &run.faults,
     });
     let file = SummaryFile {
         format: FORMAT,

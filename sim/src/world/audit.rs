@@ -1,5 +1,6 @@
 //! What the world checks of itself at every tick.
 
+use super::rollout::surge;
 use super::state::{Phase, State};
 use crate::invariants::{Rule, Violation};
 
@@ -39,7 +40,14 @@ impl State {
                     .filter(|pod| self.pods[**pod].phase == Phase::Ready);
                 let (exist, ready) = (target.pods.len() as u64, ready.count() as u64);
                 let counted = self.ready(workload, cluster);
-                if exist != u64::from(target.spec) || ready != counted {
+                let spec = u64::from(target.spec);
+                let most = spec
+                    + if target.rolling {
+                        surge(target.spec) as u64
+                    } else {
+                        0
+                    };
+                if !(spec..=most).contains(&exist) || ready != counted {
                     let detail = format!(
                         "{} in {}: spec {}, {exist} pods, {ready} Ready, counted {counted} Ready",
                         self.setup.workloads[workload].id,

@@ -22,6 +22,25 @@ pub fn node_cost(price: MicroUsdPerHour, from: UnixMs, until: UnixMs) -> MicroUs
     price.over(Millis(whole_seconds.max(MINIMUM_MS)))
 }
 
+/// What a node has cost by `until` whose price changed: a price counts from the first whole
+/// second of the node after it, and not within the minute that is paid at least. `prices` begins
+/// with the order and its price.
+#[must_use]
+pub fn life_cost(prices: &[(UnixMs, MicroUsdPerHour)], until: UnixMs) -> MicroUsd {
+    let Some((ordered, first)) = prices.first().copied() else {
+        return MicroUsd::default();
+    };
+    let paid = |at: UnixMs| (at.since(ordered).0.div_ceil(1_000) * 1_000).max(MINIMUM_MS);
+    let end = paid(until);
+    let (mut cost, mut price, mut from) = (MicroUsd::default(), first, 0);
+    for (at, next) in prices[1..].iter().copied() {
+        let to = paid(at).min(end);
+        cost = cost.saturating_add(price.over(Millis(to - from)));
+        (price, from) = (next, to);
+    }
+    cost.saturating_add(price.over(Millis(end - from)))
+}
+
 /// What cores in use have cost beyond their nodes, for milli-cores x nanoseconds.
 #[must_use]
 pub fn marginal_cost(per_core: MicroUsdPerHour, milli_core_ns: u128) -> MicroUsd {
@@ -58,6 +77,36 @@ mod tests {
             let cost = node_cost(price, UnixMs(1_000), UnixMs(1_000 + ms));
             assert_eq!(cost, MicroUsd(expected), "{name}");
         }
+    }
+
+    #[test]
+    fn a_price_that_changes_counts_from_the_next_second_and_after_the_first_minute() {
+        let (low, high) = (MicroUsdPerHour(3_600_000), MicroUsdPerHour(7_200_000));
+        let cost = |steps: &[(i64, MicroUsdPerHour)], until| {
+            let prices: Vec<_> = steps
+                .iter()
+                .map(|(at, price)| (UnixMs(*at), *price))
+                .collect();
+            life_cost(&prices, UnixMs(until)).0
+        };
+        assert_eq!(
+            cost(&[(0, low)], 90_000),
+            node_cost(low, UnixMs(0), UnixMs(90_000)).0
+        );
+        assert_eq!(
+            cost(&[(0, low), (10_000, high)], 30_000),
+            60_000,
+            "the first minute is sold"
+        );
+        assert_eq!(cost(&[(0, low), (10_000, high)], 70_000), 60_000 + 20_000);
+        assert_eq!(
+            cost(&[(0, low), (100_500, high)], 110_000),
+            101_000 + 18_000
+        );
+        assert_eq!(
+            cost(&[(0, low), (100_000, high), (200_000, low)], 300_000),
+            400_000
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Cluster Autoscaler: a scan every few seconds; nodes go when they were unneeded for long.
 //!
-//! Not here: back-off after failed orders, balancing of similar groups, priorities of expanders.
+//! Not here: balancing of similar groups, priorities of expanders.
 
 use spillway_solver::resources::Resources;
 
@@ -21,6 +21,9 @@ impl State {
             return;
         };
         self.after(flags.scan_interval.0, WorldEvent::Scan(cluster));
+        if !self.is_controlled(cluster) {
+            return;
+        }
         if self.order_nodes(cluster, Preference::LeastWaste) {
             self.sites[cluster].last_addition = Some(self.now);
         }
@@ -99,8 +102,12 @@ impl State {
     }
 
     /// Evicts a node's pods, which their `ReplicaSet`s replace; the node goes when they are gone.
-    fn drain_node(&mut self, node: NodeIndex) {
+    pub(super) fn drain_node(&mut self, node: NodeIndex) {
         self.nodes[node].leaving = true;
+        if self.nodes[node].pods.is_empty() {
+            self.remove_node(node);
+            return;
+        }
         let cluster = self.nodes[node].cluster;
         for pod in self.nodes[node].pods.clone() {
             let workload = self.pods[pod].workload;

@@ -1,5 +1,6 @@
 //! What the world schedules, and the order of things that happen at the same nanosecond.
 
+use super::faults::FaultIndex;
 use crate::engine::{ARRIVAL_RANK, Event};
 
 /// Index of a cluster, in the order of [`super::setup::Setup::clusters`].
@@ -18,9 +19,17 @@ pub(super) enum WorldEvent {
     End,
     /// A full hour begins.
     Hour,
+    /// A fault ends.
+    FaultEnds(FaultIndex),
+    /// A fault begins.
+    FaultBegins(FaultIndex),
+    /// The provider says that it takes a spot node, as a fault has drawn.
+    SpotNotice(NodeIndex, FaultIndex),
+    /// The provider takes a spot node.
+    SpotTaken(NodeIndex),
     /// A node has booted.
     NodeUp(NodeIndex),
-    /// A bound pod becomes Ready.
+    /// A bound pod becomes Ready, or crashes.
     PodReady(PodIndex),
     /// A terminating pod ends.
     PodGone(PodIndex),
@@ -48,6 +57,10 @@ impl Event for WorldEvent {
             Self::Interval => 0,
             Self::End => 1,
             Self::Hour => 2,
+            Self::FaultEnds(_) => 3,
+            Self::FaultBegins(_) => 4,
+            Self::SpotTaken(_) => 5,
+            Self::SpotNotice(..) => 6,
             Self::NodeUp(_) => 10,
             Self::PodGone(_) => 11,
             Self::PodReady(_) => 12,

@@ -11,7 +11,9 @@ impl State {
     /// A batch of pending pods is full.
     pub(super) fn provision(&mut self, cluster: ClusterIndex) {
         self.sites[cluster].will_provision = false;
-        self.order_nodes(cluster, Preference::CheapestCore);
+        if self.is_controlled(cluster) {
+            self.order_nodes(cluster, Preference::CheapestCore);
+        }
     }
 
     /// Gives a node back if it has been empty for the whole delay.
@@ -22,6 +24,9 @@ impl State {
             return;
         };
         let empty = |since| self.now - since >= karpenter.consolidate_after.0;
+        if !self.is_controlled(cluster) {
+            return;
+        }
         if self.nodes[node].takes_pods() && self.nodes[node].empty_since.is_some_and(empty) {
             self.remove_node(node);
         }

@@ -1,9 +1,8 @@
 //! What the run counts: replicas and nodes over time, money, changes.
 
 use spillway_solver::policy::{CapacityType, Tier};
-use spillway_solver::units::{MicroUsd, MicroUsdPerHour, UnixMs};
+use spillway_solver::units::MicroUsd;
 
-use super::billing::node_cost;
 use super::event::{ClusterIndex, NodeIndex};
 use super::gauge::Gauge;
 use super::setup::Setup;
@@ -103,16 +102,9 @@ impl Ledger {
     }
 
     /// A node is gone: its bill is final.
-    pub(super) fn close_bill(
-        &mut self,
-        node: NodeIndex,
-        kind: CapacityType,
-        price: MicroUsdPerHour,
-        from: UnixMs,
-        until: UnixMs,
-    ) {
+    pub(super) fn close_bill(&mut self, node: NodeIndex, kind: CapacityType, cost: MicroUsd) {
         self.open_bills.retain(|open| *open != node);
-        self.closed_bills.add(kind, node_cost(price, from, until));
+        self.closed_bills.add(kind, cost);
     }
 
     /// Cpu requests came to a cluster's nodes.

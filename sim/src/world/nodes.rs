@@ -2,6 +2,7 @@
 
 use spillway_solver::units::UnixMs;
 
+use super::billing::life_cost;
 use super::event::{ClusterIndex, NodeIndex, WorldEvent};
 use super::state::{Node, State};
 use crate::config::NodeAutoscaler;
@@ -11,7 +12,9 @@ impl State {
     /// Orders a node; it boots for as long as its group's distribution says.
     pub(super) fn order_node(&mut self, cluster: ClusterIndex, group: usize) {
         let boot = self.setup.clusters[cluster].groups[group].boot;
-        let span = boot.draw(&mut self.sites[cluster].boots[group]);
+        let drawn = boot.draw(&mut self.sites[cluster].boots[group]);
+        let span = self.boot_span(cluster, group, drawn);
+        self.accept_order(cluster, group);
         let node = self.new_node(cluster, group);
         self.after(span, WorldEvent::NodeUp(node));
     }
@@ -25,6 +28,9 @@ impl State {
 
     /// A node has booted.
     pub(super) fn node_up(&mut self, node: NodeIndex) {
+        if self.nodes[node].gone_at.is_some() {
+            return;
+        }
         let cluster = self.nodes[node].cluster;
         self.nodes[node].up_at = Some(self.now);
         if self.is_public(cluster) {
@@ -32,6 +38,7 @@ impl State {
             self.ledger.public_cpu.add(self.now, allocatable);
         }
         self.node_is_empty(node);
+        self.draw_interruptions(node);
         self.schedule_soon(cluster, Nanos::ZERO);
     }
 
@@ -61,15 +68,28 @@ impl State {
         self.sites[cluster].alive[self.nodes[node].group] -= 1;
         self.ledger.node_stops += 1;
         if self.is_public(cluster) {
-            let allocatable = self.group(node).allocatable.cpu_milli.0;
-            self.ledger.public_cpu.sub(now, allocatable);
+            if self.nodes[node].up_at.is_some() {
+                let allocatable = self.group(node).allocatable.cpu_milli.0;
+                self.ledger.public_cpu.sub(now, allocatable);
+            }
             self.ledger.public_nodes.sub(now, 1);
         }
-        let group = self.group(node);
-        let (kind, price) = (group.capacity_type, group.price);
-        let from = self.unix_ms(self.nodes[node].ordered_at);
-        self.ledger
-            .close_bill(node, kind, price, from, self.unix_ms(now));
+        let kind = self.group(node).capacity_type;
+        let cost = life_cost(&self.nodes[node].prices, self.unix_ms(now));
+        self.ledger.close_bill(node, kind, cost);
+    }
+
+    /// A node dies with what runs on it, which is asked for again.
+    pub(super) fn lose_node(&mut self, node: NodeIndex) {
+        self.nodes[node].leaving = true;
+        self.nodes[node].taken = true;
+        let pods = self.nodes[node].pods.clone();
+        if pods.is_empty() {
+            self.remove_node(node);
+        }
+        for pod in pods {
+            self.lose_pod(pod);
+        }
     }
 
     /// A point of the run on the world's calendar.
@@ -79,6 +99,7 @@ impl State {
 
     fn new_node(&mut self, cluster: ClusterIndex, group: usize) -> NodeIndex {
         let node = self.nodes.len();
+        let ordered_ms = self.unix_ms(self.now);
         let spec = &self.setup.clusters[cluster].groups[group];
         let site = &mut self.sites[cluster];
         self.nodes.push(Node {
@@ -88,9 +109,11 @@ impl State {
             ordered_at: self.now,
             up_at: None,
             gone_at: None,
+            prices: vec![(ordered_ms, site.prices[group])],
             used: spec.daemons.clone(),
             pods: Vec::new(),
             leaving: false,
+            taken: false,
             empty_since: None,
             unneeded_since: None,
             image_at: vec![None; self.setup.workloads.len()],

@@ -21,10 +21,21 @@ const SCHEDULER_TRIES: Nanos = Nanos::from_secs(10);
 const NODE_IS_COMING: Nanos = Nanos::from_secs(900);
 
 impl State {
-    /// Every cluster as it is now.
-    pub(super) fn observe_clusters(&self) -> Vec<ClusterState> {
+    /// Every cluster as it is now, or where it does not answer as it was `before`, if ever.
+    pub(super) fn observe_clusters(&self, before: &[ClusterState]) -> Vec<ClusterState> {
         (0..self.sites.len())
-            .map(|cluster| self.observe_cluster(cluster))
+            .filter_map(|cluster| match self.silent_since(cluster) {
+                None => Some(self.observe_cluster(cluster)),
+                Some(since) => {
+                    let name = &self.setup.clusters[cluster].name;
+                    let last = before.iter().find(|state| state.name == *name)?;
+                    Some(ClusterState {
+                        unreachable_since_ms: Some(since),
+                        serves_traffic: Some(!self.is_lost(cluster)),
+                        ..last.clone()
+                    })
+                }
+            })
             .collect()
     }
 
@@ -45,7 +56,7 @@ impl State {
             .nodes
             .iter()
             .filter(|node| self.nodes[**node].up_at.is_some());
-        let now_ms = self.unix_ms(self.now);
+        let now_ms = self.host_now();
         let groups = self.setup.clusters[cluster].groups.iter().enumerate();
         ClusterState {
             name: self.setup.clusters[cluster].name.clone(),
@@ -58,14 +69,14 @@ impl State {
                     name: group.name.clone(),
                     in_flight: self.booting(cluster, index),
                     price: Some(Price {
-                        micro_usd_per_hour: group.price,
+                        micro_usd_per_hour: site.prices[index],
                         observed_at_ms: now_ms,
                     }),
-                    insufficient_capacity_at_ms: None,
+                    insufficient_capacity_at_ms: self.last_refused(cluster, index),
                     boot: None,
                 })
                 .collect(),
-            quotas: Vec::new(),
+            quotas: self.observe_quotas(cluster),
             targets: (0..site.targets.len())
                 .map(|workload| self.observe_target(cluster, workload))
                 .collect(),
@@ -117,7 +128,9 @@ impl State {
             .filter(|(_, group)| group.takes[workload])
             .any(|(index, group)| {
                 let alive = self.sites[cluster].alive[index];
-                self.booting(cluster, index) > 0 || group.grows && alive < group.max_nodes
+                let may_order =
+                    group.grows && alive < group.max_nodes && !self.is_backing_off(cluster, index);
+                self.booting(cluster, index) > 0 || may_order
             })
     }
 
@@ -141,7 +154,9 @@ impl State {
             spec_replicas: target.spec,
             pending: all,
             unschedulable,
-            rollout_surge: 0,
+            rollout_surge: u32::try_from(target.pods.len())
+                .unwrap_or(u32::MAX)
+                .saturating_sub(target.spec),
             template: None,
         }
     }

@@ -30,6 +30,10 @@ impl State {
                 homeless.retain(|pod| *pod != first);
                 continue;
             };
+            if !self.has_capacity(cluster, group) {
+                self.refuse_order(cluster, group);
+                continue;
+            }
             homeless.retain(|pod| !packed.contains(pod));
             self.order_node(cluster, group);
             ordered = true;
@@ -77,7 +81,8 @@ impl State {
         let alive = &self.sites[cluster].alive;
         let mut best: Option<(u128, usize, Vec<PodIndex>)> = None;
         for (index, group) in spec.groups.iter().enumerate() {
-            if !group.grows || alive[index] >= group.max_nodes {
+            let full = alive[index] >= group.max_nodes;
+            if !group.grows || full || self.is_backing_off(cluster, index) {
                 continue;
             }
             let (packed, cpu_milli) = self.pack(group, pods);
@@ -85,7 +90,9 @@ impl State {
                 continue;
             }
             let cost = match preference {
-                Preference::CheapestCore => u128::from(group.price.0.unsigned_abs()),
+                Preference::CheapestCore => {
+                    u128::from(self.sites[cluster].prices[index].0.unsigned_abs())
+                }
                 Preference::LeastWaste => u128::from(group.allocatable.cpu_milli.0),
             };
             // Per requested milli-core, in parts that no real price or node is small against.

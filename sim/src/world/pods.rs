@@ -19,6 +19,8 @@ impl State {
             node: None,
             unschedulable_since: None,
             cheap_to_delete: false,
+            template: self.sites[cluster].targets[workload].template,
+            crashes: 0,
         });
         self.sites[cluster].targets[workload].pods.push(pod);
         self.ledger.not_ready[workload].add(self.now, 1);
@@ -36,6 +38,9 @@ impl State {
     /// The scheduler binds what has room, the highest priority and then the oldest first.
     pub(super) fn schedule_pods(&mut self, cluster: ClusterIndex) {
         self.sites[cluster].will_schedule = false;
+        if !self.is_controlled(cluster) {
+            return;
+        }
         let mut stuck = false;
         for pod in self.pending_pods(cluster) {
             if let Some(node) = self.choose_node(pod) {
@@ -82,33 +87,59 @@ impl State {
         self.ledger.not_ready[workload].sub(self.now, 1);
         self.ledger.ready[workload][cluster].add(self.now, 1);
         self.queues[workload].add_server(self.now, server_id(cluster, pod));
+        if self.sites[cluster].targets[workload].rolling && self.is_controlled(cluster) {
+            self.reconcile(workload, cluster);
+        }
     }
 
     /// Deletes a pod: it gets no more requests, and its grace to finish those it has.
     pub(super) fn delete_pod(&mut self, pod: PodIndex) {
         let now = self.now;
         let Pod {
-            workload,
-            cluster,
-            phase,
-            ..
+            workload, cluster, ..
         } = self.pods[pod];
-        self.sites[cluster].targets[workload]
-            .pods
-            .retain(|other| *other != pod);
-        self.ledger.workloads[workload].replica_stops += 1;
-        self.pods[pod].phase = Phase::Terminating;
-        if phase == Phase::Ready {
-            self.ledger.ready[workload][cluster].sub(now, 1);
+        if self.leave_target(pod) == Phase::Ready {
             let server = server_id(cluster, pod);
             let finish = self.queues[workload].drain_server(now, server);
             let work = finish.map_or(Nanos::ZERO, |finish| finish.saturating_sub(now));
             let span = work.min(self.setup.workloads[workload].grace);
             self.after(span, WorldEvent::PodGone(pod));
         } else {
-            self.ledger.not_ready[workload].sub(now, 1);
             self.pod_gone(pod);
         }
+    }
+
+    /// Kills a pod with its node; its `ReplicaSet` replaces it.
+    pub(super) fn lose_pod(&mut self, pod: PodIndex) {
+        let Pod {
+            workload, cluster, ..
+        } = self.pods[pod];
+        let was_terminating = self.pods[pod].phase == Phase::Terminating;
+        if !was_terminating {
+            self.leave_target(pod);
+        }
+        self.pod_gone(pod);
+        if !was_terminating {
+            self.reconcile(workload, cluster);
+        }
+    }
+
+    /// A pod counts for its target no more; returns what it was doing.
+    fn leave_target(&mut self, pod: PodIndex) -> Phase {
+        let now = self.now;
+        let Pod {
+            workload, cluster, ..
+        } = self.pods[pod];
+        let pods = &mut self.sites[cluster].targets[workload].pods;
+        pods.retain(|other| *other != pod);
+        self.ledger.workloads[workload].replica_stops += 1;
+        let was = std::mem::replace(&mut self.pods[pod].phase, Phase::Terminating);
+        if was == Phase::Ready {
+            self.ledger.ready[workload][cluster].sub(now, 1);
+        } else {
+            self.ledger.not_ready[workload].sub(now, 1);
+        }
+        was
     }
 
     /// A terminating pod ends; requests that it has not finished are retried elsewhere.
@@ -117,8 +148,13 @@ impl State {
             workload,
             cluster,
             node,
+            phase,
             ..
         } = self.pods[pod];
+        if phase == Phase::Gone {
+            // It died with its node before its grace was over.
+            return;
+        }
         self.queues[workload].lose_server(self.now, server_id(cluster, pod));
         self.pods[pod].phase = Phase::Gone;
         let Some(index) = node else {
@@ -158,7 +194,8 @@ impl State {
 
     fn bind(&mut self, pod: PodIndex, index: NodeIndex) {
         let now = self.now;
-        let times = self.setup.pods;
+        let readiness = self.setup.pods.readiness.0;
+        let pull = self.image_pull(self.pods[pod].cluster);
         let Pod {
             workload, cluster, ..
         } = self.pods[pod];
@@ -168,13 +205,13 @@ impl State {
         node.pods.push(pod);
         node.empty_since = None;
         node.unneeded_since = None;
-        let image_at = *node.image_at[workload].get_or_insert(now + times.image_pull.0);
+        let image_at = *node.image_at[workload].get_or_insert(now + pull);
         self.ledger
             .add_used_cpu(&self.setup, cluster, now, requests.cpu_milli.0);
         self.pods[pod].phase = Phase::Starting;
         self.pods[pod].node = Some(index);
         self.pods[pod].unschedulable_since = None;
-        let ready_at = image_at.max(now) + times.readiness.0;
+        let ready_at = image_at.max(now) + readiness;
         self.agenda.push((ready_at, WorldEvent::PodReady(pod)));
     }
 

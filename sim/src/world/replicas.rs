@@ -37,6 +37,10 @@ impl State {
     /// Creates or deletes pods until as many exist as `spec.replicas` says.
     pub(super) fn reconcile(&mut self, workload: usize, cluster: ClusterIndex) {
         let target = &self.sites[cluster].targets[workload];
+        if target.rolling {
+            self.roll(workload, cluster);
+            return;
+        }
         let (have, want) = (target.pods.len(), target.spec as usize);
         for _ in have..want {
             self.create_pod(workload, cluster);
@@ -48,7 +52,9 @@ impl State {
 
     /// Sets deletion costs: on each named node, so many of the workload's pods go first.
     pub(super) fn hint_victims(&mut self, victims: &[Victim]) {
-        let targets = self.sites.iter().flat_map(|site| &site.targets);
+        let sites = self.sites.iter().enumerate();
+        let reached = sites.filter(|(cluster, _)| self.faults.answers(*cluster));
+        let targets = reached.flat_map(|(_, site)| &site.targets);
         for pod in targets.flat_map(|target| &target.pods) {
             self.pods[*pod].cheap_to_delete = false;
         }
@@ -61,6 +67,9 @@ impl State {
             ) else {
                 continue;
             };
+            if !self.answers(cluster) {
+                continue;
+            }
             let pods = &self.sites[cluster].targets[workload].pods;
             let there = pods.iter().filter(|pod| {
                 let node = self.pods[**pod].node;
@@ -75,7 +84,12 @@ impl State {
 
     /// The pods that go first: without a node, not Ready, with a lower deletion cost, on nodes
     /// with more of their kind, the youngest.
-    fn victims(&self, workload: usize, cluster: ClusterIndex, count: usize) -> Vec<PodIndex> {
+    pub(super) fn victims(
+        &self,
+        workload: usize,
+        cluster: ClusterIndex,
+        count: usize,
+    ) -> Vec<PodIndex> {
         let pods = &self.sites[cluster].targets[workload].pods;
         let of_kind = |pod: PodIndex| {
             let node = self.pods[pod].node;

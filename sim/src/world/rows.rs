@@ -5,7 +5,7 @@
 use spillway_solver::policy::Tier;
 use spillway_solver::units::MicroUsd;
 
-use super::billing::{egress_cost, marginal_cost, node_cost};
+use super::billing::{egress_cost, life_cost, marginal_cost};
 use super::ledger::NodeMoney;
 use super::state::State;
 use crate::config::EgressSource;
@@ -123,10 +123,8 @@ impl State {
     pub(super) fn node_money(&self) -> NodeMoney {
         let mut money = self.ledger.closed_bills;
         for node in &self.ledger.open_bills {
-            let group = self.group(*node);
-            let from = self.unix_ms(self.nodes[*node].ordered_at);
-            let cost = node_cost(group.price, from, self.unix_ms(self.now));
-            money.add(group.capacity_type, cost);
+            let cost = life_cost(&self.nodes[*node].prices, self.unix_ms(self.now));
+            money.add(self.group(*node).capacity_type, cost);
         }
         money
     }

@@ -10,8 +10,8 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
 use crate::config::{
-    EgressSource, Metrics, NodeAutoscaler, PodTimes, RunConfig, Signal, World, WorldWorkload,
-    first_with_room, takes,
+    EgressSource, Fault, Metrics, NodeAutoscaler, PodTimes, Quotas, RunConfig, Signal, World,
+    WorldWorkload, first_with_room, takes,
 };
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
@@ -27,6 +27,8 @@ pub(super) struct Setup {
     pub(super) observation_delay: Nanos,
     pub(super) metrics: Metrics,
     pub(super) pods: PodTimes,
+    /// As the world file has them.
+    pub(super) faults: Vec<Fault>,
     /// Private ones first, then by name.
     pub(super) clusters: Vec<Cluster>,
     /// By id.
@@ -42,6 +44,7 @@ pub(super) struct Cluster {
     pub(super) egress_per_gib: MicroUsd,
     pub(super) node_autoscaler: NodeAutoscaler,
     pub(super) groups: Vec<Group>,
+    pub(super) quotas: Quotas,
 }
 
 #[derive(Debug)]
@@ -113,6 +116,7 @@ impl Setup {
             observation_delay: world.observation_delay.0,
             metrics: world.metrics,
             pods: world.pods,
+            faults: world.faults.clone(),
             clusters,
             workloads,
         }
@@ -171,6 +175,7 @@ fn cluster(
         egress_per_gib: spec.egress_per_gib,
         node_autoscaler: node_autoscaler.unwrap_or(own),
         groups: spec.groups.iter().map(group).collect(),
+        quotas: listed.map(|cluster| cluster.quotas).unwrap_or_default(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! What exists in the world: nodes, pods, targets and queues.
 //!
-//! The transitions lie in files of their own: `nodes`, `pods`, `replicas`, `karpenter` and
-//! `cluster_autoscaler`. What they schedule goes to the agenda, from which the loop takes it.
+//! The transitions lie in files of their own: `nodes`, `pods`, `replicas`, `rollout`,
+//! `karpenter`, `cluster_autoscaler` and `faults`. What they schedule goes to the agenda, from which the loop takes it.
 
 use rand_pcg::Pcg64;
 use spillway_solver::policy::Tier;
 use spillway_solver::resources::Resources;
+use spillway_solver::units::{MicroUsdPerHour, UnixMs};
 
 use super::event::{ClusterIndex, NodeIndex, PodIndex, WorldEvent};
+use super::faults::{Faults, Refusal};
 use super::ledger::Ledger;
 use super::setup::{Group, Setup};
 use super::watch::Watch;
@@ -28,6 +30,7 @@ pub(super) struct State {
     /// The requests of each workload.
     pub(super) queues: Vec<RequestQueue<Watch>>,
     pub(super) ledger: Ledger,
+    pub(super) faults: Faults,
     pub(super) agenda: Vec<(Nanos, WorldEvent)>,
 }
 
@@ -39,6 +42,10 @@ pub(super) struct Site {
     pub(super) ordered: Vec<u32>,
     /// Nodes of each group that boot or are up.
     pub(super) alive: Vec<u32>,
+    /// What a node of each group costs now.
+    pub(super) prices: Vec<MicroUsdPerHour>,
+    /// The last order of each group that failed.
+    pub(super) refusals: Vec<Option<Refusal>>,
     /// Each workload's scale target.
     pub(super) targets: Vec<ScaleTarget>,
     /// Whether the scheduler will look at the pending pods anyway.
@@ -63,6 +70,10 @@ pub(super) struct ScaleTarget {
     /// When the target was last raised and last lowered.
     pub(super) raised_at: Option<Nanos>,
     pub(super) lowered_at: Option<Nanos>,
+    /// Number of its pod template.
+    pub(super) template: u32,
+    /// Whether pods of an older template are being replaced.
+    pub(super) rolling: bool,
 }
 
 /// A node.
@@ -73,12 +84,16 @@ pub(super) struct Node {
     pub(super) ordered_at: Nanos,
     pub(super) up_at: Option<Nanos>,
     pub(super) gone_at: Option<Nanos>,
+    /// What it costs, and since when; the first is the price at its order.
+    pub(super) prices: Vec<(UnixMs, MicroUsdPerHour)>,
     /// Requests of daemons and pods on it.
     pub(super) used: Resources,
     /// Pods on it, terminating ones included.
     pub(super) pods: Vec<PodIndex>,
-    /// Whether its autoscaler is taking it away.
+    /// Whether its autoscaler or its provider is taking it away.
     pub(super) leaving: bool,
+    /// Whether it is not we who gave it back.
+    pub(super) taken: bool,
     /// Since when it has been up without pods.
     pub(super) empty_since: Option<Nanos>,
     /// Since when Cluster Autoscaler has not needed it.
@@ -99,6 +114,10 @@ pub(super) struct Pod {
     pub(super) unschedulable_since: Option<Nanos>,
     /// Whether its deletion cost tells the `ReplicaSet` to take it first.
     pub(super) cheap_to_delete: bool,
+    /// Number of the template that it was made from.
+    pub(super) template: u32,
+    /// How often it has crashed as it started.
+    pub(super) crashes: u32,
 }
 
 /// What a pod is doing.
@@ -130,6 +149,8 @@ impl State {
                 nodes: Vec::new(),
                 ordered: vec![0; cluster.groups.len()],
                 alive: vec![0; cluster.groups.len()],
+                prices: cluster.groups.iter().map(|group| group.price).collect(),
+                refusals: vec![None; cluster.groups.len()],
                 targets: setup
                     .workloads
                     .iter()
@@ -153,6 +174,7 @@ impl State {
             pods: Vec::new(),
             queues: queues.collect(),
             ledger: Ledger::new(&setup),
+            faults: Faults::new(&setup),
             agenda: Vec::new(),
             setup,
         }

@@ -7,8 +7,8 @@ use super::setup::Workload;
 use super::state::State;
 use crate::queue::Delays;
 use crate::record::{
-    Churn, Elasticity, Interval, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Requests,
-    Summary, Waste, WorkloadInterval, WorkloadSummary,
+    Churn, Elasticity, Interval, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Repriced,
+    Requests, Summary, Waste, WorkloadInterval, WorkloadSummary,
 };
 use crate::time::Nanos;
 
@@ -66,8 +66,15 @@ pub(super) fn node_lives(state: &State) -> Vec<NodeLife> {
                 from_ms: state.unix_ms(node.ordered_at),
                 ready_ms: node.up_at.map(|at| state.unix_ms(at)),
                 until_ms: node.gone_at.map(|at| state.unix_ms(at)),
-                interrupted: false,
-                price: group.price,
+                interrupted: node.taken,
+                price: node.prices[0].1,
+                repriced: node.prices[1..]
+                    .iter()
+                    .map(|(at_ms, price)| Repriced {
+                        at_ms: *at_ms,
+                        price: *price,
+                    })
+                    .collect(),
             }
         })
         .collect();

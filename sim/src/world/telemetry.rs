@@ -9,6 +9,8 @@ use spillway_solver::snapshot::{MetricState, PodPhase, PodReading, Reading, Work
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::event::PodIndex;
+use super::faults::Held;
+use super::setup::Measured;
 use super::state::{Phase, State};
 use crate::config::Signal;
 use crate::time::Nanos;
@@ -23,6 +25,8 @@ const SECOND_NS: u128 = 1_000_000_000;
 #[derive(Default)]
 pub(super) struct Telemetry {
     scrapes: VecDeque<Scrape>,
+    /// Answers that faults hold.
+    held: Held,
 }
 
 struct Scrape {
@@ -49,7 +53,8 @@ impl Telemetry {
             .collect();
         self.scrapes.push_back(Scrape { at: now, workloads });
         let metrics = state.setup.metrics;
-        let reach = metrics.rate_window.0 + metrics.lag.0 + metrics.interval.0;
+        let late = metrics.lag.0 + state.faults.longest_lag();
+        let reach = metrics.rate_window.0 + late + metrics.interval.0;
         while self
             .scrapes
             .get(1)
@@ -60,35 +65,50 @@ impl Telemetry {
     }
 
     /// What queries answer now.
-    pub(super) fn read(&self, state: &State) -> Vec<WorkloadState> {
-        let lag = state.setup.metrics.lag.0;
-        let visible = |scrape: &Scrape| scrape.at + lag <= state.now;
-        let seen = self.scrapes.partition_point(visible);
-        let newest = seen.checked_sub(1).map(|index| &self.scrapes[index]);
+    pub(super) fn read(&mut self, state: &State) -> Vec<WorkloadState> {
+        let mut held = std::mem::take(&mut self.held);
         let workloads = state.setup.workloads.iter().enumerate();
-        workloads
-            .map(|(index, workload)| WorkloadState {
-                id: workload.id.clone(),
-                metrics: newest.map_or_else(BTreeMap::new, |newest| {
-                    let query = Query {
-                        state,
-                        workload: index,
-                        newest,
-                        oldest: self.window_start(state, newest.at),
-                    };
-                    let signals = workload.signals.iter();
-                    signals
-                        .map(|asked| {
-                            let mut metric = query.metric(asked.signal);
-                            if !asked.completions {
-                                metric.completions.clear();
-                            }
-                            (asked.metric.clone(), metric)
-                        })
-                        .collect()
-                }),
+        let read = workloads
+            .map(|(index, workload)| {
+                let answers = workload.signals.iter().filter_map(|asked| {
+                    let answer = self.query(state, index, asked, &mut held)?;
+                    Some((asked.metric.clone(), answer))
+                });
+                WorkloadState {
+                    id: workload.id.clone(),
+                    metrics: answers.collect(),
+                }
             })
-            .collect()
+            .collect();
+        self.held = held;
+        read
+    }
+
+    /// What a query of one metric answers; `None` before its first sample.
+    fn query(
+        &self,
+        state: &State,
+        workload: usize,
+        asked: &Measured,
+        held: &mut Held,
+    ) -> Option<MetricState> {
+        let late = state.faults.metric_lag(workload, &asked.metric);
+        let lag = state.setup.metrics.lag.0 + late;
+        let visible = |scrape: &Scrape| scrape.at + lag <= state.now;
+        let newest = &self.scrapes[self.scrapes.partition_point(visible).checked_sub(1)?];
+        let query = Query {
+            state,
+            workload,
+            newest,
+            oldest: self.window_start(state, newest.at),
+        };
+        let mut measured = query.metric(asked.signal);
+        if !asked.completions {
+            measured.completions.clear();
+        }
+        let at = state.unix_ms(newest.at);
+        let faults = &state.faults;
+        Some(faults.answer(held, workload, &asked.metric, at, measured))
     }
 
     /// The first scrape within the rate window that ends at `end`.

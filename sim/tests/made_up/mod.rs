@@ -230,6 +230,7 @@ fn record(
         ],
         series,
         nodes,
+        faults: Vec::new(),
         timing: Timing::default(),
     }
 }
@@ -304,6 +305,7 @@ fn grow(nodes: &mut Vec<NodeLife>, wanted: u64, at_ms: UnixMs) {
             until_ms: None,
             interrupted: false,
             price: MicroUsdPerHour(if first { 192_000 } else { 75_000 }),
+            repriced: Vec::new(),
         });
     }
 }

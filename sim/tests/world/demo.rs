@@ -75,7 +75,7 @@ fn a_spilled_replica_is_recalled_and_the_cap_in_money_refuses_some_of_the_sale()
 }
 
 /// Asks of every tick's documents whether they make sense.
-struct Sense(Policy);
+pub struct Sense(pub Policy);
 
 impl DecisionSink for Sense {
     fn begin(&mut self, header: &DecisionsHeader) -> std::io::Result<()> {

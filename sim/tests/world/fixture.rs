@@ -116,6 +116,14 @@ impl Given {
         };
         Self::new(requests.iter().map(arrival).collect())
     }
+
+    /// The same of a workload of another name.
+    pub fn named(workload: &str, requests: &[(u64, u64)]) -> Self {
+        Self {
+            names: vec![workload.to_owned()],
+            ..Self::millis(requests)
+        }
+    }
 }
 
 impl ArrivalSource for Given {

@@ -3,6 +3,7 @@
 mod baselines;
 mod by_hand;
 mod demo;
+mod faults;
 mod fixture;
 mod laws;
 mod node_autoscalers;

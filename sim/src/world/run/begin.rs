@@ -1,0 +1,64 @@
+//! The state at the start of a run, and the first of everything that repeats.
+
+use super::{HOUR, Run, RunError};
+use crate::config::{NodeAutoscaler, Signal};
+use crate::time::Nanos;
+use crate::trace::ArrivalSource;
+use crate::world::event::WorldEvent;
+use crate::world::faults::Faults;
+
+impl<S: ArrivalSource> Run<'_, S> {
+    /// The state at the start, and the first of everything that repeats.
+    pub(super) fn begin(&mut self) -> Result<(), RunError> {
+        let state = &mut self.state;
+        for cluster in 0..state.sites.len() {
+            for group in 0..state.setup.clusters[cluster].groups.len() {
+                for _ in 0..state.setup.clusters[cluster].groups[group].initial_nodes {
+                    state.initial_node(cluster, group);
+                }
+            }
+            for workload in 0..state.setup.workloads.len() {
+                let replicas = state.setup.workloads[workload].initial[cluster];
+                state.sites[cluster].targets[workload].spec = replicas;
+                state.reconcile(workload, cluster);
+            }
+        }
+        state.settle();
+        for workload in 0..state.setup.workloads.len() {
+            state.ledger.workloads[workload] = crate::record::Churn::default();
+            let signals = &state.setup.workloads[workload].signals;
+            if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
+                state.queues[workload].observer_mut().watch_pods();
+            }
+        }
+        for cluster in 0..state.sites.len() {
+            if let NodeAutoscaler::ClusterAutoscaler(flags) =
+                state.setup.clusters[cluster].node_autoscaler
+            {
+                state.after(flags.scan_interval.0, WorldEvent::Scan(cluster));
+            }
+        }
+        let setup = &state.setup;
+        let until_hour =
+            HOUR.0 - u64::try_from(setup.start_ms.rem_euclid(3_600_000)).unwrap_or(0) * 1_000_000;
+        let (tick, delay) = (setup.tick, setup.observation_delay);
+        let first = [
+            (setup.interval, WorldEvent::Interval),
+            (setup.metrics.interval.0, WorldEvent::Scrape),
+            (tick - delay, WorldEvent::Observe),
+            (tick, WorldEvent::Tick),
+            (Nanos(until_hour), WorldEvent::Hour),
+        ];
+        let end = setup.horizon.map(|horizon| (horizon, WorldEvent::End));
+        for (span, event) in first.into_iter().chain(end) {
+            self.state.after(span, event);
+        }
+        for (span, event) in Faults::begins(&self.state.setup) {
+            self.state.after(span, event);
+        }
+        self.state.draw_faults();
+        self.state.audit()?;
+        self.flush_agenda();
+        Ok(())
+    }
+}
