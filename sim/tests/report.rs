@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use made_up::STYLES;
+use spillway_sim::record::{AppliedFault, FaultSpan};
 use spillway_sim::report::{Run, render};
+use spillway_solver::units::Millis;
 
 const DAY: usize = 1_440;
 
@@ -33,6 +35,33 @@ fn the_page_of_a_day_stays_below_2_mb_and_that_of_a_month_below_5() {
         keep(name, &page);
         assert!(page.len() < most, "{name}: {} bytes", page.len());
     }
+}
+
+#[test]
+fn faults_stand_in_a_table_and_darken_the_ground_of_the_plots() {
+    let calm = render(&runs(240));
+    assert!(!calm.contains("class=fault"));
+    let mut runs = runs(240);
+    for run in &mut runs {
+        let from_ms = run.record.meta.start_ms.plus(Millis(3_600_000));
+        run.record.faults = vec![AppliedFault {
+            kind: "clusterLost".into(),
+            target: "<dc-berlin>".into(),
+            times: 1,
+            struck: 17,
+            spans: vec![FaultSpan {
+                from_ms,
+                until_ms: Some(from_ms.plus(Millis(1_800_000))),
+            }],
+        }];
+    }
+    let page = render(&runs);
+    assert!(
+        page.contains("<td>clusterLost<td>&lt;dc-berlin&gt;"),
+        "escaped"
+    );
+    // An hour of four begins at a quarter of 1,000 and lasts an eighth.
+    assert!(page.contains("<rect class=fault x=250.0 y=0 width=125.0"));
 }
 
 #[test]

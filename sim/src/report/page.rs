@@ -8,7 +8,7 @@ use super::html::Text;
 use super::plot::TimeAxis;
 use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
-use super::{Run, changes, delay, money, nodes, supply, totals};
+use super::{Run, changes, delay, faults, money, nodes, supply, totals};
 use crate::record::RunRecord;
 
 const STYLE: &str = include_str!("style.css");
@@ -37,6 +37,15 @@ pub fn render(runs: &[Run]) -> String {
     );
     opening(&mut out, runs);
     totals::write(&mut out, runs);
+    if runs.iter().any(|run| !run.record.faults.is_empty()) {
+        section(
+            &mut out,
+            "Faults",
+            "What was broken on purpose; behind the plots the <i class=fault></i>ground is darker while a fault ran. \
+             Struck are nodes taken, pods crashed and orders refused.",
+        );
+        faults::write(&mut out, runs);
+    }
     let workloads = drawn_workloads(runs);
     section(
         &mut out,
@@ -91,7 +100,8 @@ fn time_axis(runs: &[Run]) -> TimeAxis {
     let metas = || runs.iter().map(|run| &run.record.meta);
     let start = metas().map(|meta| meta.start_ms).min().unwrap_or(UnixMs(0));
     let ends = metas().map(|meta| meta.start_ms.plus(meta.horizon_ms));
-    TimeAxis::new(start, ends.max().map_or(Millis(1), |end| end.since(start)))
+    let span = ends.max().map_or(Millis(1), |end| end.since(start));
+    TimeAxis::new(start, span).marked(&faults::spans(runs))
 }
 
 fn drawn_workloads(runs: &[Run]) -> Vec<usize> {

@@ -40,6 +40,9 @@ pub(super) struct Panel<'a> {
     pub names: Vec<(&'static str, &'static str, f64)>,
 }
 
+/// Least width of a mark, in the SVG's coordinates: what is over at once shall be seen.
+const LEAST_MARK: f64 = 1.5;
+
 /// Height of a name on the page, pixels: names closer than this would overlap.
 const NAME_PX: f64 = 16.0;
 
@@ -71,6 +74,13 @@ impl Panel<'_> {
             "</div><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">",
             Text(description)
         );
+        for (x, right) in self.time.marks() {
+            let width = (right - x).max(LEAST_MARK);
+            let _ = write!(
+                out,
+                "<rect class=fault x={x:.1} y=0 width={width:.1} height={HEIGHT} />"
+            );
+        }
         for (x, _) in self.time.ticks() {
             let _ = write!(out, "<path class=\"grid\" d=\"M{x:.1} 0V{HEIGHT}\"/>");
         }

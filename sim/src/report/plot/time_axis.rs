@@ -11,6 +11,8 @@ pub struct TimeAxis {
     start: UnixMs,
     span: Millis,
     ticks: Vec<(f64, String)>,
+    /// Left and right edge of each span whose ground is darker.
+    marks: Vec<(f64, f64)>,
 }
 
 const MINUTE: i64 = 60_000;
@@ -51,6 +53,7 @@ impl TimeAxis {
             start,
             span,
             ticks: Vec::new(),
+            marks: Vec::new(),
         };
         let first = start.0.div_euclid(step).saturating_mul(step);
         axis.ticks = (0..=MOST_TICKS + 2)
@@ -59,6 +62,18 @@ impl TimeAxis {
             .map(|at| (axis.x(at), label(at, step)))
             .collect();
         axis
+    }
+
+    /// With spans whose ground is darker.
+    pub fn marked(mut self, spans: &[(UnixMs, UnixMs)]) -> Self {
+        let edges = |(from, until): &(UnixMs, UnixMs)| (self.x(*from), self.x(*until));
+        self.marks = spans.iter().map(edges).collect();
+        self
+    }
+
+    /// Left and right edge of each of them.
+    pub fn marks(&self) -> &[(f64, f64)] {
+        &self.marks
     }
 
     /// The place of an instant in the SVG's coordinates; what lies outside sits on the edge.

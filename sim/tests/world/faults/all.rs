@@ -41,11 +41,21 @@ fn run(hours: u64, seed: u64, autoscaler: impl FnOnce() -> Box<dyn Autoscaler>) 
     config.world.seed = seed;
     config.world.clusters[1].quotas.instances = Some(8);
     config.world.faults = faults(EVERY);
-    let source = config.world.arrivals().expect("a sound load").expect("a load");
+    let source = config
+        .world
+        .arrivals()
+        .expect("a sound load")
+        .expect("a load");
     let mut sense = Sense(config.policy.clone());
     let mut autoscaler = autoscaler();
-    spillway_sim::world::run(&config, source, autoscaler.as_mut(), &mut sense, &mut |_| {})
-        .unwrap_or_else(|error| panic!("seed {seed}: {error}"))
+    spillway_sim::world::run(
+        &config,
+        source,
+        autoscaler.as_mut(),
+        &mut sense,
+        &mut |_| {},
+    )
+    .unwrap_or_else(|error| panic!("seed {seed}: {error}"))
 }
 
 fn spillway() -> Box<dyn Autoscaler> {
@@ -56,7 +66,10 @@ fn spillway() -> Box<dyn Autoscaler> {
 fn a_day_with_every_fault_at_once_breaks_no_invariant() {
     let record = run(24, 1, spillway);
     for kind in FaultKind::ALL {
-        let of_kind = record.faults.iter().filter(|fault| fault.kind == kind.name());
+        let of_kind = record
+            .faults
+            .iter()
+            .filter(|fault| fault.kind == kind.name());
         let times: u64 = of_kind.map(|fault| fault.times).sum();
         assert!(times > 0, "{kind:?} never began");
     }
@@ -70,5 +83,7 @@ fn other_seeds_and_a_baseline_break_none_either() {
         run(6, seed, spillway);
     }
     let policy = example().policy;
-    run(24, 7, || Box::new(ThresholdBurst::new(&policy, BurstRule::default())));
+    run(24, 7, || {
+        Box::new(ThresholdBurst::new(&policy, BurstRule::default()))
+    });
 }

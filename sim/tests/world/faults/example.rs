@@ -26,7 +26,9 @@ pub fn faults(list: &str) -> Vec<Fault> {
     let world = format!(
         "apiVersion: sim.spillway.dev/v1alpha1\nkind: World\nstart: 2026-03-02T00:00:00Z\nclusters: []\nfaults: {list}\n"
     );
-    World::read("world.yaml", &world).expect("sound faults").faults
+    World::read("world.yaml", &world)
+        .expect("sound faults")
+        .faults
 }
 
 #[test]
@@ -36,14 +38,26 @@ fn the_example_with_faults_costs_delay_and_its_faults_stand_in_the_summary() {
         if !with {
             config.world.faults.clear();
         }
-        let source = config.world.arrivals().expect("a sound load").expect("a load");
+        let source = config
+            .world
+            .arrivals()
+            .expect("a sound load")
+            .expect("a load");
         let mut spillway = Spillway::new(Core, config.policy.clone());
         simulate(&config, source, &mut spillway)
     };
     let (calm, broken) = (run(false), run(true));
-    assert_eq!(calm.summary.requests.arrived, broken.summary.requests.arrived, "the same load");
+    assert_eq!(
+        calm.summary.requests.arrived, broken.summary.requests.arrived,
+        "the same load"
+    );
     let late = |record: &spillway_sim::record::RunRecord| record.summary.objective.requests_late;
-    assert!(late(&broken) > late(&calm), "{} and {}", late(&broken), late(&calm));
+    assert!(
+        late(&broken) > late(&calm),
+        "{} and {}",
+        late(&broken),
+        late(&calm)
+    );
     let written = |record| {
         let mut bytes = Vec::new();
         write_summary(&mut bytes, [record]).expect("memory takes all");
@@ -52,7 +66,15 @@ fn the_example_with_faults_costs_delay_and_its_faults_stand_in_the_summary() {
     assert!(!written(&calm).contains("faults\": ["));
     let summary = written(&broken);
     for fault in &broken.faults {
-        assert!(fault.times > 0, "{} of {} never began", fault.kind, fault.target);
-        assert!(summary.contains(&format!("\"kind\": \"{}\"", fault.kind)), "{summary}");
+        assert!(
+            fault.times > 0,
+            "{} of {} never began",
+            fault.kind,
+            fault.target
+        );
+        assert!(
+            summary.contains(&format!("\"kind\": \"{}\"", fault.kind)),
+            "{summary}"
+        );
     }
 }

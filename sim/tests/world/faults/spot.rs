@@ -89,19 +89,27 @@ fn a_rate_takes_nodes_as_an_exponential_life_does() {
     let taken = record.nodes.iter().filter(|node| node.interrupted).count();
     assert_eq!(taken as u64, fault.times);
     let bytes = |record: &RunRecord| serde_json::to_vec(record).expect("plain data");
-    assert_eq!(bytes(&run(1)), bytes(&record), "the same seed, the same run");
+    assert_eq!(
+        bytes(&run(1)),
+        bytes(&record),
+        "the same seed, the same run"
+    );
     assert_ne!(run(2).nodes, record.nodes);
 }
 
 #[test]
-fn the_core_takes_on_demand_nodes_while_spot_ones_are_gone_and_returns_to_them() {
+fn the_core_takes_on_demand_nodes_while_spot_ones_are_gone_and_bursts_on_spot_again() {
     let mut config = example();
     config.world.horizon = Some(Span(Nanos::from_secs(6 * 3_600)));
-    config.world.faults = faults(
-        "[{kind: spotInterruption, cluster: eks, group: m6i-xlarge-spot, at: 1h, for: 1h}]",
-    );
-    // Four requests each second, of 5 s: twenty replicas, more than home holds.
-    let requests: Vec<(u64, u64)> = (0..4 * 6 * 3_600).map(|n| (n * 250, 5_000)).collect();
+    config.world.faults =
+        faults("[{kind: spotInterruption, cluster: eks, group: m6i-xlarge-spot, at: 1h, for: 1h}]");
+    // Four requests each second, of 5 s: twenty replicas, more than home holds. In the third hour
+    // one in eight of them comes, and all are at home.
+    let third = 7_200_000..10_800_000;
+    let requests: Vec<(u64, u64)> = (0..4 * 6 * 3_600)
+        .map(|n| (n * 250, 5_000))
+        .filter(|(at, _)| !third.contains(at) || at % 2_000 == 0)
+        .collect();
     let source = Given::named("orders", &requests);
     let mut spillway = Spillway::new(Core, config.policy.clone());
     let record = simulate(&config, source, &mut spillway);
@@ -118,7 +126,18 @@ fn the_core_takes_on_demand_nodes_while_spot_ones_are_gone_and_returns_to_them()
     let hours: Vec<(usize, usize)> = (0..6)
         .map(|hour| (has("m6i-xlarge-spot", hour), has("m6i-xlarge", hour)))
         .collect();
-    assert!(hours[0].0 > 0 && hours[0].1 == 0, "spot is cheaper: {hours:?}");
-    assert!(hours[1].0 == 0 && hours[1].1 > 0, "it is not there: {hours:?}");
-    assert!(hours[5].0 > 0, "it is taken again: {hours:?}");
+    assert!(
+        hours[0].0 > 0 && hours[0].1 == 0,
+        "spot is cheaper: {hours:?}"
+    );
+    assert!(
+        hours[1].0 == 0 && hours[1].1 > 0,
+        "it is not there: {hours:?}"
+    );
+    assert_eq!(
+        hours[2],
+        (0, 0),
+        "what is not needed is given back: {hours:?}"
+    );
+    assert!(hours[5].0 > 0 && hours[5].1 == 0, "spot again: {hours:?}");
 }
