@@ -1,8 +1,8 @@
 //! The world that an autoscaler lives in, request by request.
 //!
 //! Clusters with nodes that boot and cost money, pods that pend, start and drain, a scheduler,
-//! node autoscalers, queues of requests, metrics that come late, and faults. [`run()`] moves it through
-//! one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
+//! node autoscalers, queues of requests, metrics that come late, and faults. [`run()`] moves it
+//! through one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
 //! where arrivals come from ([`crate::trace`]), and DNS.
 
 mod audit;

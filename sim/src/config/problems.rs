@@ -136,6 +136,21 @@ fn cluster_alone(cluster: &WorldCluster, path: &str, findings: &mut Findings<'_>
             ca.scan_interval,
         );
     }
+    let initial: u64 = cluster
+        .groups
+        .iter()
+        .map(|of| u64::from(of.initial_nodes))
+        .sum();
+    if let Some(most) = cluster.quotas.instances
+        && initial > u64::from(most)
+    {
+        findings.add(
+            format!("{path}.quotas.instances"),
+            format!(
+                "{most} is below the {initial} initialNodes of its groups; raise it or lower them"
+            ),
+        );
+    }
     let path = format!("{path}.groups");
     for (n, group) in cluster.groups.iter().enumerate() {
         if group.boot.is_some_and(|boot| boot.p95.0 < boot.p50.0) {

@@ -1,7 +1,7 @@
 //! How long nodes boot.
 //!
 //! A lognormal distribution through the two quantiles that people know of their clouds. Whether
-//! a provider has capacity at all is not modelled here.
+//! a provider has capacity at all is a matter of faults.
 
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;

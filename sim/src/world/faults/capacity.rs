@@ -46,6 +46,9 @@ impl State {
             return false;
         }
         let limits = self.quotas(cluster);
+        if limits == Quotas::default() {
+            return true;
+        }
         let (servers, milli) = self.quota_used(cluster);
         let more = self.setup.clusters[cluster].groups[group]
             .allocatable
@@ -128,6 +131,9 @@ impl State {
     /// The quotas of a cluster as an autoscaler sees them.
     pub(in crate::world) fn observe_quotas(&self, cluster: ClusterIndex) -> Vec<QuotaState> {
         let limits = self.quotas(cluster);
+        if limits == Quotas::default() {
+            return Vec::new();
+        }
         let (servers, milli) = self.quota_used(cluster);
         let row = |name: &str, scope, limit: Option<u64>, used| {
             limit.map(|limit| QuotaState {

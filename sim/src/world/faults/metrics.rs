@@ -82,7 +82,7 @@ impl Faults {
     ) -> MetricState {
         let mut answer = measured;
         for (index, times, what) in self.of_metric(workload, metric) {
-            let mut hold = || {
+            let mut kept = || {
                 let key = (index, times, metric.to_owned());
                 held.0.entry(key).or_insert_with(|| answer.clone()).clone()
             };
@@ -96,8 +96,8 @@ impl Faults {
                         message: "the source does not answer".to_owned(),
                     },
                 ),
-                MetricFault::Stale => merged(&hold(), &answer, None),
-                MetricFault::Frozen => merged(&hold(), &answer, Some(at)),
+                MetricFault::Stale => merged(&kept(), &answer, None),
+                MetricFault::Frozen => merged(&kept(), &answer, Some(at)),
                 MetricFault::Delayed(_) => continue,
             };
         }

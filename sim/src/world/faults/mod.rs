@@ -53,6 +53,8 @@ struct Fault {
     random: Pcg64,
     /// How often it is running; a rate may let it begin again before it has ended.
     running: u32,
+    /// How often it has ended.
+    ended: usize,
     /// Nodes, pods or orders that it struck.
     struck: u64,
     spans: Vec<FaultSpan>,
@@ -126,9 +128,8 @@ impl Fault {
     /// Notes that it has ended: as each lasts as long, what began first.
     fn note_end(&mut self, until_ms: UnixMs) {
         self.running -= 1;
-        if let Some(span) = self.spans.iter_mut().find(|span| span.until_ms.is_none()) {
-            span.until_ms = Some(until_ms);
-        }
+        self.spans[self.ended].until_ms = Some(until_ms);
+        self.ended += 1;
     }
 }
 

@@ -42,6 +42,7 @@ fn fault(n: usize, line: &Line, setup: &Setup) -> Fault {
         lasts: line.kind.fields().lasts && !over_at_once,
         random: stream(setup.seed, "fault", &name),
         running: 0,
+        ended: 0,
         struck: 0,
         spans: Vec::new(),
         target,

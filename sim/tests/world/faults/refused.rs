@@ -139,6 +139,20 @@ fn a_kind_that_nobody_knows_is_refused_with_those_that_exist() {
 }
 
 #[test]
+fn a_quota_below_the_nodes_of_the_start_is_refused() {
+    let mut config = config(3, 1, "");
+    config.world.clusters[0].quotas.instances = Some(2);
+    let error = config
+        .check()
+        .expect_err("three nodes are there")
+        .to_string();
+    assert!(
+        error.contains("clusters[0].quotas.instances: 2 is below the 3 initialNodes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_fault_may_end_after_the_horizon() {
     let late = "horizon: 1h\nfaults: [{kind: clusterLost, cluster: home, at: 30m, for: 5h}, {kind: partition, cluster: home, at: 3h}]\n";
     assert_eq!(config(1, 1, late).check().err(), None);
