@@ -4,6 +4,7 @@ mod all;
 mod capacity;
 mod clocks;
 mod clusters;
+mod decisions;
 mod example;
 mod metrics;
 mod prices;
