@@ -1,6 +1,6 @@
 //! Clusters that are lost, do not answer, or cannot be reached by the autoscaler alone.
 
-use super::{Effect, Faults};
+use super::{Effect, FaultIndex, Faults};
 use crate::world::event::ClusterIndex;
 use crate::world::state::State;
 
@@ -45,8 +45,9 @@ impl State {
     }
 
     /// All nodes die; what ran on them is asked for again, and nobody acts on it.
-    pub(super) fn lose_cluster(&mut self, cluster: ClusterIndex) {
+    pub(super) fn lose_cluster(&mut self, index: FaultIndex, cluster: ClusterIndex) {
         for node in self.sites[cluster].nodes.clone() {
+            self.faults.list[index].struck += 1;
             self.lose_node(node);
         }
     }

@@ -169,7 +169,7 @@ impl State {
             self.after(span, WorldEvent::FaultEnds(index));
         }
         match self.faults.list[index].effect.clone() {
-            Effect::ClusterLost(cluster) => self.lose_cluster(cluster),
+            Effect::ClusterLost(cluster) => self.lose_cluster(index, cluster),
             Effect::SpotInterruption { cluster, group, .. } => {
                 self.interrupt_group(index, cluster, group);
             }
