@@ -5,6 +5,8 @@
 //!
 //! All of it is the same for the same input and seed, byte for byte; the one exception, [`Timing`], is not serialized.
 
+mod faults;
+
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::{CapacityType, Policy, Tier};
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
+
+pub use faults::{AppliedFault, FaultSpan};
 
 /// One run of one autoscaler under one policy over one trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -355,33 +359,6 @@ pub struct Repriced {
     pub at_ms: UnixMs,
     /// The price.
     pub price: MicroUsdPerHour,
-}
-
-/// A fault of the world and what it did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AppliedFault {
-    /// Its kind, as in the world file.
-    pub kind: String,
-    /// What it strikes.
-    pub target: String,
-    /// How often it began.
-    pub times: u64,
-    /// Nodes taken, pods crashed or orders refused by it.
-    pub struck: u64,
-    /// Each time that it ran.
-    pub spans: Vec<FaultSpan>,
-}
-
-/// A time in which a fault ran.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FaultSpan {
-    /// When it began.
-    pub from_ms: UnixMs,
-    /// When it ended, the same instant where it was over at once; absent when it ran at the horizon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until_ms: Option<UnixMs>,
 }
 
 /// Where the wall-clock time of a run went.

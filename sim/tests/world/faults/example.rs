@@ -1,7 +1,7 @@
 //! The example with faults, as people run it.
 
 use spillway_crds::{convert, read_yaml};
-use spillway_sim::config::{Fault, RunConfig, World};
+use spillway_sim::config::{Fault, FaultKind, RunConfig, World};
 use spillway_sim::hosts::{Core, Spillway};
 use spillway_sim::output::write_summary;
 
@@ -29,6 +29,15 @@ pub fn faults(list: &str) -> Vec<Fault> {
     World::read("world.yaml", &world)
         .expect("sound faults")
         .faults
+}
+
+#[test]
+fn every_kind_of_fault_is_documented() {
+    let page = include_str!("../../../../docs/faults.md");
+    for kind in FaultKind::ALL {
+        let row = format!("\n| `{}` | ", kind.name());
+        assert_eq!(page.matches(&row).count(), 1, "{kind:?} in docs/faults.md");
+    }
 }
 
 #[test]
