@@ -20,7 +20,8 @@ use crate::engine::{Occurrence, Timeline};
 use crate::hosts::{Autoscaler, Outcome};
 use crate::invariants::{Rule, Violation, check_record, check_spilled};
 use crate::record::{
-    ClusterName, DecisionSink, DecisionsHeader, DecisionsVersion, RunMeta, RunRecord, Timing,
+    ClusterName, DecisionSink, DecisionsHeader, DecisionsVersion, LoadNotes, RunMeta, RunRecord,
+    Timing,
 };
 use crate::time::Nanos;
 use crate::trace::{Arrival, ArrivalSource, PointProcess, TraceError};
@@ -412,6 +413,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             point_process: notes
                 .point_process
                 .map(|process| point_process_name(process).to_owned()),
+            load: LoadNotes::new(&notes, self.timeline.source().workloads()),
             start_ms: self.state.unix_ms(Nanos::ZERO),
             horizon_ms: Millis(self.rows.end().as_millis()),
             interval_ms: Millis(setup.interval.as_millis()),
