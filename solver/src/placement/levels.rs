@@ -265,8 +265,8 @@ pub(crate) fn cheapest(p: &Problem, model: Model, start: &[f64]) -> Result<Froze
 
 /// Whether a plan whose levels are `reached` has every duty of `p` but moves at its least.
 pub(crate) fn at_their_least(p: &Problem, reached: &[(&str, i64)]) -> bool {
-    let duties = p.duties.iter().filter(|d| !d.name.starts_with(MOVES));
-    duties.into_iter().all(|d| {
+    let mut duties = p.duties.iter().filter(|d| !d.name.starts_with(MOVES));
+    duties.all(|d| {
         let mut same = reached.iter().filter(|(name, _)| *name == d.name);
         same.any(|(_, value)| *value <= d.least)
     })

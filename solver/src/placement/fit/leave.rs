@@ -65,8 +65,12 @@ pub(crate) fn gone(fleet: &Fleet<'_>, evicted: &[Leaving]) -> Gone {
 
 /// Replicas of `w` that nodes of group `g` hold, without the `gone`.
 pub(crate) fn still_on_nodes(fleet: &Fleet<'_>, gone: &Gone, w: usize, g: usize) -> u32 {
-    let gone = gone.get(&(w, g)).copied().unwrap_or(0);
-    fleet.workloads[w].on_nodes[g].saturating_sub(gone)
+    let on_nodes = fleet.workloads[w].on_nodes[g];
+    // Most hold none in most groups: that spares the look-up.
+    if on_nodes == 0 {
+        return 0;
+    }
+    on_nodes.saturating_sub(gone.get(&(w, g)).copied().unwrap_or(0))
 }
 
 fn take_off(fleet: &Fleet<'_>, packed: &mut Packed, node: usize, w: usize, replicas: u32) {
