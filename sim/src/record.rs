@@ -6,6 +6,7 @@
 //! All of it is the same for the same input and seed, byte for byte; the one exception, [`Timing`], is not serialized.
 
 mod faults;
+mod load;
 
 use std::io;
 
@@ -18,6 +19,7 @@ use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
 pub use faults::{AppliedFault, FaultSpan};
+pub use load::{LlmTimes, LoadGap, LoadNotes};
 
 /// One run of one autoscaler under one policy over one trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,9 @@ pub struct RunMeta {
     /// How arrivals are laid within the bins of a rate-only trace; absent where the trace has single requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point_process: Option<String>,
+    /// What else is to be known of the load.
+    #[serde(default)]
+    pub load: LoadNotes,
     /// First instant of the run.
     pub start_ms: UnixMs,
     /// Length of the run.

@@ -21,7 +21,9 @@ pub(crate) fn notices(
 ) -> Vec<Notice> {
     let mut all: Vec<Notice> = scaled.iter().flat_map(|s| s.notices.clone()).collect();
     all.extend(clock.notice());
-    if memory.now_ms.is_none() {
+    // Where nothing runs there is nothing to be adopted: that is a first tick and no loss.
+    let adopted = all.iter().any(|n| n.reason == NoticeReason::MemoryLost);
+    if memory.now_ms.is_none() && adopted {
         all.push(notice(
             NoticeReason::MemoryLost,
             "memory",

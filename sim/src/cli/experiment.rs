@@ -64,6 +64,11 @@ pub(super) fn execute(
         runs.push(run);
     }
     let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+    // All runs have the same load.
+    let warning = records.first().and_then(|run| run.meta.load.gap_warning());
+    if let Some(warning) = warning {
+        writeln!(console.err, "warning: {warning}")?;
+    }
     let summary = staging.folder().join("summary.json");
     write_file(&summary, |file| {
         write_summary(file, records.iter().copied())

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use spillway_solver::decision::Versions;
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::html::Text;
@@ -205,18 +206,29 @@ fn inputs(out: &mut String, runs: &[Run]) {
             .point_process
             .as_deref()
             .unwrap_or("single requests of the trace");
-        let versions = &meta.versions;
+        let gaps = meta.load.gap_warning().unwrap_or_default();
+        let colon = if gaps.is_empty() { "" } else { "; " };
         let _ = writeln!(
             out,
-            "<tr><td>{}<td>{}<td>{}<td>{}<td>core {}, backend {}, tzdata {}</tr>",
+            "<tr><td>{}<td>{}<td>{}<td>{}{colon}{}<td>{}</tr>",
             Text(&meta.name),
             Text(&meta.autoscaler),
             Text(&files.join(", ")),
             Text(arrivals),
-            Text(&versions.core),
-            Text(&versions.backend),
-            Text(&versions.tzdata)
+            Text(&gaps),
+            Text(&versions(&meta.versions))
         );
     }
     out.push_str("</tbody></table></div>\n");
+}
+
+/// What computed the decisions; a baseline has no core.
+fn versions(of: &Versions) -> String {
+    if of.core.is_empty() {
+        return "part of the simulator".to_owned();
+    }
+    format!(
+        "core {}, backend {}, tzdata {}",
+        of.core, of.backend, of.tzdata
+    )
 }

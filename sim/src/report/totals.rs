@@ -169,7 +169,7 @@ fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
     let values: Vec<Option<f64>> = runs.iter().map(|run| (measure.value)(run)).collect();
     let figures: Vec<String> = values
         .iter()
-        .map(|value| value.map_or_else(|| "none".to_owned(), measure.shown))
+        .map(|value| value.map_or_else(|| "n/a".to_owned(), measure.shown))
         .collect();
     let sound: Vec<bool> = runs
         .iter()

@@ -110,6 +110,8 @@ const fn moved(reason: MoveReason) -> &'static str {
         R::MoneyCap => "not moved: the money cap stops optional moves",
         R::TemplateMismatch => "not moved: the pod templates differ",
         R::MemoryLost => "not moved: memory is new",
-        R::NoRoom => "not moved: no room at home for all that would free a node",
+        R::NoRoom => {
+            "not moved: home has no room for all that would have to leave to free a node; for now"
+        }
     }
 }

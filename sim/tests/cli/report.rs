@@ -103,6 +103,22 @@ fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
 }
 
 #[test]
+fn a_gap_of_the_trace_is_told_on_the_terminal_in_the_summary_and_in_the_report() {
+    let inputs = Inputs::new("gap");
+    let trace = inputs.write(
+        "gap.csv",
+        "ts,workload,count,service_mean_s\n0,web,300,0.4\n300,web,300,0.4\n900,web,300,0.4\n",
+    );
+    let answer = run(&inputs, &["--trace", &trace]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let told = "the trace says nothing in one gap (1 bins), the first of web from 600 s to 900 s";
+    assert!(answer.err.contains(told), "{}", answer.err);
+    assert!(inputs.read("out/report.html").contains(told));
+    let summary = inputs.read("out/summary.json");
+    assert!(summary.contains("\"missingBins\": 1"), "{summary}");
+}
+
+#[test]
 fn a_run_that_fails_leaves_the_older_report_alone() {
     let inputs = Inputs::new("keeps");
     assert_eq!(inputs.compare("out").outcome, Outcome::Done);

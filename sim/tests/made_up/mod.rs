@@ -4,9 +4,9 @@
 
 use spillway_sim::decisions::{Change, ClusterChange, Code, Why};
 use spillway_sim::record::{
-    Churn, ClusterName, DelayQuantiles, Elasticity, InputName, Interval, MoneySpent, NodeLife,
-    ObjectiveKept, Quantiles, ReplicaTime, Requests, RunMeta, RunRecord, Summary, Timing, Waste,
-    WorkloadInterval, WorkloadSummary,
+    Churn, ClusterName, DelayQuantiles, Elasticity, InputName, Interval, LoadNotes, MoneySpent,
+    NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Requests, RunMeta, RunRecord, Summary, Timing,
+    Waste, WorkloadInterval, WorkloadSummary,
 };
 use spillway_sim::report::Run;
 use spillway_solver::decision::{ScalingReason, SpillReason, Versions};
@@ -255,6 +255,7 @@ fn meta(style: Style, minutes: usize) -> RunMeta {
         ],
         seed: 42,
         point_process: Some("Poisson".into()),
+        load: LoadNotes::default(),
         start_ms: UnixMs(START_MS),
         horizon_ms: Millis(u64::try_from(minutes).expect("few") * INTERVAL_MS),
         interval_ms: Millis(INTERVAL_MS),

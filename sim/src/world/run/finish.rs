@@ -5,7 +5,7 @@ use spillway_solver::units::Millis;
 use super::{Run, RunError};
 use crate::config::RunConfig;
 use crate::invariants::check_record;
-use crate::record::{ClusterName, RunMeta, RunRecord, Timing};
+use crate::record::{ClusterName, LoadNotes, RunMeta, RunRecord, Timing};
 use crate::time::Nanos;
 use crate::trace::{ArrivalSource, PointProcess};
 use crate::world::summary::{node_lives, summarize};
@@ -25,6 +25,7 @@ impl<S: ArrivalSource> Run<'_, S> {
             point_process: notes
                 .point_process
                 .map(|process| point_process_name(process).to_owned()),
+            load: LoadNotes::new(&notes, self.timeline.source().workloads()),
             start_ms: self.state.unix_ms(Nanos::ZERO),
             horizon_ms: Millis(self.rows.end().as_millis()),
             interval_ms: Millis(setup.interval.as_millis()),
