@@ -210,3 +210,44 @@ pub static AUTOSCALERS: [Entry; 18] = [
         build: Build::Foreseeing(|policy, foresight| Box::new(oracle::oracle(policy, foresight))),
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_distinct() {
+        let names: BTreeSet<&str> = AUTOSCALERS.iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), AUTOSCALERS.len());
+    }
+
+    #[test]
+    fn the_document_of_the_baselines_has_the_rows_of_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/baselines.md");
+        let text = std::fs::read_to_string(path).expect("the document is there");
+        let there: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .collect();
+        let row = |entry: &Entry| {
+            let Entry {
+                name,
+                rule,
+                defaults,
+                source,
+                leaves_out,
+                ..
+            } = entry;
+            format!("| `{name}` | {rule} | {defaults} | {source} | {leaves_out} |")
+        };
+        let expected: Vec<String> = AUTOSCALERS.iter().skip(1).map(row).collect();
+        assert_eq!(
+            there,
+            expected,
+            "{path} differs; it should have\n{}",
+            expected.join("\n")
+        );
+    }
+}

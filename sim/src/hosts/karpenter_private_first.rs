@@ -9,6 +9,8 @@
 //! Deployment is then a replica of the cluster that holds its node, and a pod without a node may
 //! become either.
 
+use std::iter::repeat;
+
 use spillway_solver::ids::ClusterId;
 use spillway_solver::policy::{ClusterSpec, Policy, Tier, WorkloadSpec};
 use spillway_solver::snapshot::Snapshot;
@@ -64,8 +66,10 @@ impl Autoscaler for KarpenterPrivateFirst {
             let mut there = remaining(&now, desired);
             let unbound = desired - there.iter().sum::<u32>();
             bind(&self.order, &mut there, &mut room, &workload, unbound);
-            let targets_here = self.order.iter().zip(there);
-            targets.extend(targets_here.map(|(cluster, replicas)| TargetCount {
+            let others = self.clusters.iter().map(|cluster| &cluster.name);
+            let others = others.filter(|name| !within(name)).zip(repeat(0));
+            let all = self.order.iter().zip(there).chain(others);
+            targets.extend(all.map(|(cluster, replicas)| TargetCount {
                 workload: workload.id.clone(),
                 cluster: cluster.clone(),
                 replicas,

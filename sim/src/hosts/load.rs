@@ -144,7 +144,7 @@ mod tests {
     }
 
     fn series(value: i64) -> serde_json::Value {
-        json!({"kind": "Series", "atMs": 0, "valuesMilli": [value]})
+        json!({"kind": "series", "atMs": 0, "valuesMilli": [value]})
     }
 
     fn pod(used: i64) -> serde_json::Value {
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn each_target_says_its_load_in_replicas() {
         let queue = json!({"queue": {"drainWithinMs": 60_000, "serviceRate": {"givenMilli": 500}}});
-        let pods = json!({"primary": {"kind": "Pods", "atMs": 0, "pods": [pod(900), pod(300)]}});
+        let pods = json!({"primary": {"kind": "pods", "atMs": 0, "pods": [pod(900), pod(300)]}});
         let cases = [
             (
                 "3/s at 0.5/s a replica, and 45 waiting of 30 that a replica does in a minute",
@@ -195,7 +195,7 @@ mod tests {
             (
                 "an empty answer is not zero",
                 json!({"averageValue": 3_000}),
-                json!({"primary": {"kind": "Empty"}}),
+                json!({"primary": {"kind": "empty"}}),
                 None,
             ),
         ];
