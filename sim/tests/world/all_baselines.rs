@@ -1,17 +1,15 @@
 //! Every autoscaler of the table on a short day of the demo's shop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
-use spillway_sim::config::{LoadShape, RunConfig, Span};
+use spillway_sim::config::{InitialReplicas, LoadShape, RunConfig, Span};
 use spillway_sim::demo;
-use spillway_sim::hosts::{AUTOSCALERS, Autoscaler, Core, Demand, Entry, Foresight, Outcome};
+use spillway_sim::hosts::{AUTOSCALERS, Autoscaler, Core, Demand, Entry, Foresight};
 use spillway_sim::record::RunRecord;
 use spillway_sim::time::Nanos;
-use spillway_solver::ids::WorkloadId;
-use spillway_solver::snapshot::Snapshot;
 
-use crate::fixture::simulate;
+use crate::fixture::{Given, config, simulate};
 
 /// The demo's day in six hours.
 fn short_day() -> RunConfig {
@@ -75,18 +73,6 @@ fn every_autoscaler_serves_a_day_and_loses_no_request() {
             "{}: the same load for all",
             entry.name
         );
-        let summary = &record.summary;
-        println!(
-            "{:28} {:>10} late {:>6} of {:>6} private {:>9} public {:>9} actions {:>5} reversals {:>5}",
-            entry.name,
-            summary.money.total().0,
-            summary.objective.requests_late,
-            summary.objective.requests,
-            summary.replica_time.private_ms / 1_000,
-            summary.replica_time.public_ms / 1_000,
-            summary.churn.actions,
-            summary.churn.reversals,
-        );
         late.insert(entry.name, late_percent(&record));
     }
     for (name, percent) in &late {
@@ -101,10 +87,16 @@ fn every_autoscaler_serves_a_day_and_loses_no_request() {
 }
 
 #[test]
-fn a_static_peak_is_never_late_and_never_changes() {
+fn a_static_peak_is_never_late_and_keeps_its_size() {
     let record = run("static-peak");
     assert_eq!(record.summary.objective.requests_late, 0);
-    assert_eq!(record.summary.churn.replica_stops, 0);
+    let ready = record.series.iter().map(|row| {
+        let by_cluster = row.workloads.iter().flat_map(|row| &row.ready_milli);
+        by_cluster.sum::<u64>()
+    });
+    // The first minutes are those of nodes that boot and of replicas that find their places.
+    let sizes: BTreeSet<u64> = ready.skip(15).collect();
+    assert_eq!(sizes.len(), 1, "{sizes:?}");
 }
 
 #[test]
@@ -144,55 +136,33 @@ fn an_oracle_is_late_less_often_than_who_only_reacts() {
     assert!(oracle < react, "{oracle} {react}");
 }
 
-/// Counts decisions in which replicas go to an earlier cluster while their total stays.
-struct Homecomings {
-    inner: Box<dyn Autoscaler>,
-    seen: u32,
-}
-
-impl Autoscaler for Homecomings {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn decide(&mut self, snapshot: &Snapshot) -> Outcome {
-        let outcome = self.inner.decide(snapshot);
-        let mut now: BTreeMap<&WorkloadId, (u32, u32)> = BTreeMap::new();
-        for cluster in &snapshot.clusters {
-            for target in &cluster.targets {
-                let (all, home) = now.entry(&target.workload).or_default();
-                *all += target.spec_replicas;
-                *home += target.spec_replicas * u32::from(cluster.name == "home");
-            }
-        }
-        let mut then: BTreeMap<&WorkloadId, (u32, u32)> = BTreeMap::new();
-        for target in &outcome.targets {
-            let (all, home) = then.entry(&target.workload).or_default();
-            *all += target.replicas;
-            *home += target.replicas * u32::from(target.cluster == "home");
-        }
-        let came = now.iter().filter(|(id, (all, home))| {
-            then.get(*id)
-                .is_some_and(|then| then.0 <= *all && then.1 > *home)
-        });
-        self.seen += u32::try_from(came.count()).expect("three workloads");
-        outcome
-    }
-}
-
-fn homecomings(name: &str) -> u32 {
-    let config = short_day();
+/// Three replicas that serve in the cloud, room for four at home, and a load of 2.5 replicas once
+/// they are up.
+fn spilled(name: &str) -> RunRecord {
+    let mut config = config(2, 0, "");
+    config.world.workloads[0].initial = vec![InitialReplicas {
+        cluster: "cloud".into(),
+        replicas: 3,
+    }];
+    let requests: Vec<_> = (0..4_000).map(|n| (120_000 + n * 400, 1_000)).collect();
     let entry = Entry::called(name).expect("it is in the table");
-    let mut watched = Homecomings {
-        inner: build(entry, &config),
-        seen: 0,
-    };
-    simulate(&config, demo::arrivals(&config), &mut watched);
-    watched.seen
+    let no_foresight = || Err::<Foresight, _>("only some are told the future");
+    let built = entry.build(&config.policy, &Core, no_foresight);
+    simulate(
+        &config,
+        Given::millis(&requests),
+        &mut *built.expect("one that sees"),
+    )
 }
 
 #[test]
 fn ordered_overflow_brings_nothing_home_and_the_shared_rule_does() {
-    assert_eq!(homecomings("ordered-overflow"), 0);
-    assert!(homecomings("react") > 0, "else the test could not fail");
+    let ready = |record: &RunRecord| {
+        let last = record.series.last().expect("there are rows");
+        last.workloads[0].ready_milli.clone()
+    };
+    let stays = spilled("ordered-overflow");
+    assert_eq!(ready(&stays), [0, 3_000]);
+    assert_eq!(stays.summary.replica_time.private_ms, 0);
+    assert_eq!(ready(&spilled("react")), [3_000, 0]);
 }
