@@ -178,6 +178,7 @@ fn at_target(
 mod tests {
     use super::*;
     use crate::demo;
+    use crate::hosts::load::whole;
     use crate::trace::{Arrival, TraceNotes};
 
     /// Requests at so many seconds that take so many milliseconds.
@@ -230,9 +231,9 @@ mod tests {
         assert_eq!(foresight.needs(web), [0.0, 2.0, 0.0]);
         let at = |s: i64| UnixMs(config.world.start.as_millisecond() + s * 1_000);
         let minutes = |n: u64| Millis(n * 60_000);
-        let most = |s, n| foresight.most_within(orders, at(s), minutes(n));
+        let most = |s, n| whole(foresight.most_within(orders, at(s), minutes(n)));
         // The last: nothing comes after the end.
         let found = [most(0, 1), most(60, 1), most(60, 2), most(180, 5)];
-        assert_eq!(found, [2.0, 0.0, 1.0, 0.0]);
+        assert_eq!(found, [2, 0, 1, 0]);
     }
 }
