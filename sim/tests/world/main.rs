@@ -1,5 +1,6 @@
 //! The world as a whole: small worlds worked by hand, laws that every world obeys, theory.
 
+mod all_baselines;
 mod baselines;
 mod by_hand;
 mod demo;
