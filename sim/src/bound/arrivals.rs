@@ -93,7 +93,9 @@ impl Arrivals {
     }
 
     fn start_of(&self, bin: usize) -> u64 {
-        u64::try_from(bin).map_or(u64::MAX, |bin| bin << self.shift)
+        let bin = u64::try_from(bin).ok();
+        bin.and_then(|bin| bin.checked_mul(1 << self.shift))
+            .unwrap_or(u64::MAX)
     }
 
     /// Makes bins of twice the length.
@@ -133,9 +135,11 @@ impl Arrivals {
         }
     }
 
-    /// The length of its bins.
-    pub(super) fn shift(&self) -> u32 {
-        self.shift
+    /// The length of bins of which there are not too many until `end`, as a power of two.
+    pub(super) fn shift(&self, end: Nanos) -> u32 {
+        let most = self.start_of(MOST_BINS).max(1);
+        let times = end.0.div_ceil(most).max(1);
+        self.shift + times.next_power_of_two().trailing_zeros()
     }
 }
 
@@ -250,7 +254,8 @@ mod tests {
     fn a_request_beyond_the_last_bin_makes_less_due_and_no_bin_longer() {
         let most = u64::try_from(MOST_BINS).expect("small");
         let arrivals = requests(&[(0, u64::MAX)]);
-        assert_eq!(arrivals.shift(), FIRST_SHIFT);
+        assert_eq!(arrivals.shift(Nanos(most * BIN)), FIRST_SHIFT);
+        assert_eq!(arrivals.shift(Nanos(most * BIN + 1)), FIRST_SHIFT + 1);
         let curves = arrivals.curves(0, Nanos(most * BIN));
         assert_eq!(curves.arrived[0], u128::from(u64::MAX));
         assert_eq!(

@@ -52,7 +52,7 @@ pub(crate) fn least_money(
 ) -> MicroUsd {
     let mut specs: Vec<&WorkloadSpec> = config.policy.workloads.iter().collect();
     specs.sort_by_key(|spec| &spec.id);
-    let shift = done.iter().map(|done| done.arrivals.shift()).max();
+    let shift = done.iter().map(|done| done.arrivals.shift(end)).max();
     let shift = shift.unwrap_or(0);
     let mut horizon = Horizon {
         bin_ns: 1 << shift,

@@ -170,15 +170,44 @@ fn a_policy_that_does_everything_at_home_pays_the_bound_but_for_idle_cores() {
     );
 }
 
-#[test]
-fn without_a_home_the_bound_is_the_work_by_the_share_of_a_node() {
-    // Two replicas in the cloud from the start on a node that stays: as good as can be.
+/// Two replicas in the cloud from the start, on a node that stays: as good as can be.
+fn in_the_cloud() -> RunConfig {
     let mut config = config(0, 0, "    groups: [{name: nodes, initialNodes: 1}]\n");
     config.world.workloads[0].initial[0].cluster = "cloud".into();
     config.world.workloads[0].initial[0].replicas = 2;
-    let record = simulate(&config, steady(), &mut Script(Vec::new()));
+    config
+}
+
+#[test]
+fn without_a_home_the_bound_is_the_work_by_the_share_of_a_node() {
+    let record = simulate(&in_the_cloud(), steady(), &mut Script(Vec::new()));
     assert_eq!(record.summary.money.on_demand, MicroUsd(600_000));
     assert_eq!(bound(&record).least, MicroUsd(299 * 2_000 - 6));
+}
+
+#[test]
+fn boots_and_minimums_change_no_bound_room_at_home_lowers_it_and_dearer_nodes_raise_it() {
+    let least = |change: &dyn Fn(&mut RunConfig)| {
+        let mut config = in_the_cloud();
+        change(&mut config);
+        bound(&simulate(&config, steady(), &mut Script(Vec::new()))).least
+    };
+    let as_it_is = least(&|_| {});
+    let slow = least(&|config| {
+        let boot = &mut config.policy.clusters[1].groups[0].boot;
+        (boot.p50_ms.0, boot.p95_ms.0) = (600_000, 900_000);
+    });
+    assert_eq!(slow, as_it_is);
+    let many = least(&|config| config.policy.workloads[0].min_replicas = 15);
+    assert_eq!(many, as_it_is);
+    let home = least(&|config| config.world.clusters[0].groups[0].initial_nodes = 1);
+    assert_eq!(
+        home,
+        MicroUsd(0),
+        "two cores at home do all of it for nothing"
+    );
+    let dear = least(&|config| config.policy.clusters[1].groups[0].price.0 *= 2);
+    assert!(dear > as_it_is, "{dear:?} {as_it_is:?}");
 }
 
 #[test]
