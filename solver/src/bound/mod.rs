@@ -11,14 +11,14 @@
 //! h, r >= 0
 //! ```
 //!
-//! `size` and `room` are a [`Measure`] of replicas and nodes; every measure gives a bound, the
+//! `size` and `room` are a measure (`measure.rs`) of replicas and nodes; every measure gives a bound, the
 //! largest counts. What each relaxation leaves out, and why it only lowers the optimum, is in
 //! `docs/bound.md`.
 //!
 //! The optimum in closed form: rented nodes do everything, less what owned nodes save. Work that
 //! owned nodes can do in time is a matching of work to bins, so sets of it are a transversal
 //! matroid and the greedy order is exact: the work that saves most per unit of room first. How
-//! much the first `j` works together can have of the owned nodes is in [`home`].
+//! much the first `j` works together can have of the owned nodes is in `home.rs`.
 
 mod home;
 mod measure;
@@ -251,11 +251,11 @@ fn greedy_order(
 
 /// Room of all owned nodes that take any of these works.
 fn room(horizon: &Horizon, works: &BTreeSet<usize>, measure: &Measure) -> u128 {
-    let takes = |nodes: &&Nodes| {
+    let welcome = |nodes: &&Nodes| {
         let mut works = works.iter();
         works.any(|index| nodes.take(*index, &horizon.works[*index]))
     };
-    let takers = horizon.owned.iter().filter(takes);
+    let takers = horizon.owned.iter().filter(welcome);
     takers
         .map(|nodes| u128::from(measure.size(&nodes.room)) * u128::from(nodes.count))
         .sum()

@@ -140,10 +140,10 @@ fn in_full(horizon: &Horizon) -> Program {
     let mut program = Program::default();
     let measures = Measure::all(&horizon.works);
     let bins = horizon.works[0].arrived.len();
-    let mut done_in = vec![vec![Vec::new(); bins]; horizon.works.len()];
+    let mut done_in = vec![vec![Vec::new(); horizon.works.len()]; bins];
     let kinds = horizon.owned.iter().map(|nodes| (nodes, false));
     for (nodes, rented) in kinds.chain(horizon.rented.iter().map(|nodes| (nodes, true))) {
-        for bin in 0..bins {
+        for in_bin in &mut done_in {
             let price = if rented { nodes.price.0 * 1_000_000 } else { 0 };
             let most = if rented {
                 1_000
@@ -158,7 +158,7 @@ fn in_full(horizon: &Horizon) -> Program {
                 }
                 let cost = pico(nodes.use_price(work).cast_signed());
                 let var = program.var(1_000, cost);
-                done_in[index][bin].push(var);
+                in_bin[index].push(var);
                 for (row, measure) in rows.iter_mut().zip(&measures) {
                     row.push((var, small(measure.size(&work.replica))));
                 }
@@ -169,8 +169,9 @@ fn in_full(horizon: &Horizon) -> Program {
             }
         }
     }
-    for (work, done_in) in horizon.works.iter().zip(&done_in) {
-        program.in_time(work, done_in);
+    for (index, work) in horizon.works.iter().enumerate() {
+        let by_it: Vec<Vec<usize>> = done_in.iter().map(|bin| bin[index].clone()).collect();
+        program.in_time(work, &by_it);
     }
     program
 }
