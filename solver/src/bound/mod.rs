@@ -11,9 +11,9 @@
 //! h, r >= 0
 //! ```
 //!
-//! `size` and `room` are a measure (`measure.rs`) of replicas and nodes; every measure gives a bound, the
-//! largest counts. What each relaxation leaves out, and why it only lowers the optimum, is in
-//! `docs/bound.md`.
+//! `size` and `room` are a measure (`measure.rs`) of replicas and nodes; every measure gives a
+//! bound, the largest counts. What each relaxation leaves out, and why it only lowers the
+//! optimum, is in `docs/bound.md`.
 //!
 //! The optimum in closed form: rented nodes do everything, less what owned nodes save. Work that
 //! owned nodes can do in time is a matching of work to bins, so sets of it are a transversal
