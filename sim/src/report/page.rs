@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use spillway_solver::decision::Versions;
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::html::Text;
@@ -226,4 +225,3 @@ fn inputs(out: &mut String, runs: &[Run]) {
     }
     out.push_str("</tbody></table></div>\n");
 }
-

@@ -2,6 +2,7 @@
 
 mod all_baselines;
 mod baselines;
+mod bound;
 mod by_hand;
 mod demo;
 mod fixture;
