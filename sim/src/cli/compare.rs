@@ -88,13 +88,13 @@ pub(super) fn run(
 /// What tells the run from the others.
 fn name(args: &Args, variant: Option<&PathBuf>, autoscaler: AutoscalerName) -> String {
     let Some(variant) = variant else {
-        return autoscaler.as_str().to_owned();
+        return autoscaler.name.to_owned();
     };
     let stem = variant.file_stem().unwrap_or(variant.as_os_str());
     let stem = stem.to_string_lossy();
     if args.autoscaler.len() == 1 {
         stem.into_owned()
     } else {
-        format!("{stem} {}", autoscaler.as_str())
+        format!("{stem} {}", autoscaler.name)
     }
 }

@@ -1,5 +1,6 @@
 //! Runs and their report directory: what `run`, `compare` and `demo` have in common.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,9 +9,9 @@ use super::autoscaler::AutoscalerName;
 use super::progress::Bar;
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
-use crate::config::RunConfig;
+use crate::config::{RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
-use crate::hosts::Decide;
+use crate::hosts::{Autoscaler, Decide, Demand, Foresight};
 use crate::output::{OutputError, Staging, folder_name, write_summary, write_timeseries};
 use crate::record::RunRecord;
 use crate::report::{Run, headline, render};
@@ -50,10 +51,23 @@ pub(super) fn execute(
 ) -> Result<Outcome, CommandError> {
     let staging = Staging::begin(&out.out, out.force)?;
     let mut runs = Vec::new();
+    let demand = OnceCell::new();
     for experiment in experiments {
         let folder = staging.folder().join(folder_name(&experiment.config.name));
         let witness = Witness::new(core);
-        let run = make(experiment, arrivals()?, &folder, console, &witness);
+        let config = &experiment.config;
+        let foresight = || -> Result<Foresight, CommandError> {
+            let demand = if let Some(demand) = demand.get() {
+                demand
+            } else {
+                let read = read_demand(&config.world, arrivals()?)?;
+                demand.get_or_init(|| read)
+            };
+            Ok(Foresight::new(config, demand))
+        };
+        let entry = experiment.autoscaler;
+        let mut autoscaler = entry.build(&config.policy, &witness, foresight)?;
+        let run = make(experiment, arrivals()?, &folder, console, &mut *autoscaler);
         let run = run.map_err(|error| with_testimony(error, &witness, &out.out))?;
         writeln!(
             console.err,
@@ -95,7 +109,7 @@ fn make(
     arrivals: Box<dyn ArrivalSource>,
     folder: &Path,
     console: &Console<'_>,
-    core: &dyn Decide,
+    autoscaler: &mut dyn Autoscaler,
 ) -> Result<Run, CommandError> {
     fs::create_dir(folder).map_err(OutputError::io("make this folder", folder))?;
     let decisions = folder.join("decisions.jsonl");
@@ -105,11 +119,10 @@ fn make(
         ChangeLog::default(),
     );
     let bar = Bar::new(&experiment.config.name, console.interactive);
-    let mut autoscaler = experiment.autoscaler.build(&experiment.config.policy, core);
     let record = world::run(
         &experiment.config,
         arrivals,
-        autoscaler.as_mut(),
+        autoscaler,
         &mut sink,
         &mut |progress| bar.show(progress),
     )?;
@@ -124,6 +137,13 @@ fn make(
         record,
         changes: log.changes,
     })
+}
+
+/// One pass over the arrivals, in the intervals over which queries take rates: what is foreseen
+/// is what will be read.
+fn read_demand(world: &World, arrivals: Box<dyn ArrivalSource>) -> Result<Demand, TraceError> {
+    let horizon = world.horizon.map(|span| span.0);
+    Demand::read(arrivals, world.metrics.rate_window.0, horizon)
 }
 
 /// Adds to a violation how to repeat it.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use spillway_solver::decision::Versions;
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::html::Text;
@@ -10,7 +9,8 @@ use super::plot::TimeAxis;
 use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
 use super::{Run, changes, delay, faults, money, nodes, supply, totals};
-use crate::record::RunRecord;
+use crate::hosts::Entry;
+use crate::record::{RunMeta, RunRecord};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("filter.js");
@@ -187,6 +187,20 @@ fn verdict(runs: &[Run]) -> String {
     )
 }
 
+/// What computed the decisions: the core's versions, or what the baseline is and is set to.
+fn decided_by(meta: &RunMeta) -> String {
+    let versions = &meta.versions;
+    match Entry::called(&meta.autoscaler) {
+        Some(baseline) if versions.core.is_empty() => {
+            format!("{}; defaults: {}", baseline.rule, baseline.defaults)
+        }
+        _ => format!(
+            "core {}, backend {}, tzdata {}",
+            versions.core, versions.backend, versions.tzdata
+        ),
+    }
+}
+
 /// What was run, so that it can be run again.
 fn inputs(out: &mut String, runs: &[Run]) {
     section(
@@ -194,7 +208,7 @@ fn inputs(out: &mut String, runs: &[Run]) {
         "Inputs",
         "The same inputs and seed give the same files, byte for byte.",
     );
-    out.push_str("<div class=scroll tabindex=0 role=region aria-label=\"Inputs\"><table><thead><tr><th scope=col>Run<th scope=col>Autoscaler<th scope=col>Inputs<th scope=col>Arrivals<th scope=col>Versions</tr></thead><tbody>\n");
+    out.push_str("<div class=scroll tabindex=0 role=region aria-label=\"Inputs\"><table><thead><tr><th scope=col>Run<th scope=col>Autoscaler<th scope=col>Inputs<th scope=col>Arrivals<th scope=col>Versions or defaults</tr></thead><tbody>\n");
     for Run { record, .. } in runs {
         let meta = &record.meta;
         let files: Vec<String> = meta
@@ -216,19 +230,8 @@ fn inputs(out: &mut String, runs: &[Run]) {
             Text(&files.join(", ")),
             Text(arrivals),
             Text(&gaps),
-            Text(&versions(&meta.versions))
+            Text(&decided_by(meta))
         );
     }
     out.push_str("</tbody></table></div>\n");
-}
-
-/// What computed the decisions; a baseline has no core.
-fn versions(of: &Versions) -> String {
-    if of.core.is_empty() {
-        return "part of the simulator".to_owned();
-    }
-    format!(
-        "core {}, backend {}, tzdata {}",
-        of.core, of.backend, of.tzdata
-    )
 }

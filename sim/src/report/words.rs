@@ -103,6 +103,7 @@ const fn moved(reason: MoveReason) -> &'static str {
         R::Evacuate => "the cluster is cordoned",
         R::Failover => "the cluster is lost",
         R::Floor => "moved to restore a floor",
+        R::Unschedulable => "moved: they find no node where they are",
         R::Payback => "not moved: the saving does not pay",
         R::Dwell => "not moved: too early",
         R::ChurnBudget => "not moved: the budget of moves is spent",

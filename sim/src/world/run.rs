@@ -18,6 +18,7 @@ use super::rows::Rows;
 use super::setup::Setup;
 use super::state::State;
 use super::telemetry::Telemetry;
+use crate::bound::Arrivals;
 use crate::config::RunConfig;
 use crate::engine::{Occurrence, Timeline};
 use crate::hosts::Autoscaler;
@@ -83,6 +84,8 @@ struct Run<'a, S> {
     seen: (Vec<ClusterState>, Spend),
     /// Each number of the trace's workloads as ours.
     workload_of: Vec<Option<usize>>,
+    /// What the bound needs to know of each workload's requests.
+    arrivals: Vec<Arrivals>,
     events: u64,
     decides: u64,
     decide_s: f64,
@@ -105,7 +108,9 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             policy: config.policy.clone(),
             memory: autoscaler.memory(),
         })?;
+        let arrivals = setup.workloads.iter().map(|_| Arrivals::default());
         Ok(Self {
+            arrivals: arrivals.collect(),
             timeline: Timeline::new(source)?,
             state: State::new(setup),
             rows: Rows::default(),
@@ -131,6 +136,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             _ => self.resolve(arrival.workload as usize)?,
         };
         self.state.ledger.demand_ns[workload] += u128::from(arrival.service.0);
+        self.arrivals[workload].add(&arrival);
         self.state.queues[workload].arrive(arrival);
         Ok(())
     }

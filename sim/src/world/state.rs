@@ -44,6 +44,8 @@ pub(super) struct Site {
     pub(super) alive: Vec<u32>,
     /// What a node of each group costs now.
     pub(super) prices: Vec<MicroUsdPerHour>,
+    /// The least that a node of each group has cost so far.
+    pub(super) lowest_prices: Vec<MicroUsdPerHour>,
     /// The last order of each group that failed.
     pub(super) refusals: Vec<Option<Refusal>>,
     /// Each workload's scale target.
@@ -150,6 +152,7 @@ impl State {
                 ordered: vec![0; cluster.groups.len()],
                 alive: vec![0; cluster.groups.len()],
                 prices: cluster.groups.iter().map(|group| group.price).collect(),
+                lowest_prices: cluster.groups.iter().map(|group| group.price).collect(),
                 refusals: vec![None; cluster.groups.len()],
                 targets: setup
                     .workloads

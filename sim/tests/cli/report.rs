@@ -39,6 +39,17 @@ fn a_workload_is_known_by_its_full_name_whatever_the_trace_calls_it() {
 }
 
 #[test]
+fn a_baseline_is_named_with_what_it_is_set_to_and_an_oracle_is_told_the_load() {
+    let inputs = Inputs::new("baseline");
+    let answer = run(&inputs, &["--autoscaler", "oracle"]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let page = inputs.read("out/report.html");
+    let says = "The queue formula on the true rate of the next minutes; defaults: 5 min ahead";
+    assert!(page.contains(says), "the table of inputs has it");
+    assert!(!page.contains("core ,"), "no empty versions");
+}
+
+#[test]
 fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
     let inputs = Inputs::new("compare");
     let answer = inputs.compare("first");

@@ -19,7 +19,7 @@ mod home;
 mod input;
 mod levels;
 mod limits;
-mod lp;
+pub(crate) mod lp;
 mod model;
 mod money;
 mod recall;

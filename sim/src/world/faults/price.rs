@@ -16,6 +16,8 @@ impl State {
         });
         let price = times(usual, factors.product());
         self.sites[cluster].prices[group] = price;
+        let lowest = &mut self.sites[cluster].lowest_prices[group];
+        *lowest = price.min(*lowest);
         let now_ms = self.unix_ms(self.now);
         for node in &self.sites[cluster].nodes {
             if self.nodes[*node].group == group {

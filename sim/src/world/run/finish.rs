@@ -1,11 +1,13 @@
 //! The record of a run that has ended.
 
-use spillway_solver::units::Millis;
+use spillway_solver::policy::CapacityType;
+use spillway_solver::units::{MicroUsd, Millis};
 
 use super::{Run, RunError};
+use crate::bound::{Done, least_money};
 use crate::config::RunConfig;
 use crate::invariants::check_record;
-use crate::record::{ClusterName, LoadNotes, RunMeta, RunRecord, Timing};
+use crate::record::{ClusterName, CostBound, LoadNotes, RunMeta, RunRecord, Timing};
 use crate::time::Nanos;
 use crate::trace::{ArrivalSource, PointProcess};
 use crate::world::summary::{node_lives, summarize};
@@ -14,7 +16,9 @@ impl<S: ArrivalSource> Run<'_, S> {
     pub(super) fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
         self.state.audit()?;
-        let (summary, workloads) = summarize(&self.state, &self.rows);
+        let (mut summary, workloads) = summarize(&self.state, &self.rows);
+        let least = self.least_money(config);
+        summary.bound = Some(CostBound::new(summary.money.total(), least));
         let setup = &self.state.setup;
         let notes = self.timeline.source().notes();
         let meta = RunMeta {
@@ -56,6 +60,40 @@ impl<S: ArrivalSource> Run<'_, S> {
         };
         check_record(&record)?;
         Ok(record)
+    }
+
+    /// The configuration with the lowest price that each group ever had: a bound may count no more.
+    fn cheapest(&self, config: &RunConfig) -> RunConfig {
+        let mut config = config.clone();
+        for (spec, site) in self.state.setup.clusters.iter().zip(&self.state.sites) {
+            let mut clusters = config.policy.clusters.iter_mut();
+            let cluster = clusters.find(|cluster| cluster.name == spec.name);
+            let groups = cluster.into_iter().flat_map(|cluster| &mut cluster.groups);
+            for (group, lowest) in groups.zip(&site.lowest_prices) {
+                group.price = *lowest;
+            }
+        }
+        config
+    }
+
+    /// The least that any policy could have paid for what was done.
+    fn least_money(&mut self, config: &RunConfig) -> MicroUsd {
+        let state = &self.state;
+        let arrivals = std::mem::take(&mut self.arrivals).into_iter().enumerate();
+        let done = arrivals.map(|(workload, arrivals)| {
+            let queue = &state.queues[workload];
+            Done {
+                arrivals,
+                served_ns: queue.sojourns().sum_ns() - queue.queue_delays().sum_ns(),
+                late_ns: queue.observer().late_ns,
+                objective: state.setup.workloads[workload].queue.delay_objective,
+                longest_delay: queue.queue_delays().max(),
+                replica_stops: state.ledger.workloads[workload].replica_stops,
+            }
+        });
+        let paid = |node: &usize| state.group(*node).capacity_type != CapacityType::Owned;
+        let paid = (0..state.nodes.len()).filter(paid).count();
+        least_money(&self.cheapest(config), state.now, done.collect(), paid)
     }
 }
 

@@ -23,7 +23,7 @@ fn broken(list: &str) -> RunConfig {
 fn run(config: &RunConfig, in_ten: u64, until_minute: u64) -> RunRecord {
     let count = until_minute * 6 * in_ten;
     let requests: Vec<(u64, u64)> = (0..count).map(|n| (n * 10_000 / in_ten, 5_000)).collect();
-    let source = Given::named("orders", &requests);
+    let source = Given::of_workload("orders", &requests);
     simulate(
         config,
         source,

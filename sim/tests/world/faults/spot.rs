@@ -110,7 +110,7 @@ fn the_core_takes_on_demand_nodes_while_spot_ones_are_gone_and_bursts_on_spot_ag
         .map(|n| (n * 250, 5_000))
         .filter(|(at, _)| !third.contains(at) || at % 2_000 == 0)
         .collect();
-    let source = Given::named("orders", &requests);
+    let source = Given::of_workload("orders", &requests);
     let mut spillway = Spillway::new(Core, config.policy.clone());
     let record = simulate(&config, source, &mut spillway);
     let start = record.meta.start_ms.0;
