@@ -376,7 +376,7 @@ fn a_file_that_is_no_trace_is_refused_with_the_reason() {
         (
             b"foo,bar\n1,2\n",
             &options(),
-            "`foo,bar` is not the header of a known trace; the first line must be one of: ",
+            "`foo,bar` is not the header of a known trace; it must be one of: ",
         ),
         (
             b"arrival_s\n1\n",

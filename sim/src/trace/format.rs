@@ -18,6 +18,22 @@ pub enum Format {
     AzureLlm,
     /// `timestamp,value`: one row a bin, as in `CloudWatch` exports and the Numenta benchmark.
     Series,
+    /// `HashOwner,HashApp,HashFunction,Trigger,1..1440`: one row a function, one file a day.
+    #[serde(rename = "azure-functions-2019")]
+    AzureFunctions2019,
+    /// `app,func,end_timestamp,duration`: one row an invocation, in the order of their ends.
+    #[serde(rename = "azure-functions-2021")]
+    AzureFunctions2021,
+    /// The answer of Prometheus to a `query_range`: one JSON document.
+    Prometheus,
+    /// Text with a sample a line: `OpenMetrics`, or what `promtool tsdb dump` prints.
+    OpenMetrics,
+    /// The Standard Workload Format 2.2: 18 columns, one row a job.
+    Swf,
+    /// Combined or common log of a web server, counted by the second.
+    AccessLog,
+    /// What k6 writes with `--out json`.
+    K6,
 }
 
 /// Columns of a format in lower case: those that must be there, then those that may.
@@ -26,27 +42,59 @@ pub(super) struct Layout {
     pub(super) optional: &'static [&'static str],
 }
 
-impl Format {
-    /// All formats, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [Self::Requests, Self::Rates, Self::AzureLlm, Self::Series];
+/// Formats that a header tells, in the order in which they are tried.
+const WITH_HEADER: [Format; 5] = [
+    Format::Requests,
+    Format::Rates,
+    Format::AzureLlm,
+    Format::Series,
+    Format::AzureFunctions2021,
+];
 
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 11] = [
+        Self::Requests,
+        Self::Rates,
+        Self::AzureLlm,
+        Self::Series,
+        Self::AzureFunctions2019,
+        Self::AzureFunctions2021,
+        Self::Prometheus,
+        Self::OpenMetrics,
+        Self::Swf,
+        Self::AccessLog,
+        Self::K6,
+    ];
+
+    /// Columns that a header names; none for a format without such a header.
     pub(super) fn layout(self) -> Layout {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Requests => (&["arrival_s", "service_s"], &["workload", "class", "bytes"]),
             Self::Rates => (&["ts", "count"], &["workload", "service_mean_s"]),
             Self::AzureLlm => (&["timestamp", "contexttokens", "generatedtokens"], &[]),
-            Self::Series => (&["timestamp", "value"], &[]),
+            // CloudWatch's own tables add the unit, which is Count for all that can be a load.
+            Self::Series => (&["timestamp", "value"], &["unit"]),
+            Self::AzureFunctions2021 => (&["app", "func", "end_timestamp", "duration"], &[]),
+            _ => (&[], &[]),
         };
         Layout { required, optional }
     }
 
-    /// The header as it is usually written.
-    fn usual_header(self) -> &'static str {
+    /// How a file of the format usually begins, or what it is.
+    pub(super) fn looks_like(self) -> &'static str {
         match self {
             Self::Requests => "arrival_s,service_s[,workload][,class][,bytes]",
             Self::Rates => "ts,workload,count[,service_mean_s]",
             Self::AzureLlm => "TIMESTAMP,ContextTokens,GeneratedTokens",
             Self::Series => "timestamp,value",
+            Self::AzureFunctions2019 => "HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440",
+            Self::AzureFunctions2021 => "app,func,end_timestamp,duration",
+            Self::Prometheus => "a JSON answer to query_range",
+            Self::OpenMetrics => "OpenMetrics text",
+            Self::Swf => "SWF 2.2 with 18 columns",
+            Self::AccessLog => "a combined access log",
+            Self::K6 => "k6 --out json",
         }
     }
 
@@ -58,10 +106,10 @@ impl Format {
                 .iter()
                 .filter(|column| names.iter().any(|name| name == *column))
                 .count();
-            // Sixths are whole numbers for two as well as for three columns.
-            found * 6 / required.len()
+            // Twelfths are whole numbers for two, three and four columns.
+            found * 12 / required.len()
         };
-        Self::ALL
+        WITH_HEADER
             .into_iter()
             .rev()
             .max_by_key(share)
@@ -76,13 +124,20 @@ impl fmt::Display for Format {
             Self::Rates => "rates",
             Self::AzureLlm => "azure-llm",
             Self::Series => "series",
+            Self::AzureFunctions2019 => "azure-functions-2019",
+            Self::AzureFunctions2021 => "azure-functions-2021",
+            Self::Prometheus => "prometheus",
+            Self::OpenMetrics => "open-metrics",
+            Self::Swf => "swf",
+            Self::AccessLog => "access-log",
+            Self::K6 => "k6",
         })
     }
 }
 
 /// A text that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a trace format: write requests, rates, azure-llm or series")]
+#[error("`{0}` is not a trace format: write one of {names}", names = Format::ALL.map(|format| format.to_string()).join(", "))]
 pub struct ParseFormatError(String);
 
 impl std::str::FromStr for Format {
@@ -134,7 +189,7 @@ impl Header {
         let Some(format) = wanted.or_else(|| Format::best_guess(&names)) else {
             let usual: Vec<_> = Format::ALL
                 .iter()
-                .map(|format| format.usual_header())
+                .map(|format| format.looks_like())
                 .collect();
             let wrong = format!(
                 "{} is not the header of a known trace",
@@ -144,14 +199,14 @@ impl Header {
                 line,
                 None,
                 wrong,
-                format!("the first line must be one of: {}", usual.join(" | ")),
+                format!("it must be one of: {}", usual.join(" | ")),
             );
             return None;
         };
         let layout = format.layout();
         let right = format!(
             "a trace of format {format} begins with {}",
-            format.usual_header()
+            format.looks_like()
         );
         let mut sound = true;
         let mut refuse = |name: &str, wrong: &str| {
