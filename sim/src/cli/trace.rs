@@ -29,7 +29,11 @@ enum Command {
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
     /// Files that together are one trace, or - for the standard input
-    #[arg(value_name = "FILE", required_unless_present = "prometheus", conflicts_with = "prometheus")]
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "prometheus",
+        conflicts_with = "prometheus"
+    )]
     files: Vec<PathBuf>,
     #[command(flatten)]
     pub reading: Reading,

@@ -216,13 +216,35 @@ fn bracketed(line: &[u8]) -> Option<&[u8]> {
 /// `16/Nov/2026:18:15:46 +0100` as `2026-11-16T18:15:46+0100`.
 fn calendar(stamp: &[u8]) -> Option<[u8; 24]> {
     let stamp: &[u8; 26] = stamp.try_into().ok()?;
-    let [d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':', clock @ .., b' ', s, h1, h2, n1, n2] =
-        stamp
+    let [
+        d1,
+        d2,
+        b'/',
+        m1,
+        m2,
+        m3,
+        b'/',
+        y1,
+        y2,
+        y3,
+        y4,
+        b':',
+        clock @ ..,
+        b' ',
+        s,
+        h1,
+        h2,
+        n1,
+        n2,
+    ] = stamp
     else {
         return None;
     };
     let month = MONTHS.iter().position(|name| **name == [*m1, *m2, *m3])? + 1;
-    let [t1, t2] = [b'0' + u8::from(month > 9), b'0' + u8::try_from(month % 10).ok()?];
+    let [t1, t2] = [
+        b'0' + u8::from(month > 9),
+        b'0' + u8::try_from(month % 10).ok()?,
+    ];
     let mut text = [b'-'; 24];
     text[..4].copy_from_slice(&[*y1, *y2, *y3, *y4]);
     text[5..7].copy_from_slice(&[t1, t2]);

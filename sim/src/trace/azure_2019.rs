@@ -111,7 +111,8 @@ impl FunctionMinutes {
             let number = match found {
                 Ok(number) => number as usize,
                 Err(wrong) => {
-                    rows.problems().add(line, label.map(|l| LABELS[l]), wrong, RIGHT_NAMES);
+                    rows.problems()
+                        .add(line, label.map(|l| LABELS[l]), wrong, RIGHT_NAMES);
                     continue;
                 }
             };

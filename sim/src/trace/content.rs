@@ -111,8 +111,8 @@ impl Content {
             }
             Found::Special(Format::AzureFunctions2019) => {
                 let durations = azure_2019::Durations::read(&options.durations)?;
-                let bins = FunctionMinutes::read(files, &durations, options)?
-                    .check(&source, options)?;
+                let bins =
+                    FunctionMinutes::read(files, &durations, options)?.check(&source, options)?;
                 Ok(rates(bins, &source, Format::AzureFunctions2019, options))
             }
             Found::Special(Format::AccessLog) => {

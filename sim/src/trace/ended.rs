@@ -52,6 +52,8 @@ pub(super) struct EndedRequests<F> {
     released_ns: Option<i64>,
     origin_ns: i64,
     ended: bool,
+    /// Whether an error was handed out, after which there is nothing.
+    refused: bool,
     end: Nanos,
 }
 
@@ -71,6 +73,7 @@ impl<F: EndedRows> EndedRequests<F> {
             released_ns: None,
             origin_ns: 0,
             ended: false,
+            refused: false,
             end: Nanos::ZERO,
         }
     }
@@ -162,14 +165,15 @@ impl<F: EndedRows> RequestSource for EndedRequests<F> {
                 Some(Ok(())) => {}
                 Some(Err(error)) => {
                     self.ended = true;
+                    self.refused = true;
                     self.held.clear();
                     return Some(Err(error));
                 }
                 None => self.ended = true,
             }
         }
-        if self.ended && self.held.is_empty() && self.released_ns.is_none() {
-            self.released_ns = Some(0);
+        if self.held.is_empty() && self.released_ns.is_none() && !self.refused {
+            self.refused = true;
             let line = self.table.line();
             self.table.problems().add(
                 line,

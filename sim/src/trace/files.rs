@@ -39,9 +39,10 @@ impl TraceFiles {
         };
         for path in paths {
             let name = path.display().to_string();
-            let stored = this
-                .stored(path)
-                .map_err(|source| TraceError::Io { file: name.clone(), source })?;
+            let stored = this.stored(path).map_err(|source| TraceError::Io {
+                file: name.clone(),
+                source,
+            })?;
             this.files.push((name, stored));
         }
         Ok(this)

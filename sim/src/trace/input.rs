@@ -45,7 +45,7 @@ pub(super) fn unpack(input: Box<dyn Read + Send>) -> io::Result<Unpacked> {
             kind: "gzip",
             inner: MultiGzDecoder::new(packed),
         })
-    } else if magic == ZSTD {
+    } else if is_zstd(&magic) {
         let packed = BufReader::with_capacity(BUFFER_BYTES, input);
         Box::new(Damage {
             kind: "zstd",
@@ -56,6 +56,11 @@ pub(super) fn unpack(input: Box<dyn Read + Send>) -> io::Result<Unpacked> {
     };
     let (prefix, all) = peek(plain, PREFIX_BYTES)?;
     Ok(Unpacked { prefix, all })
+}
+
+/// Whether a frame begins: one with data, or one to skip, of which there are sixteen kinds.
+fn is_zstd(magic: &[u8]) -> bool {
+    magic == ZSTD || matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18])
 }
 
 /// The first bytes, at most `most` of them, and a reader that gives them once more.

@@ -104,11 +104,7 @@ impl JsonRows {
                 [b'-' | b'0'..=b'9', ..] => raw,
                 _ => {
                     return Err(JsonFault {
-                        wrong: format!(
-                            "the field {} is {}",
-                            quoted(name.as_bytes()),
-                            quoted(raw)
-                        ),
+                        wrong: format!("the field {} is {}", quoted(name.as_bytes()), quoted(raw)),
                         right: RIGHT_VALUE,
                     });
                 }
@@ -130,8 +126,12 @@ fn not_json(error: serde_json::Error) -> JsonFault {
     // The line within the line is always 1 and would only confuse.
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();
+    let wrong = match error.column() {
+        0 => words.to_owned(),
+        column => format!("column {column}: {words}"),
+    };
     JsonFault {
-        wrong: format!("column {}: {words}", error.column()),
+        wrong,
         right: RIGHT_OBJECT,
     }
 }

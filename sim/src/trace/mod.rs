@@ -51,12 +51,12 @@ pub use factor::{Factor, ParseFactorError};
 pub use files::TraceFiles;
 pub use format::{Format, ParseFormatError};
 pub use input::STDIN;
-pub use inspect::{Inspection, InspectedWorkload, Rates};
+pub use inspect::{InspectedWorkload, Inspection, Rates};
 pub use notes::{Gap, Gaps, TraceNotes};
 pub use options::{ParseUnitError, TraceOptions, Unit};
+pub use plot::{Column, draw, short};
 pub use prometheus::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
 pub use request::{LlmService, ParseLlmServiceError};
-pub use plot::{Column, draw, short};
 pub use service::ServiceDistribution;
 
 use crate::time::Nanos;

@@ -13,8 +13,7 @@ use super::{TraceError, TraceOptions};
 
 const RIGHT_SAMPLE: &str =
     "write name{label=\"value\"} value seconds, as promtool tsdb create-blocks-from reads it";
-const RIGHT_TIME: &str =
-    "one scrape tells no rate: write the seconds since 1970 after each value";
+const RIGHT_TIME: &str = "one scrape tells no rate: write the seconds since 1970 after each value";
 
 /// Ends of names that say something about a metric and count no requests.
 const NOT_COUNTED: [&str; 4] = ["_created", "_bucket", "_sum", "_info"];
@@ -110,12 +109,7 @@ impl Reading {
         }
     }
 
-    fn sample(
-        &mut self,
-        text: &str,
-        row: &mut Row,
-        series: &mut SeriesSet,
-    ) -> Result<bool, Fault> {
+    fn sample(&mut self, text: &str, row: &mut Row, series: &mut SeriesSet) -> Result<bool, Fault> {
         let Some(mut line) = parse(text) else {
             let wrong = format!("{} is no sample", quoted(text.as_bytes()));
             return Err(Fault::of(wrong, RIGHT_SAMPLE));

@@ -140,7 +140,12 @@ mod tests {
             width: Nanos::from_secs(1),
             rate,
         };
-        let plot = draw(&[column(Some(16.0)), column(None), column(Some(0.0)), column(Some(1.0))]);
+        let plot = draw(&[
+            column(Some(16.0)),
+            column(None),
+            column(Some(0.0)),
+            column(Some(1.0)),
+        ]);
         let lines: Vec<_> = plot.lines().collect();
         assert_eq!(lines.len(), 8);
         assert_eq!(lines[0], "     16.0/s ┤█");

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::DeserializeSeed;
 
+use super::TraceError;
 use super::content::{Named, unreadable};
 use super::error::Problems;
 use super::series::SeriesSet;
-use super::TraceError;
 use document::Document;
 pub use live::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
 

@@ -27,12 +27,7 @@ pub(super) struct ScaledRequests<R> {
 }
 
 impl<R: RequestSource> ScaledRequests<R> {
-    pub(super) fn new(
-        rows: R,
-        options: &TraceOptions,
-        seed: u64,
-        notes: TraceNotes,
-    ) -> Self {
+    pub(super) fn new(rows: R, options: &TraceOptions, seed: u64, notes: TraceNotes) -> Self {
         let factor = options.scale;
         Self {
             rows,

@@ -106,8 +106,9 @@ impl SeriesSet {
             }
         } else {
             if let Some(first) = self.by_labels.keys().next() {
-                let wrong =
-                    format!("{key} is a second series besides {first}, and nothing tells workloads apart");
+                let wrong = format!(
+                    "{key} is a second series besides {first}, and nothing tells workloads apart"
+                );
                 let right = "name the label whose values are the workloads (--workload-label service), or sum in the query";
                 problems.add(line, None, wrong, right);
                 return None;
@@ -158,10 +159,7 @@ impl SeriesSet {
                 "{key} is {} at {} ms and was {known} there before",
                 sample.value, sample.at_ms
             );
-            return Err(Fault::of(
-                wrong,
-                "give files that agree where they overlap",
-            ));
+            return Err(Fault::of(wrong, "give files that agree where they overlap"));
         }
         if self.samples >= MOST_SAMPLES {
             return Err(Fault::of(

@@ -44,8 +44,11 @@ fn guess(text: &[u8]) -> Found {
     if comment(&["TYPE ", "HELP ", "UNIT ", "EOF"]) || text.starts_with(b"{__name__=") {
         return Found::Special(Format::OpenMetrics);
     }
-    if text.starts_with(b"{") {
-        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if text.starts_with(b";") {
+        return Found::Special(Format::Swf);
+    }
+    let line = content(text);
+    if line.starts_with(b"{") {
         return if has("\"resultType\"") || has("\"status\"") {
             Found::Special(Format::Prometheus)
         } else if find(line, "\"type\"").is_some()
@@ -56,16 +59,6 @@ fn guess(text: &[u8]) -> Found {
             Found::JsonLines
         };
     }
-    if text.starts_with(b";") {
-        return Found::Special(Format::Swf);
-    }
-    let Some(line) = text
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty() && line[0] != b'#')
-    else {
-        return Found::Csv;
-    };
     if line.to_ascii_lowercase().starts_with(b"hashowner,") {
         Found::Special(Format::AzureFunctions2019)
     } else if is_log(line) {
@@ -80,11 +73,19 @@ fn guess(text: &[u8]) -> Found {
 }
 
 fn table(text: &[u8]) -> Found {
-    if text.starts_with(b"{") {
+    if content(text).starts_with(b"{") {
         Found::JsonLines
     } else {
         Found::Csv
     }
+}
+
+/// The first line that is neither blank nor a comment.
+fn content(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && line[0] != b'#')
+        .unwrap_or_default()
 }
 
 /// `host ident user [16/Nov/2026:18:15:46 +0100] "GET / ...`
@@ -135,6 +136,7 @@ mod tests {
             ("# seed: 7\nts,count\n", Found::Csv),
             ("", Found::Csv),
             ("\u{feff}\n{\"ts\":0,\"count\":1}\n", Found::JsonLines),
+            ("# seed: 7\n{\"ts\":0,\"count\":1}\n", Found::JsonLines),
             (
                 "{\"status\":\"success\",\"data\":{",
                 Found::Special(Format::Prometheus),
@@ -156,7 +158,10 @@ mod tests {
                 "{__name__=\"x\"} 1 1700000000000",
                 Found::Special(Format::OpenMetrics),
             ),
-            ("x_total{a=\"b\"} 1 2\n", Found::Special(Format::OpenMetrics)),
+            (
+                "x_total{a=\"b\"} 1 2\n",
+                Found::Special(Format::OpenMetrics),
+            ),
             ("; Version: 2.2\n", Found::Special(Format::Swf)),
             (
                 "1 0 -1 60 4 -1 -1 4 60 -1 1 1 1 1 1 1 -1 -1",
@@ -181,10 +186,7 @@ mod tests {
             sniff(b"; Version: 2.2\n", Some(Format::Requests)),
             Found::Csv
         );
-        assert_eq!(
-            sniff(b"{\"ts\":1}", Some(Format::Rates)),
-            Found::JsonLines
-        );
+        assert_eq!(sniff(b"{\"ts\":1}", Some(Format::Rates)), Found::JsonLines);
         assert_eq!(
             sniff(b"ts,count", Some(Format::K6)),
             Found::Special(Format::K6)

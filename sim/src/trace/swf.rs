@@ -36,6 +36,8 @@ pub(super) struct Jobs {
     time_scale: Factor,
     unix_start_s: Option<i64>,
     left_out: u64,
+    /// Whether a trace without a single job of known length was refused.
+    refused: bool,
 }
 
 impl Jobs {
@@ -81,6 +83,7 @@ impl Jobs {
             // A negative or absent start is "unknown" by the format's own convention.
             unix_start_s: unix_start_s.filter(|seconds| *seconds > 0),
             left_out: 0,
+            refused: false,
         })
     }
 }
@@ -94,9 +97,10 @@ impl RequestSource for Jobs {
             workload,
             time_scale,
             left_out,
+            refused,
             ..
         } = self;
-        table.next(|row| {
+        let read = table.next(|row| {
             let at = read_time(clock, row, SUBMIT, "submit time");
             let service = read_run_time(row, left_out);
             let workload = workload.map_or(Some(0), |(label, column)| {
@@ -109,7 +113,18 @@ impl RequestSource for Jobs {
                 class: 0,
                 bytes: 0,
             })
-        })
+        });
+        // A trace of which every job was left out must not pass for a quiet one.
+        if read.is_none() && *left_out > 0 && *left_out == table.rows() && !*refused {
+            *refused = true;
+            let line = table.line();
+            let right = "give a trace that knows how long its jobs ran";
+            table
+                .problems()
+                .add(line, None, "there is no job of known length", right);
+            return Some(Err(table.problems().take()));
+        }
+        read
     }
 
     fn workloads(&self) -> &[String] {

@@ -120,7 +120,9 @@ impl Durations {
     /// The mean service time of a function; `None` where no file tells it.
     pub(super) fn mean(&self, labels: &[String; 4]) -> Option<Nanos> {
         let [owner, app, function, _] = labels;
-        let sum = self.0.get(&key(&[owner.into(), app.into(), function.into()]))?;
+        let sum = self
+            .0
+            .get(&key(&[owner.into(), app.into(), function.into()]))?;
         let mean = sum.spent_ns.checked_div(sum.count)?;
         Some(Nanos(u64::try_from(mean).ok()?))
     }

@@ -48,7 +48,10 @@ impl Rows {
                 quoted(this.lines.text()),
                 names.len()
             );
-            this.refuse(wrong, "write HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440");
+            this.refuse(
+                wrong,
+                "write HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440",
+            );
             return Err(this.problems.take());
         }
         Ok(this)
@@ -113,15 +116,23 @@ impl Rows {
 
 fn parse(text: &[u8], line: u64, problems: &mut Problems) -> Option<Row> {
     let mut fields = text.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    let labels = [(); 4].map(|()| String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned());
+    let labels =
+        [(); 4].map(|()| String::from_utf8_lossy(fields.next().unwrap_or_default()).into_owned());
     let mut counts = Vec::with_capacity(MINUTES);
     let mut sound = true;
     for (index, field) in fields.enumerate() {
-        let count = std::str::from_utf8(field).ok().and_then(|text| text.parse().ok());
+        let count = std::str::from_utf8(field)
+            .ok()
+            .and_then(|text| text.parse().ok());
         if count.is_none() && index < MINUTES {
             let minute = (index + 1).to_string();
             let wrong = format!("{} is not a count", quoted(field));
-            problems.add(line, Some(&minute), wrong, "write a whole number, 0 or more");
+            problems.add(
+                line,
+                Some(&minute),
+                wrong,
+                "write a whole number, 0 or more",
+            );
             sound = false;
         }
         counts.push(count.unwrap_or_default());

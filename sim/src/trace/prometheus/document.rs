@@ -98,7 +98,11 @@ impl<'de> Visitor<'de> for Document<'_> {
             let wrong = format!("Prometheus refused the query: {said}");
             self.refuse("error", wrong, "ask again");
         } else if !data {
-            self.refuse("data", "is missing", "save the whole answer to a query_range");
+            self.refuse(
+                "data",
+                "is missing",
+                "save the whole answer to a query_range",
+            );
         }
         Ok(())
     }

@@ -105,7 +105,13 @@ impl PrometheusQuery {
     /// How messages and reports call the source.
     #[must_use]
     pub fn name(&self) -> String {
-        let Self { url, query, from, to, .. } = self;
+        let Self {
+            url,
+            query,
+            from,
+            to,
+            ..
+        } = self;
         format!("{url} {query} {from} to {to}")
     }
 
@@ -201,10 +207,15 @@ impl PrometheusQuery {
         if !status.is_success() {
             let words = body.with_config().limit(MOST_WORDS).read_to_vec();
             let said = serde_json::from_slice::<Refusal>(&words.unwrap_or_default());
-            let said = said.map_or_else(|_| String::new(), |refusal| format!(": {}", refusal.error));
+            let said =
+                said.map_or_else(|_| String::new(), |refusal| format!(": {}", refusal.error));
             let right = match status.as_u16() {
-                401 | 403 => "give a token that may query (--bearer-token-file or --bearer-token-env)",
-                404 => "name the server without the path of its API, like https://prometheus.example.com",
+                401 | 403 => {
+                    "give a token that may query (--bearer-token-file or --bearer-token-env)"
+                }
+                404 => {
+                    "name the server without the path of its API, like https://prometheus.example.com"
+                }
                 300..=399 => "name the address that it points to",
                 400..=499 => "repair the query or the window",
                 _ => "ask again later, or for a shorter window or a longer --step",
