@@ -9,7 +9,7 @@ const EXAMPLES: &str = "\
 Examples:
   spillway-sim trace inspect monday.csv.gz
   zcat access.log.*.gz | spillway-sim trace inspect - --bin-width 1m
-  spillway-sim trace inspect --prometheus https://prometheus.example.com --from 2026-11-16 --to 2026-11-17 \\
+  spillway-sim trace inspect --prometheus https://prometheus.example.com --from 2026-11-16 --until 2026-11-17 \\
       --query 'sum(rate(http_requests_total[1m]))' --output json";
 
 /// Width of the bins by which single requests are counted.

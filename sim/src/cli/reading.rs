@@ -95,7 +95,7 @@ impl Reading {
 #[command(next_help_heading = "Asking a Prometheus for the trace")]
 pub(super) struct Live {
     /// The server, like <https://prometheus.example.com>
-    #[arg(long, value_name = "URL", requires_all = ["query", "from", "to"])]
+    #[arg(long, value_name = "URL", requires_all = ["query", "from", "until"])]
     prometheus: Option<String>,
     /// The rate of requests as PromQL, like 'sum(rate(http_requests_total[1m]))'
     #[arg(long, value_name = "PROMQL", requires = "prometheus")]
@@ -105,7 +105,7 @@ pub(super) struct Live {
     from: Option<WallTime>,
     /// When it ends
     #[arg(long, value_name = "TIME", requires = "prometheus")]
-    to: Option<WallTime>,
+    until: Option<WallTime>,
     /// Distance of samples
     #[arg(long, value_name = "SPAN", default_value = "1m")]
     step: Nanos,
@@ -147,7 +147,7 @@ impl Live {
             url: self.prometheus.clone()?,
             query: self.query.clone()?,
             from: self.from?,
-            to: self.to?,
+            to: self.until?,
             step: self.step,
             token,
             ca_file: self.ca_file.clone(),

@@ -10,6 +10,9 @@ use crate::time::Nanos;
 /// Rates are kept in thousandths of a request a second.
 const MILLI: f64 = 1e3;
 
+/// The largest rate that is told from larger ones, in thousandths: ten billion a second.
+const LARGEST: u64 = 10_000_000_000_000;
+
 /// What a trace holds.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,7 +83,8 @@ impl Inspection {
     pub fn of(content: Content, width: Nanos) -> Result<Self, TraceError> {
         let (mut bins, mut notes) = content.into_bins(width);
         let mut sums: Vec<Sum> = Vec::new();
-        let mut rates = Histogram::<u64>::new(3).expect("three digits are a precision that it has");
+        let mut rates = Histogram::<u64>::new_with_bounds(1, LARGEST, 3)
+            .expect("bounds and digits are within what it takes");
         let mut columns = Columns::default();
         let (mut from, mut bin_width) = (None, Nanos::ZERO);
         let mut current: Option<Together> = None;

@@ -138,7 +138,7 @@ impl PrometheusQuery {
             let Self { from, to, step, .. } = self;
             return Err(self.refused(
                 format!("from {from} to {to} there is no step of {step}"),
-                "choose a later --to, or a shorter --step of at least 1ms",
+                "choose a later --until, or a shorter --step of at least 1ms",
             ));
         }
         let points = points.unsigned_abs();
