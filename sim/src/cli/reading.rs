@@ -97,7 +97,7 @@ pub(super) struct Live {
     /// The server, like <https://prometheus.example.com>
     #[arg(long, value_name = "URL", requires_all = ["query", "from", "until"])]
     prometheus: Option<String>,
-    /// The rate of requests as PromQL, like 'sum(rate(http_requests_total[1m]))'
+    /// What to ask for: the rate of requests, like `sum(rate(http_requests_total[1m]))`
     #[arg(long, value_name = "PROMQL", requires = "prometheus")]
     query: Option<String>,
     /// When the load begins, like 2026-11-16T00:00:00Z

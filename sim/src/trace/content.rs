@@ -37,7 +37,7 @@ pub enum Content {
         /// How they become requests.
         sampling: Sampling,
         /// Where they come from; [`BinSource::describe`] adds the rest.
-        notes: TraceNotes,
+        notes: Box<TraceNotes>,
     },
 }
 
@@ -175,7 +175,7 @@ impl Content {
             Format::Rates | Format::Series => Self::Rates {
                 bins: Box::new(RateRows::new(table, &header, options)?),
                 sampling: settings.sampling(options),
-                notes: notes(name, format),
+                notes: Box::new(notes(name, format)),
             },
             Format::AzureFunctions2021 => {
                 let rows = Invocations::new(&mut table, &header, options)?;
@@ -197,7 +197,7 @@ impl Content {
                 bins,
                 sampling,
                 notes,
-            } => Box::new(BinArrivals::new(bins, sampling, notes)),
+            } => Box::new(BinArrivals::new(bins, sampling, *notes)),
         }
     }
 }
@@ -222,7 +222,7 @@ fn rates(
     Content::Rates {
         bins: Box::new(bins),
         sampling: Settings::of(options).sampling(options),
-        notes: notes(source, format),
+        notes: Box::new(notes(source, format)),
     }
 }
 

@@ -30,7 +30,7 @@ impl Content {
     #[must_use]
     pub fn into_bins(self, width: Nanos) -> (Box<dyn BinSource + Send>, TraceNotes) {
         match self {
-            Self::Rates { bins, notes, .. } => (bins, notes),
+            Self::Rates { bins, notes, .. } => (bins, *notes),
             Self::Requests(requests) => {
                 let notes = requests.notes();
                 (Box::new(CountedRequests::new(requests, width)), notes)

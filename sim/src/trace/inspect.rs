@@ -80,6 +80,10 @@ impl Inspection {
     /// # Errors
     ///
     /// All that is wrong with the trace.
+    ///
+    /// # Panics
+    ///
+    /// Never: the bounds of the histogram are constants that it takes.
     pub fn of(content: Content, width: Nanos) -> Result<Self, TraceError> {
         let (mut bins, mut notes) = content.into_bins(width);
         let mut sums: Vec<Sum> = Vec::new();

@@ -168,12 +168,12 @@ impl Reading {
             .find_map(|end| name.strip_suffix(end).map(|bare| (bare, true)))
             .unwrap_or((name, false));
         let declared = self.types.get(name).or_else(|| self.types.get(bare));
-        match declared.map(String::as_str) {
-            Some("counter" | "histogram" | "summary") => Ok(Kind::Counter),
-            Some("gauge" | "unknown" | "untyped") => Ok(Kind::Gauge),
-            None if counted => Ok(Kind::Counter),
-            None => Ok(Kind::Gauge),
-            Some(other) => Err(Fault::of(
+        // By the rules of names, where nothing is declared.
+        let by_name = if counted { "counter" } else { "gauge" };
+        match declared.map_or(by_name, String::as_str) {
+            "counter" | "histogram" | "summary" => Ok(Kind::Counter),
+            "gauge" | "unknown" | "untyped" => Ok(Kind::Gauge),
+            other => Err(Fault::of(
                 format!("{name} is of type {other}, which counts nothing"),
                 "name a counter or a gauge (--metric NAME)",
             )),

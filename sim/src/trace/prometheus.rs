@@ -63,8 +63,10 @@ struct CountLines<R> {
 impl<R: Read> Read for CountLines<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let lines = buffer[..read].iter().filter(|byte| **byte == b'\n').count();
-        self.line.fetch_add(lines as u64, Ordering::Relaxed);
+        // The parser takes a byte at a time.
+        for _ in buffer[..read].split(|byte| *byte == b'\n').skip(1) {
+            self.line.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(read)
     }
 }

@@ -198,8 +198,8 @@ impl Table {
             };
             if found != self.width {
                 let wrong = format!("{} has {found} fields", quoted(text));
-                let like = if has_header { ", like the header" } else { "" };
-                let right = format!("each row has {}{like}", self.width);
+                let suffix = if has_header { ", like the header" } else { "" };
+                let right = format!("each row has {}{suffix}", self.width);
                 row.problems.add(line, None, wrong, right);
                 continue;
             }

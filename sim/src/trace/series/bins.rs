@@ -31,7 +31,7 @@ pub(in super::super) struct SeriesBins {
     /// The series of each workload.
     cursors: Vec<Vec<Cursor>>,
     workloads: Vec<String>,
-    lines: Vec<Option<u64>>,
+    first_lines: Vec<Option<u64>>,
     unit: Unit,
     width_ms: i64,
     origin_ms: i64,
@@ -100,11 +100,11 @@ impl SeriesBins {
             .min()
             .unwrap_or_default();
         let end_ms = lives.map(|(_, to)| to).max().unwrap_or_default();
-        let lines = (0..workloads.len()).map(|n| names.line(n)).collect();
+        let first_lines = (0..workloads.len()).map(|n| names.line(n)).collect();
         Ok(Self {
             cursors,
             workloads,
-            lines,
+            first_lines,
             unit: options.unit,
             width_ms,
             origin_ms,
@@ -195,7 +195,7 @@ impl BinSource for SeriesBins {
     }
 
     fn workload_line(&self, number: usize) -> Option<u64> {
-        self.lines.get(number).copied().flatten()
+        self.first_lines.get(number).copied().flatten()
     }
 
     fn describe(&self, notes: &mut TraceNotes) {
