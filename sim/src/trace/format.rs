@@ -87,7 +87,7 @@ impl Format {
             Self::Requests => "arrival_s,service_s[,workload][,class][,bytes]",
             Self::Rates => "ts,workload,count[,service_mean_s]",
             Self::AzureLlm => "TIMESTAMP,ContextTokens,GeneratedTokens",
-            Self::Series => "timestamp,value",
+            Self::Series => "timestamp,value[,unit]",
             Self::AzureFunctions2019 => "HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440",
             Self::AzureFunctions2021 => "app,func,end_timestamp,duration",
             Self::Prometheus => "a JSON answer to query_range",
@@ -151,6 +151,9 @@ impl std::str::FromStr for Format {
     }
 }
 
+/// Statistics of `CloudWatch` that count requests in a period, in lower case.
+const STATISTICS: [&str; 2] = ["sum", "samplecount"];
+
 /// A header that was understood: the format and where its columns are.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
@@ -182,10 +185,11 @@ impl Header {
         wanted: Option<Format>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let names: Vec<_> = fields
+        let mut names: Vec<_> = fields
             .iter()
             .map(|field| String::from_utf8_lossy(field).to_lowercase())
             .collect();
+        rename_statistic(&mut names);
         let Some(format) = wanted.or_else(|| Format::best_guess(&names)) else {
             let usual: Vec<_> = Format::ALL
                 .iter()
@@ -233,6 +237,18 @@ impl Header {
     }
 }
 
+/// Calls the column of a `CloudWatch` statistic `value`, where it is what makes the table a series.
+fn rename_statistic(names: &mut [String]) {
+    let has = |column: &str| names.iter().any(|name| name == column);
+    if !has("timestamp") || has("value") {
+        return;
+    }
+    let statistic = |name: &&mut String| STATISTICS.contains(&name.as_str());
+    if let Some(name) = names.iter_mut().find(statistic) {
+        "value".clone_into(name);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,6 +275,12 @@ mod tests {
             ("TIMESTAMP,ContextTokens,GeneratedTokens", Format::AzureLlm),
             ("timestamp,value", Format::Series),
             ("Timestamp,Value", Format::Series),
+            ("Timestamp,Sum,Unit", Format::Series),
+            ("Timestamp,SampleCount", Format::Series),
+            (
+                "app,func,end_timestamp,duration",
+                Format::AzureFunctions2021,
+            ),
         ] {
             assert_eq!(read(header, None).map(|h| h.format), Ok(format), "{header}");
         }
