@@ -66,7 +66,7 @@ fn print(inspection: &Inspection, console: &mut Console<'_>) -> std::io::Result<
         "span       {} to {}, {}",
         at(*from),
         at(notes.end),
-        notes.end.saturating_sub(*from)
+        length(notes.end.saturating_sub(*from))
     )?;
     writeln!(out, "requests   {requests}")?;
     writeln!(
@@ -105,7 +105,7 @@ fn print(inspection: &Inspection, console: &mut Console<'_>) -> std::io::Result<
             "",
             at(first.from),
             at(last.from + last.width),
-            first.width
+            length(first.width)
         )?;
     }
     Ok(())
@@ -119,4 +119,24 @@ fn clock(time: Nanos, origin_unix_ms: Option<i64>) -> String {
         Some(time) => time.to_string(),
         None => time.to_string(),
     }
+}
+
+/// A span in days, hours, minutes and seconds, without those that are zero.
+fn length(span: Nanos) -> String {
+    let seconds = span.as_millis() / 1_000;
+    let units = [
+        (seconds / 86_400, "d"),
+        (seconds / 3_600 % 24, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
+    let parts: Vec<String> = units
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count}{unit}"))
+        .collect();
+    if parts.is_empty() {
+        return span.to_string();
+    }
+    parts.join(" ")
 }

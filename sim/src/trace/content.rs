@@ -94,7 +94,9 @@ impl Content {
         let Some(found) = found else {
             return Err(refused("trace", "no file is named", "name at least one"));
         };
-        let source: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        let mut source: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        // The pieces of one query have one name.
+        source.dedup();
         let source = source.join(", ");
         match found {
             Found::Special(Format::Prometheus) => {

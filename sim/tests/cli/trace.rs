@@ -25,7 +25,7 @@ fn inspect_says_what_is_in_a_trace_and_draws_it() {
     for says in [
         "format     rates\n",
         "rows       5\n",
-        "span       0s to 240s, 240s\n",
+        "span       0s to 240s, 4m\n",
         "requests   792\n",
         "rate       min 1.10/s, median 2.10/s, p99 10.0/s, max 10.0/s, in bins of 60s\n",
         "workloads  web: 780 requests, mean service time 0.4s\n",
@@ -33,7 +33,7 @@ fn inspect_says_what_is_in_a_trace_and_draws_it() {
         "gaps       1, 1 bins\n           web 120s to 180s\n",
         "10.0/s ┤   █\n",
         "0 ┤██·█\n",
-        "0s to 240s, a column is 60s\n",
+        "0s to 240s, a column is 1m\n",
     ] {
         assert!(
             answer.out.contains(says),

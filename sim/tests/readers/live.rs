@@ -85,6 +85,7 @@ fn a_long_window_is_asked_for_in_pieces_with_the_token_and_read_as_one_trace() {
         let whole = drain(Trace::from(content)).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(whole.arrivals.len(), 25_000);
         assert_eq!(whole.notes.gaps.count, 0);
+        assert_eq!(whole.notes.source.matches(&url).count(), 1);
         assert_eq!(whole.notes.origin_unix_ms, Some(1_700_000_000_000));
     }
     let asked: Vec<_> = heads.try_iter().collect();
