@@ -24,8 +24,6 @@ const BIN: Nanos = Nanos::from_secs(60);
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
     /// What a row is: a request, or a bin of them
     #[arg(long, value_name = "KIND")]
     to: Kind,
@@ -35,6 +33,8 @@ pub(super) struct Args {
     /// Replace the file if it is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    source: Source,
 }
 
 /// What a row of the answer is.

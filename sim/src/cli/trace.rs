@@ -35,13 +35,13 @@ pub(super) struct Source {
         conflicts_with = "prometheus"
     )]
     files: Vec<PathBuf>,
+    /// Seed of every random draw [default: the trace's own, else 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     #[command(flatten)]
     pub reading: Reading,
     #[command(flatten)]
     live: Live,
-    /// Seed of every random draw [default: the trace's own, else 0]
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
 }
 
 impl Source {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::arrivals::{BinSource, RateBin};
 use super::clock::Clock;
-use super::content::Named;
+use super::content::{Named, joined_names};
 use super::error::quoted;
 use super::scaled_bins::{PlainBin, ScaledBins, require_service_mean};
 use super::table::{Row, Syntax, Table};
@@ -49,6 +49,7 @@ pub(super) struct LogSeconds {
 
 impl LogSeconds {
     pub(super) fn new(files: Vec<Named>, options: &TraceOptions) -> Result<Self, TraceError> {
+        let source = joined_names(&files);
         let mut following = VecDeque::from(files);
         let first = following
             .pop_front()
@@ -74,7 +75,7 @@ impl LogSeconds {
             workload: [options.workload.clone()],
             service_mean: options.service_mean.unwrap_or_default(),
             window_s: i64::try_from(options.reorder_window.0 / NANO).unwrap_or(i64::MAX),
-            scaled: ScaledBins::new(options),
+            scaled: ScaledBins::new(&source, options),
             held: BTreeMap::new(),
             latest_s: i64::MIN,
             first_s: None,
@@ -155,7 +156,7 @@ impl BinSource for LogSeconds {
                     count_nano: count.saturating_mul(NANO),
                     service_mean: self.service_mean,
                 };
-                return self.scaled.scale(bin).map(Ok);
+                return Some(self.scaled.scale(bin));
             }
             if self.ended {
                 return None;

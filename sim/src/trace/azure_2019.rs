@@ -8,7 +8,7 @@ mod durations;
 mod rows;
 
 use super::arrivals::{BinSource, RateBin};
-use super::content::Named;
+use super::content::{Named, joined_names};
 use super::error::Problems;
 use super::names::{Names, RIGHT_NAMES};
 use super::scaled_bins::{PlainBin, ScaledBins, require_service_mean};
@@ -61,6 +61,7 @@ impl FunctionMinutes {
         durations: &Durations,
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {
+        let source = joined_names(&files);
         let mut this = Self {
             names: match options.workload_label {
                 Some(_) => Names::default(),
@@ -71,7 +72,7 @@ impl FunctionMinutes {
             rows: 0,
             service_mean: options.service_mean.unwrap_or_default(),
             next: (0, 0, 0),
-            scaled: ScaledBins::new(options),
+            scaled: ScaledBins::new(&source, options),
         };
         let label = match &options.workload_label {
             None => None,
@@ -181,7 +182,7 @@ impl BinSource for FunctionMinutes {
             count_nano: count.unwrap_or_default().saturating_mul(NANO),
             service_mean: mean.unwrap_or(self.service_mean),
         };
-        self.scaled.scale(bin).map(Ok)
+        Some(self.scaled.scale(bin))
     }
 
     fn workloads(&self) -> &[String] {

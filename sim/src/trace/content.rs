@@ -94,10 +94,7 @@ impl Content {
         let Some(found) = found else {
             return Err(refused("trace", "no file is named", "name at least one"));
         };
-        let mut source: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-        // The pieces of one query have one name.
-        source.dedup();
-        let source = source.join(", ");
+        let source = joined_names(&files);
         match found {
             Found::Special(Format::Prometheus) => {
                 let mut series = SeriesSet::new(&source, options);
@@ -247,6 +244,13 @@ fn single(mut files: Vec<Named>) -> Result<Named, TraceError> {
             "several files are merged for prometheus, open-metrics, azure-functions-2019 and access-log only",
         )),
     }
+}
+
+/// How reports call several files. The pieces of one query have one name.
+pub(super) fn joined_names(files: &[Named]) -> String {
+    let mut names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// The error of a file of which no line could be read.

@@ -3,7 +3,7 @@
 use super::arrivals::RateBin;
 use super::error::Problems;
 use super::factor::Factor;
-use super::{Gap, Gaps, TraceNotes, TraceOptions};
+use super::{Gap, Gaps, TraceError, TraceNotes, TraceOptions};
 use crate::decimal::NANO;
 use crate::time::Nanos;
 
@@ -45,6 +45,7 @@ pub(super) struct PlainBin {
 
 /// Scales the bins of a reader, which come in order of time.
 pub(super) struct ScaledBins {
+    source: String,
     load: Factor,
     time: Factor,
     progress: Vec<Progress>,
@@ -61,8 +62,10 @@ struct Progress {
 }
 
 impl ScaledBins {
-    pub(super) fn new(options: &TraceOptions) -> Self {
+    /// Bins of `source`, as messages call it.
+    pub(super) fn new(source: &str, options: &TraceOptions) -> Self {
         Self {
+            source: source.to_owned(),
             load: options.scale,
             time: options.time_scale,
             progress: Vec::new(),
@@ -72,8 +75,8 @@ impl ScaledBins {
         }
     }
 
-    /// The bin as it goes out; `None` where its count becomes larger than 64 bits hold.
-    pub(super) fn scale(&mut self, bin: PlainBin) -> Option<RateBin> {
+    /// The bin as it goes out; an error where its count becomes larger than 64 bits hold.
+    pub(super) fn scale(&mut self, bin: PlainBin) -> Result<RateBin, TraceError> {
         let index = bin.workload as usize;
         if self.progress.len() <= index {
             self.progress.resize(index + 1, Progress::default());
@@ -88,13 +91,23 @@ impl ScaledBins {
             };
             self.gaps.add((bin.start - from).0 / bin.width.0, gap);
         }
-        let count = progress.carry.scale(self.load, bin.count_nano)?;
+        // The largest number stands for all that are larger.
+        let count = progress
+            .carry
+            .scale(self.load, bin.count_nano)
+            .filter(|_| bin.count_nano < u64::MAX);
+        let Some(count) = count else {
+            let mut problems = Problems::new(&self.source);
+            let wrong = format!("the requests of a bin at {} are too many", bin.start);
+            problems.add(1, None, wrong, "choose a smaller --scale");
+            return Err(problems.take());
+        };
         let start = self.time.apply(bin.start);
         let end = self.time.apply(bin.start + bin.width);
         let width = end.saturating_sub(start).max(Nanos(1));
         self.end = self.end.max(start + width);
         self.width.get_or_insert(width);
-        Some(RateBin {
+        Ok(RateBin {
             start,
             width,
             workload: bin.workload,

@@ -19,6 +19,9 @@ use super::names::{Names, RIGHT_NAMES};
 /// Samples that are held at most: 800 MB. A longer trace is converted in parts.
 const MOST_SAMPLES: usize = 50_000_000;
 
+/// Ascending pieces of a series at most. A file has one of each series; more come of samples in no order.
+const MOST_RUNS: usize = 10_000;
+
 /// The largest value that is taken for a rate or a count, so that sums stay within 64 bits.
 const LARGEST: f64 = 1e9;
 
@@ -168,6 +171,12 @@ impl SeriesSet {
             ));
         }
         self.samples += 1;
+        if series.runs.len() >= MOST_RUNS {
+            return Err(Fault::of(
+                "the samples of the series are out of order".to_owned(),
+                "sort the samples of each series by time",
+            ));
+        }
         match series.runs.last_mut() {
             Some(run) if run.last().is_some_and(|last| last.at_ms < sample.at_ms) => {
                 run.push(sample);

@@ -3,9 +3,19 @@
 use std::io::Cursor;
 
 use proptest::prelude::*;
-use spillway_sim::trace::{Arrival, ArrivalSource, Trace};
+use spillway_sim::trace::{Arrival, ArrivalSource, Format, Trace};
 
 use super::{fixture_path, options, read, read_text, refusal};
+
+#[test]
+fn every_format_has_its_row_in_the_documents() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/traces.md");
+    let text = std::fs::read_to_string(path).expect("the page of formats");
+    for format in Format::ALL {
+        let rows = text.matches(&format!("| `{format}` |")).count();
+        assert_eq!(rows, 2, "{format}: how it is recognised, and its columns");
+    }
+}
 
 /// Rows that anybody could have written, good and bad.
 fn rows() -> impl Strategy<Value = String> {

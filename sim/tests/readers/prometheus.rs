@@ -92,6 +92,33 @@ fn counts_per_step_are_taken_as_they_are() {
 }
 
 #[test]
+fn wider_bins_hold_whole_steps_and_claim_no_time_before_the_first_sample() {
+    let text = r#"{"data":{"resultType":"matrix","result":[{"metric":{},"values":[[60,"1"],[120,"1"],[180,"2"],[240,"2"]]}]}}"#;
+    let wider = TraceOptions {
+        bin_width: Some(Nanos::from_secs(120)),
+        ..options()
+    };
+    let whole = read_text(text, &wider);
+    assert_eq!(whole.arrivals.len(), 60 + 60 + 120 + 120);
+    assert_eq!(whole.notes.origin_unix_ms, Some(0));
+    assert_eq!(whole.notes.bin_width, Some(Nanos::from_secs(120)));
+}
+
+#[test]
+fn a_scale_that_makes_too_many_requests_is_refused_and_does_not_end_the_trace() {
+    let text = r#"{"data":{"resultType":"matrix","result":[{"metric":{},"values":[[60,"1e9"],[120,"1e9"]]}]}}"#;
+    let huge = TraceOptions {
+        scale: "10000000000".parse().expect("a factor"),
+        ..options()
+    };
+    let message = refusal(text.as_bytes(), &huge);
+    assert!(
+        message.contains("are too many; choose a smaller --scale"),
+        "{message}"
+    );
+}
+
+#[test]
 fn all_that_is_wrong_with_an_answer_is_said_with_its_place() {
     assert_eq!(
         fixtures_refusal(&["broken_prometheus.json"], &by_service()),

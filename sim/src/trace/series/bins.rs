@@ -1,7 +1,7 @@
 //! Series cut into bins of one width, in order of time.
 //!
-//! The width is the usual distance of samples. Scrapes jitter, so a sample up to half a width late still ends its
-//! bin; what is later leaves a gap. On an exact grid, as a range query gives it, bins are the samples themselves.
+//! The step is the usual distance of samples, and the width unless another is given. Scrapes jitter, so a sample up to
+//! half a step late still ends its span; what is later leaves a gap. On an exact grid, as a range query gives it, bins are the samples themselves.
 
 use super::super::arrivals::{BinSource, RateBin};
 use super::super::error::Problems;
@@ -33,6 +33,9 @@ pub(in super::super) struct SeriesBins {
     workloads: Vec<String>,
     first_lines: Vec<Option<u64>>,
     unit: Unit,
+    /// Usual distance of samples.
+    step_ms: i64,
+    /// Width of a bin.
     width_ms: i64,
     origin_ms: i64,
     end_ms: i64,
@@ -52,7 +55,8 @@ impl SeriesBins {
         set: SeriesSet,
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {
-        let mut problems = Problems::new(&set.source);
+        let source = set.source.clone();
+        let mut problems = Problems::new(&source);
         require_service_mean(options, 1, &mut problems);
         let rows = set.samples() as u64;
         let (series, names) = set.into_series();
@@ -62,7 +66,9 @@ impl SeriesBins {
             .filter(|width| *width > 0);
         let longest = series.iter().map(|(_, samples)| samples);
         let longest = longest.max_by_key(|samples| samples.len());
-        let width_ms = given.or_else(|| longest.and_then(|samples| usual_distance(samples)));
+        let step_ms = longest
+            .and_then(|samples| usual_distance(samples))
+            .or(given);
         let any = series
             .iter()
             .any(|(_, samples)| samples.iter().any(|sample| sample.value.is_finite()));
@@ -73,7 +79,7 @@ impl SeriesBins {
                 "there is no sample in it",
                 "widen the window, or look at the query: it may match nothing",
             );
-        } else if width_ms.is_none() {
+        } else if step_ms.is_none() {
             problems.add(
                 1,
                 None,
@@ -81,7 +87,7 @@ impl SeriesBins {
                 "ask for a longer window, or give the width (--bin-width 1m)",
             );
         }
-        let Some(width_ms) = width_ms.filter(|_| !problems.any()) else {
+        let Some(step_ms) = step_ms.filter(|_| !problems.any()) else {
             return Err(problems.take());
         };
         let workloads = names.list().to_vec();
@@ -93,7 +99,7 @@ impl SeriesBins {
                 next: 0,
             });
         }
-        let lives = cursors.iter().flatten().map(|cursor| cursor.life(width_ms));
+        let lives = cursors.iter().flatten().map(|cursor| cursor.life(step_ms));
         let origin_ms = lives
             .clone()
             .map(|(from, _)| from)
@@ -106,7 +112,8 @@ impl SeriesBins {
             workloads,
             first_lines,
             unit: options.unit,
-            width_ms,
+            step_ms,
+            width_ms: given.unwrap_or(step_ms),
             origin_ms,
             end_ms,
             at_ms: origin_ms,
@@ -114,22 +121,22 @@ impl SeriesBins {
             known: false,
             rows,
             service_mean: options.service_mean.unwrap_or_default(),
-            scaled: ScaledBins::new(options),
+            scaled: ScaledBins::new(&source, options),
         })
     }
 
     /// Requests of a workload in the bin that begins at `at_ms`; `None` where they are not known.
     fn count(&mut self, workload: u32) -> Option<f64> {
-        let (from, width, unit) = (self.at_ms, self.width_ms, self.unit);
-        let to = from.saturating_add(width);
+        let (from, step, unit) = (self.at_ms, self.step_ms, self.unit);
+        let to = from.saturating_add(self.width_ms);
         let mut sum = None;
         let mut known = true;
         for cursor in &mut self.cursors[workload as usize] {
-            let lived = overlap(cursor.life(width), (from, to));
+            let lived = overlap(cursor.life(step), (from, to));
             if lived == 0 {
                 continue;
             }
-            let (count, covered) = cursor.count((from, to), width, unit);
+            let (count, covered) = cursor.count((from, to), step, unit);
             known &= covered >= lived;
             sum = Some(sum.unwrap_or(0.0) + count);
         }
@@ -141,9 +148,9 @@ impl SeriesBins {
         self.workload = 0;
         let following = self.at_ms.saturating_add(self.width_ms);
         let known = std::mem::replace(&mut self.known, false);
-        let (width, unit) = (self.width_ms, self.unit);
+        let (step, width, unit) = (self.step_ms, self.width_ms, self.unit);
         let pieces = self.cursors.iter().flatten();
-        let pieces = pieces.filter_map(|cursor| cursor.piece(cursor.next, width, unit));
+        let pieces = pieces.filter_map(|cursor| cursor.piece(cursor.next, step, unit));
         let from = pieces
             .filter(|piece| piece.to_ms > following)
             .map(|piece| piece.from_ms)
@@ -186,7 +193,7 @@ impl BinSource for SeriesBins {
                 count_nano,
                 service_mean: self.service_mean,
             };
-            return self.scaled.scale(bin).map(Ok);
+            return Some(self.scaled.scale(bin));
         }
     }
 
@@ -207,19 +214,19 @@ impl BinSource for SeriesBins {
 
 impl Cursor {
     /// From when to when the series says anything.
-    fn life(&self, width_ms: i64) -> (i64, i64) {
+    fn life(&self, step_ms: i64) -> (i64, i64) {
         let (first, last) = (self.samples[0], self.samples[self.samples.len() - 1]);
         match self.kind {
-            Kind::Gauge => (first.at_ms.saturating_sub(width_ms), last.at_ms),
+            Kind::Gauge => (first.at_ms.saturating_sub(step_ms), last.at_ms),
             // What was counted before the first sample is of an unknown time.
             Kind::Counter => (first.at_ms, last.at_ms),
         }
     }
 
     /// Requests in a span, and how many milliseconds of it are known. Spans are asked for in order of time.
-    fn count(&mut self, span: (i64, i64), width_ms: i64, unit: Unit) -> (f64, i64) {
+    fn count(&mut self, span: (i64, i64), step_ms: i64, unit: Unit) -> (f64, i64) {
         let (mut sum, mut covered) = (0.0, 0);
-        while let Some(piece) = self.piece(self.next, width_ms, unit) {
+        while let Some(piece) = self.piece(self.next, step_ms, unit) {
             let shared = overlap((piece.from_ms, piece.to_ms), span);
             if shared > 0 && piece.count.is_finite() {
                 covered += shared;
@@ -236,12 +243,12 @@ impl Cursor {
     }
 
     /// What sample `index` says of the time before it; `None` after the last.
-    fn piece(&self, index: usize, width_ms: i64, unit: Unit) -> Option<Piece> {
+    fn piece(&self, index: usize, step_ms: i64, unit: Unit) -> Option<Piece> {
         let sample = *self.samples.get(index)?;
         let before = index.checked_sub(1).map(|index| self.samples[index]);
-        let late = width_ms.saturating_add(width_ms / 2);
+        let late = step_ms.saturating_add(step_ms / 2);
         let near = before.filter(|before| sample.at_ms.saturating_sub(before.at_ms) <= late);
-        let from_ms = near.map_or(sample.at_ms.saturating_sub(width_ms), |near| near.at_ms);
+        let from_ms = near.map_or(sample.at_ms.saturating_sub(step_ms), |near| near.at_ms);
         #[expect(clippy::cast_precision_loss, reason = "a span of a bin")]
         let seconds = sample.at_ms.saturating_sub(from_ms) as f64 / 1e3;
         let count = match (self.kind, unit) {
