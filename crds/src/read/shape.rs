@@ -37,10 +37,10 @@ pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mis
         }
         ("array", Kind::Null) => report("is empty: leave it out, or write []".to_owned()),
         ("array", other) => report(format!("is {other}: write a list")),
-        ("string", Kind::Text(text)) if text.trim().is_empty() && schema["minLength"] != 0 => {
-            if schema.get("minLength").is_some() {
-                report("is empty: write a text, or leave the field out".to_owned());
-            }
+        ("string", Kind::Text(text))
+            if text.trim().is_empty() && schema.get("minLength").is_some() =>
+        {
+            report("is empty: write a text, or leave the field out".to_owned());
         }
         ("string", Kind::Text(text)) => {
             let known = schema.get("enum").and_then(Value::as_array);

@@ -29,6 +29,7 @@ pub(super) struct Experiment {
 
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Report")]
 pub(super) struct Out {
     /// Directory of the report; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR")]

@@ -130,7 +130,7 @@ impl Inputs {
 
     /// Opens a trace, where one is named, for a look at its header.
     pub(super) fn trace(&mut self, load: &Load, seed: Option<u64>) {
-        if let Some(Err(error)) = load.trace(seed) {
+        if let Some(Err(error)) = load.content(seed) {
             self.problem(error);
         }
     }

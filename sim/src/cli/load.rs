@@ -1,14 +1,13 @@
 //! The load of a run from the command line: a trace and how to read it.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use super::CommandError;
+use super::reading::{Live, Reading};
 use crate::config::World;
 use crate::record::InputName;
-use crate::time::Nanos;
-use crate::trace::{
-    ArrivalSource, Factor, Format, LlmService, PointProcess, Trace, TraceError, TraceOptions,
-};
+use crate::trace::{ArrivalSource, Content, Trace, TraceFiles};
 
 /// What is said where there is no load at all.
 pub(super) const NO_LOAD: &str =
@@ -18,47 +17,17 @@ pub(super) const NO_LOAD: &str =
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Load")]
 pub(super) struct Load {
-    /// The requests, or their rates: a CSV file [default: the load that the world describes]
-    #[arg(long, value_name = "FILE")]
-    trace: Option<PathBuf>,
-    /// requests, rates, azure-llm or series [default: told by the header]
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
-    /// Multiplies the load: 0.5 is half of the requests, 40 makes 40 of each
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value = "1",
-        allow_negative_numbers = true
-    )]
-    scale: Factor,
-    /// Multiplies all times: 0.5 is twice as fast
-    #[arg(
-        long,
-        value_name = "FACTOR",
-        default_value = "1",
-        allow_negative_numbers = true
-    )]
-    time_scale: Factor,
-    /// The workload where the trace has no such column, as `namespace/name` or `name`; `default` is the policy's only one
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    workload: String,
-    /// Mean service time where the trace has none, like 250ms
-    #[arg(long, value_name = "SPAN")]
-    service_mean: Option<Nanos>,
-    /// Width of a bin of rates, like 5m [default: what the first two times show]
-    #[arg(long, value_name = "SPAN")]
-    bin_width: Option<Nanos>,
-    /// Service time in a trace of a language model: of a request, and for each token of its prompt and of its answer
-    #[arg(
-        long,
-        value_name = "BASE,CONTEXT,GENERATED",
-        default_value = "50ms,100us,30ms"
-    )]
-    llm_service: LlmService,
-    /// How requests lie within the bins of rates: uniform or poisson [default: the trace's own, else poisson]
-    #[arg(long, value_name = "PROCESS")]
-    point_process: Option<PointProcess>,
+    /// The requests, or their rates: files that together are one trace, or - for the standard input; gzip and zstd are
+    /// unpacked [default: the load that the world describes]
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "prometheus")]
+    trace: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    live: Live,
+    /// What can be read only once is read once, for all runs.
+    #[arg(skip)]
+    files: OnceCell<Result<TraceFiles, String>>,
 }
 
 impl Load {
@@ -68,8 +37,9 @@ impl Load {
         world: &World,
         seed: Option<u64>,
     ) -> Result<Box<dyn ArrivalSource>, CommandError> {
-        match self.trace(seed) {
-            Some(trace) => Ok(Box::new(trace?)),
+        match self.content(seed) {
+            Some(Ok(content)) => Ok(Box::new(Trace::from(content))),
+            Some(Err(error)) => Err(CommandError::Inputs(vec![error])),
             None => match world.arrivals() {
                 Ok(Some(arrivals)) => Ok(Box::new(arrivals)),
                 Ok(None) => Err(CommandError::Inputs(vec![NO_LOAD.to_owned()])),
@@ -79,29 +49,30 @@ impl Load {
     }
 
     /// The trace at its beginning; `None` where none is named.
-    pub(super) fn trace(&self, seed: Option<u64>) -> Option<Result<Trace, TraceError>> {
-        let options = TraceOptions {
-            format: self.format,
-            workload: self.workload.clone(),
-            scale: self.scale,
-            time_scale: self.time_scale,
-            point_process: self.point_process,
-            seed,
-            service_mean: self.service_mean,
-            bin_width: self.bin_width,
-            llm_service: self.llm_service,
-            ..TraceOptions::default()
-        };
-        let path = self.trace.as_ref()?;
-        Some(Trace::open(path, &options))
+    pub(super) fn content(&self, seed: Option<u64>) -> Option<Result<Content, String>> {
+        self.name()?;
+        let files = self.files.get_or_init(|| match self.live.fetch() {
+            Some(fetched) => fetched,
+            None => TraceFiles::of(&self.trace).map_err(|error| error.to_string()),
+        });
+        let content = files.as_ref().map_err(Clone::clone).and_then(|files| {
+            let options = self.reading.options(seed);
+            files.open(&options).map_err(|error| error.to_string())
+        });
+        Some(content)
     }
 
     /// The trace as reports name it; `None` where none is named.
     pub(super) fn name(&self) -> Option<InputName> {
-        let path = self.trace.as_ref()?;
-        Some(InputName {
+        let names: Vec<String> = self
+            .trace
+            .iter()
+            .map(|path| path.display().to_string())
+            .chain(self.live.name())
+            .collect();
+        (!names.is_empty()).then(|| InputName {
             role: "trace".to_owned(),
-            name: path.display().to_string(),
+            name: names.join(", "),
         })
     }
 }

@@ -8,17 +8,21 @@ mod check;
 mod compare;
 mod completions;
 mod console;
+mod convert;
 mod decide;
 mod decision;
 mod demo;
 mod experiment;
 mod inputs;
+mod inspect;
 mod json;
 mod load;
 mod progress;
+mod reading;
 mod replay;
 mod run;
 mod table;
+mod trace;
 mod witness;
 
 use std::ffi::OsString;
@@ -107,6 +111,7 @@ enum Command {
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
+    Trace(trace::Args),
     Completions(completions::Args),
 }
 
@@ -127,6 +132,7 @@ pub fn run(
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
+        Command::Trace(args) => trace::run(&args, cli.output, console),
         Command::Completions(args) => completions::run(&args, console),
     };
     done.unwrap_or_else(|error| {

@@ -18,6 +18,9 @@ pub enum OutputError {
         .0.display()
     )]
     Foreign(PathBuf),
+    /// The file to write is there already.
+    #[error("{}: is there already; name another file, or say --force to replace it", .0.display())]
+    Exists(PathBuf),
     /// The target is a file.
     #[error("{}: is not a directory; name a directory that does not exist yet", .0.display())]
     NotADirectory(PathBuf),

@@ -78,6 +78,24 @@ pub trait BinSource {
     fn describe(&self, notes: &mut TraceNotes);
 }
 
+impl<B: BinSource + ?Sized> BinSource for Box<B> {
+    fn next_bin(&mut self) -> Option<Result<RateBin, TraceError>> {
+        (**self).next_bin()
+    }
+
+    fn workloads(&self) -> &[String] {
+        (**self).workloads()
+    }
+
+    fn workload_line(&self, number: usize) -> Option<u64> {
+        (**self).workload_line(number)
+    }
+
+    fn describe(&self, notes: &mut TraceNotes) {
+        (**self).describe(notes);
+    }
+}
+
 /// How bins become requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampling {

@@ -74,12 +74,7 @@ impl Clock {
 
     /// Reads the time of the next row, which must not be earlier than that of the row before.
     pub(super) fn read(&mut self, text: &[u8]) -> Result<Nanos, TimeFault> {
-        let start = match self.start {
-            Some(start) => start,
-            None => self.begin(text)?,
-        };
-        self.start = Some(start);
-        let ns = self.parse(start.kind, text)?;
+        let (start, ns) = self.instant_since(text)?;
         let last_ns = std::mem::replace(&mut self.last_ns, ns);
         if ns < last_ns {
             let wrong = format!(
@@ -92,6 +87,25 @@ impl Clock {
             });
         }
         Ok(Nanos(ns.abs_diff(start.origin_ns)))
+    }
+
+    /// Reads a time that may stand in any order: nanoseconds on the scale of the file.
+    pub(super) fn instant(&mut self, text: &[u8]) -> Result<i64, TimeFault> {
+        self.instant_since(text).map(|(_, ns)| ns)
+    }
+
+    fn instant_since(&mut self, text: &[u8]) -> Result<(Start, i64), TimeFault> {
+        let start = match self.start {
+            Some(start) => start,
+            None => self.begin(text)?,
+        };
+        self.start = Some(start);
+        Ok((start, self.parse(start.kind, text)?))
+    }
+
+    /// Whether the times of the file count from 1970 and not from its own beginning.
+    pub(super) fn is_wall_clock(&self) -> bool {
+        self.start.is_some_and(|start| start.kind != Kind::Elapsed)
     }
 
     fn begin(&mut self, text: &[u8]) -> Result<Start, TimeFault> {

@@ -20,6 +20,16 @@ pub enum TraceError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A server does not answer as it should.
+    #[error("{url}: {wrong}; {right}")]
+    Server {
+        /// The server as the caller named it.
+        url: String,
+        /// What is wrong, in the server's words where it has some.
+        wrong: String,
+        /// What would be right.
+        right: String,
+    },
     /// The file was read to its end and these problems were found in it.
     #[error("{0}")]
     Bad(Box<Problems>),
@@ -79,6 +89,24 @@ impl Problems {
             });
         } else {
             self.more += 1;
+        }
+    }
+
+    /// The error of an input that gave `source` after line `line`. Damaged data has a place; a disk's refusal has none,
+    /// and what was found before it still counts.
+    pub(super) fn unreadable(&mut self, source: io::Error, line: u64) -> TraceError {
+        if source.kind() == io::ErrorKind::InvalidData {
+            self.add(
+                line + 1,
+                None,
+                source.to_string(),
+                "fetch or pack the file again",
+            );
+            return self.take();
+        }
+        TraceError::Io {
+            file: self.file.clone(),
+            source,
         }
     }
 

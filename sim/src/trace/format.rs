@@ -18,6 +18,22 @@ pub enum Format {
     AzureLlm,
     /// `timestamp,value`: one row a bin, as in `CloudWatch` exports and the Numenta benchmark.
     Series,
+    /// `HashOwner,HashApp,HashFunction,Trigger,1..1440`: one row a function, one file a day.
+    #[serde(rename = "azure-functions-2019")]
+    AzureFunctions2019,
+    /// `app,func,end_timestamp,duration`: one row an invocation, in the order of their ends.
+    #[serde(rename = "azure-functions-2021")]
+    AzureFunctions2021,
+    /// The answer of Prometheus to a `query_range`: one JSON document.
+    Prometheus,
+    /// Text with a sample a line: `OpenMetrics`, or what `promtool tsdb dump` prints.
+    OpenMetrics,
+    /// The Standard Workload Format 2.2: 18 columns, one row a job.
+    Swf,
+    /// Combined or common log of a web server, counted by the second.
+    AccessLog,
+    /// What k6 writes with `--out json`.
+    K6,
 }
 
 /// Columns of a format in lower case: those that must be there, then those that may.
@@ -26,27 +42,59 @@ pub(super) struct Layout {
     pub(super) optional: &'static [&'static str],
 }
 
-impl Format {
-    /// All formats, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [Self::Requests, Self::Rates, Self::AzureLlm, Self::Series];
+/// Formats that a header tells, in the order in which they are tried.
+const WITH_HEADER: [Format; 5] = [
+    Format::Requests,
+    Format::Rates,
+    Format::AzureLlm,
+    Format::Series,
+    Format::AzureFunctions2021,
+];
 
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 11] = [
+        Self::Requests,
+        Self::Rates,
+        Self::AzureLlm,
+        Self::Series,
+        Self::AzureFunctions2019,
+        Self::AzureFunctions2021,
+        Self::Prometheus,
+        Self::OpenMetrics,
+        Self::Swf,
+        Self::AccessLog,
+        Self::K6,
+    ];
+
+    /// Columns that a header names; none for a format without such a header.
     pub(super) fn layout(self) -> Layout {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Requests => (&["arrival_s", "service_s"], &["workload", "class", "bytes"]),
             Self::Rates => (&["ts", "count"], &["workload", "service_mean_s"]),
             Self::AzureLlm => (&["timestamp", "contexttokens", "generatedtokens"], &[]),
-            Self::Series => (&["timestamp", "value"], &[]),
+            // CloudWatch's own tables add the unit, which is Count for all that can be a load.
+            Self::Series => (&["timestamp", "value"], &["unit"]),
+            Self::AzureFunctions2021 => (&["app", "func", "end_timestamp", "duration"], &[]),
+            _ => (&[], &[]),
         };
         Layout { required, optional }
     }
 
-    /// The header as it is usually written.
-    fn usual_header(self) -> &'static str {
+    /// How a file of the format usually begins, or what it is.
+    pub(super) fn looks_like(self) -> &'static str {
         match self {
             Self::Requests => "arrival_s,service_s[,workload][,class][,bytes]",
             Self::Rates => "ts,workload,count[,service_mean_s]",
             Self::AzureLlm => "TIMESTAMP,ContextTokens,GeneratedTokens",
-            Self::Series => "timestamp,value",
+            Self::Series => "timestamp,value[,unit]",
+            Self::AzureFunctions2019 => "HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440",
+            Self::AzureFunctions2021 => "app,func,end_timestamp,duration",
+            Self::Prometheus => "a JSON answer to query_range",
+            Self::OpenMetrics => "OpenMetrics text",
+            Self::Swf => "SWF 2.2 with 18 columns",
+            Self::AccessLog => "a combined access log",
+            Self::K6 => "k6 --out json",
         }
     }
 
@@ -58,10 +106,10 @@ impl Format {
                 .iter()
                 .filter(|column| names.iter().any(|name| name == *column))
                 .count();
-            // Sixths are whole numbers for two as well as for three columns.
-            found * 6 / required.len()
+            // Twelfths are whole numbers for two, three and four columns.
+            found * 12 / required.len()
         };
-        Self::ALL
+        WITH_HEADER
             .into_iter()
             .rev()
             .max_by_key(share)
@@ -76,13 +124,20 @@ impl fmt::Display for Format {
             Self::Rates => "rates",
             Self::AzureLlm => "azure-llm",
             Self::Series => "series",
+            Self::AzureFunctions2019 => "azure-functions-2019",
+            Self::AzureFunctions2021 => "azure-functions-2021",
+            Self::Prometheus => "prometheus",
+            Self::OpenMetrics => "open-metrics",
+            Self::Swf => "swf",
+            Self::AccessLog => "access-log",
+            Self::K6 => "k6",
         })
     }
 }
 
 /// A text that names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a trace format: write requests, rates, azure-llm or series")]
+#[error("`{0}` is not a trace format: write one of {names}", names = Format::ALL.map(|format| format.to_string()).join(", "))]
 pub struct ParseFormatError(String);
 
 impl std::str::FromStr for Format {
@@ -95,6 +150,9 @@ impl std::str::FromStr for Format {
         found.ok_or_else(|| ParseFormatError(text.to_owned()))
     }
 }
+
+/// Statistics of `CloudWatch` that count requests in a period, in lower case.
+const STATISTICS: [&str; 2] = ["sum", "samplecount"];
 
 /// A header that was understood: the format and where its columns are.
 #[derive(Debug, PartialEq, Eq)]
@@ -127,14 +185,15 @@ impl Header {
         wanted: Option<Format>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let names: Vec<_> = fields
+        let mut names: Vec<_> = fields
             .iter()
             .map(|field| String::from_utf8_lossy(field).to_lowercase())
             .collect();
+        rename_statistic(&mut names);
         let Some(format) = wanted.or_else(|| Format::best_guess(&names)) else {
             let usual: Vec<_> = Format::ALL
                 .iter()
-                .map(|format| format.usual_header())
+                .map(|format| format.looks_like())
                 .collect();
             let wrong = format!(
                 "{} is not the header of a known trace",
@@ -144,14 +203,14 @@ impl Header {
                 line,
                 None,
                 wrong,
-                format!("the first line must be one of: {}", usual.join(" | ")),
+                format!("it must be one of: {}", usual.join(" | ")),
             );
             return None;
         };
         let layout = format.layout();
         let right = format!(
             "a trace of format {format} begins with {}",
-            format.usual_header()
+            format.looks_like()
         );
         let mut sound = true;
         let mut refuse = |name: &str, wrong: &str| {
@@ -175,6 +234,18 @@ impl Header {
             }
         }
         sound.then_some(Self { format, names })
+    }
+}
+
+/// Calls the column of a `CloudWatch` statistic `value`, where it is what makes the table a series.
+fn rename_statistic(names: &mut [String]) {
+    let has = |column: &str| names.iter().any(|name| name == column);
+    if !has("timestamp") || has("value") {
+        return;
+    }
+    let statistic = |name: &&mut String| STATISTICS.contains(&name.as_str());
+    if let Some(name) = names.iter_mut().find(statistic) {
+        "value".clone_into(name);
     }
 }
 
@@ -204,6 +275,12 @@ mod tests {
             ("TIMESTAMP,ContextTokens,GeneratedTokens", Format::AzureLlm),
             ("timestamp,value", Format::Series),
             ("Timestamp,Value", Format::Series),
+            ("Timestamp,Sum,Unit", Format::Series),
+            ("Timestamp,SampleCount", Format::Series),
+            (
+                "app,func,end_timestamp,duration",
+                Format::AzureFunctions2021,
+            ),
         ] {
             assert_eq!(read(header, None).map(|h| h.format), Ok(format), "{header}");
         }

@@ -3,42 +3,63 @@
 //! A reader says everything that is wrong with a file, not only the first thing, and never guesses: what is unknown
 //! stays unknown and is counted in [`TraceNotes`]. What becomes of an arrival is not this module's subject.
 
+mod access_log;
 mod arrivals;
+mod azure_2019;
+mod azure_2021;
 mod clock;
+mod content;
+mod convert;
+mod counted;
+mod ended;
 mod error;
 mod factor;
+mod files;
 mod format;
+mod input;
+mod inspect;
+mod json_rows;
+mod k6;
 mod lines;
 mod names;
 mod notes;
+mod open_metrics;
 mod options;
+mod plot;
+mod prometheus;
 mod rate;
 mod request;
 mod scale;
+mod scaled_bins;
+mod series;
 mod service;
+mod sniff;
+mod swf;
 mod table;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 pub use arrivals::{
     BinArrivals, BinSource, ParsePointProcessError, PointProcess, RateBin, Sampling,
 };
+pub use content::Content;
+pub use convert::{ConvertError, write_rates, write_requests};
+pub use counted::CountedRequests;
 pub use error::{LISTED_PROBLEMS, Problem, Problems, TraceError};
 pub use factor::{Factor, ParseFactorError};
+pub use files::TraceFiles;
 pub use format::{Format, ParseFormatError};
+pub use input::STDIN;
+pub use inspect::{InspectedWorkload, Inspection, Rates};
 pub use notes::{Gap, Gaps, TraceNotes};
-pub use options::TraceOptions;
+pub use options::{ParseUnitError, TraceOptions, Unit};
+pub use plot::{Column, draw, short};
+pub use prometheus::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
 pub use request::{LlmService, ParseLlmServiceError};
 pub use service::ServiceDistribution;
 
 use crate::time::Nanos;
-use options::Settings;
-use rate::RateRows;
-use request::RequestRows;
-use scale::ScaledRequests;
-use table::Table;
 
 /// One request on its way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,57 +123,32 @@ impl<S: ArrivalSource + ?Sized> ArrivalSource for Box<S> {
 pub struct Trace(Box<dyn ArrivalSource + Send>);
 
 impl Trace {
-    /// Opens a file and reads its header.
+    /// Opens a file and reads its beginning.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be opened, or its header or settings are not understood.
+    /// Where the file cannot be opened, or its beginning or settings are not understood.
     pub fn open(path: &Path, options: &TraceOptions) -> Result<Self, TraceError> {
-        let name = path.display().to_string();
-        match File::open(path) {
-            Ok(file) => Self::read(&name, file, options),
-            Err(source) => Err(TraceError::Io { file: name, source }),
-        }
+        Content::open(&[path], options).map(Self::from)
     }
 
-    /// Reads the header of a trace from anywhere; `name` stands for the file in messages.
+    /// Reads the beginning of a trace from anywhere; `name` stands for the file in messages.
     ///
     /// # Errors
     ///
-    /// Where the input cannot be read, or its header or settings are not understood.
+    /// Where the input cannot be read, or its beginning or settings are not understood.
     pub fn read(
         name: &str,
         input: impl Read + Send + 'static,
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {
-        let (mut table, header, directives) = Table::open(name, Box::new(input), options.format)?;
-        let Settings {
-            point_process,
-            seed,
-        } = Settings::resolve(options, directives, &mut table);
-        let notes = TraceNotes {
-            source: name.to_owned(),
-            format: Some(header.format),
-            ..TraceNotes::default()
-        };
-        Ok(Self(match header.format {
-            Format::Rates | Format::Series => {
-                let sampling = Sampling {
-                    point_process,
-                    service: options.service,
-                    seed,
-                };
-                Box::new(BinArrivals::new(
-                    RateRows::new(table, &header, options)?,
-                    sampling,
-                    notes,
-                ))
-            }
-            Format::Requests | Format::AzureLlm => {
-                let rows = RequestRows::new(table, &header, options)?;
-                Box::new(ScaledRequests::new(rows, options, seed, notes))
-            }
-        }))
+        Content::read(vec![(name.to_owned(), Box::new(input))], options).map(Self::from)
+    }
+}
+
+impl From<Content> for Trace {
+    fn from(content: Content) -> Self {
+        Self(content.into_arrivals())
     }
 }
 

@@ -8,6 +8,9 @@ use super::table::Row;
 /// would let memory grow with the file.
 const MOST_NAMES: usize = 65_536;
 
+/// What is right where there are too many.
+pub(super) const RIGHT_NAMES: &str = "name kinds, not requests";
+
 /// Names in the order of their first appearance.
 #[derive(Default)]
 pub(super) struct Names {
@@ -66,15 +69,17 @@ impl Names {
             );
             return None;
         };
+        self.find(name, row.line)
+            .map_err(|wrong| row.refuse(title, wrong, RIGHT_NAMES))
+            .ok()
+    }
+
+    /// Number of a name that stands in line `line`; what is wrong where there are too many.
+    pub(super) fn find(&mut self, name: &str, line: u64) -> Result<u32, String> {
         if self.list.len() >= MOST_NAMES && !self.index.contains_key(name) {
-            row.refuse(
-                title,
-                format!("there are more than {MOST_NAMES} different ones"),
-                "name kinds, not requests",
-            );
-            return None;
+            return Err(format!("there are more than {MOST_NAMES} different ones"));
         }
-        self.last = self.add(name, Some(row.line));
-        Some(self.last)
+        self.last = self.add(name, Some(line));
+        Ok(self.last)
     }
 }

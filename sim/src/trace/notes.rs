@@ -17,6 +17,9 @@ pub struct TraceNotes {
     pub format: Option<Format>,
     /// Rows read so far, without header and comments.
     pub rows: u64,
+    /// Rows that were left out, because the trace says of them that it does not know what a run needs.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub left_out: u64,
     /// Milliseconds since 1970 of simulated time zero, where the trace says it.
     pub origin_unix_ms: Option<i64>,
     /// How rates became requests; `None` where the trace has single requests.
@@ -34,6 +37,11 @@ pub struct TraceNotes {
     pub end: Nanos,
     /// Spans of which the trace says nothing.
     pub gaps: Gaps,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Spans between bins in which it is not known what arrived.

@@ -12,9 +12,9 @@ use super::factor::Factor;
 use super::format::{Format, Header};
 use super::names::Names;
 use super::request::{read_time, read_workload};
+use super::scaled_bins::{Carry, require_service_mean};
 use super::table::{Row, Table};
 use super::{Gap, Gaps, TraceError, TraceNotes, TraceOptions};
-use crate::decimal::NANO;
 use crate::time::Nanos;
 
 const RIGHT_COUNT: &str =
@@ -58,8 +58,7 @@ struct Scales {
 struct Progress {
     /// Start of its last bin, unscaled.
     last_start: Option<Nanos>,
-    /// Billionths of a request that are owed: a count is scaled so that the sum is never off by a whole request.
-    carry_nano: u64,
+    carry: Carry,
 }
 
 #[derive(Clone, Copy)]
@@ -91,15 +90,9 @@ impl RateRows {
             workload: header.optional("workload"),
             service_mean: header.optional("service_mean_s"),
         };
-        if columns.service_mean.is_none() && options.service_mean.is_none() {
-            let right = "give the mean service time (--service-mean 250ms), or add the column to a trace of rates";
+        if columns.service_mean.is_none() {
             let line = table.line();
-            table.problems().add(
-                line,
-                Some("service_mean_s"),
-                "nothing says how long a request takes",
-                right,
-            );
+            require_service_mean(options, line, table.problems());
         }
         if table.problems().any() {
             return Err(table.problems().take());
@@ -173,7 +166,7 @@ impl RateRows {
                     gaps.add(missing.0 / width.map_or(1, |width| width.0), gap);
                 }
             }
-            let count = progress.scale(scales.load, count_nano?).or_else(|| {
+            let count = progress.carry.scale(scales.load, count_nano?).or_else(|| {
                 let wrong = format!(
                     "{} times the scale {} is too large",
                     quoted(row.field(columns.count)),
@@ -262,17 +255,6 @@ impl BinSource for RateRows {
         notes.bin_width = self.width.map(|width| self.scales.time.apply(width));
         notes.end = self.end;
         notes.gaps = self.gaps.clone();
-    }
-}
-
-impl Progress {
-    /// The whole requests of a scaled count, with what earlier counts left over; `None` above 64 bits.
-    fn scale(&mut self, load: Factor, count_nano: u64) -> Option<u64> {
-        let owed = load.times(count_nano) + u128::from(self.carry_nano);
-        let count = u64::try_from(owed / u128::from(NANO)).ok()?;
-        self.carry_nano =
-            u64::try_from(owed % u128::from(NANO)).expect("a remainder is below its divisor");
-        Some(count)
     }
 }
 

@@ -68,6 +68,24 @@ impl FromStr for LlmService {
     }
 }
 
+/// Requests of a file, in order of time.
+pub(super) trait RequestSource {
+    /// The next request, an error after which there is none, or the end.
+    fn next(&mut self) -> Option<Result<Arrival, TraceError>>;
+
+    /// Names of the workloads seen so far, by number.
+    fn workloads(&self) -> &[String];
+
+    /// The line in which a workload appears first; `None` where the file does not name it.
+    fn workload_line(&self, number: usize) -> Option<u64>;
+
+    /// Names of the classes seen so far, by number.
+    fn classes(&self) -> &[String];
+
+    /// Adds what is known of the source to the notes.
+    fn describe(&self, notes: &mut TraceNotes);
+}
+
 /// Reads requests in the order of the file.
 pub(super) struct RequestRows {
     table: Table,
@@ -139,8 +157,10 @@ impl RequestRows {
             columns,
         })
     }
+}
 
-    pub(super) fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
+impl RequestSource for RequestRows {
+    fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
         let Self {
             table,
             clock,
@@ -197,19 +217,19 @@ impl RequestRows {
         }
     }
 
-    pub(super) fn workloads(&self) -> &[String] {
+    fn workloads(&self) -> &[String] {
         self.workloads.list()
     }
 
-    pub(super) fn workload_line(&self, number: usize) -> Option<u64> {
+    fn workload_line(&self, number: usize) -> Option<u64> {
         self.workloads.line(number)
     }
 
-    pub(super) fn classes(&self) -> &[String] {
+    fn classes(&self) -> &[String] {
         self.classes.list()
     }
 
-    pub(super) fn describe(&self, notes: &mut TraceNotes) {
+    fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.table.rows();
         notes.origin_unix_ms = self.clock.origin_unix_ms();
         notes.end = self.time_scale.apply(self.clock.reached());

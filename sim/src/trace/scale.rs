@@ -5,7 +5,7 @@ use rand_pcg::Pcg64;
 
 use super::arrivals::{PointProcess, Positions};
 use super::factor::Factor;
-use super::request::RequestRows;
+use super::request::RequestSource;
 use super::{Arrival, ArrivalSource, TraceError, TraceNotes, TraceOptions};
 use crate::decimal::NANO;
 use crate::random;
@@ -15,8 +15,8 @@ use crate::random;
 /// A request becomes `floor(factor)` of them and one more with the probability of the remainder. The first keeps its
 /// time; the others are spread at random until the next request of the file, because copies at one instant would be
 /// bursts that the trace does not have. After the last request nothing is known, so its copies share its time.
-pub(super) struct ScaledRequests {
-    rows: RequestRows,
+pub(super) struct ScaledRequests<R> {
+    rows: R,
     notes: TraceNotes,
     factor: Factor,
     random: Pcg64,
@@ -26,13 +26,8 @@ pub(super) struct ScaledRequests {
     current: Option<(Arrival, Positions)>,
 }
 
-impl ScaledRequests {
-    pub(super) fn new(
-        rows: RequestRows,
-        options: &TraceOptions,
-        seed: u64,
-        notes: TraceNotes,
-    ) -> Self {
+impl<R: RequestSource> ScaledRequests<R> {
+    pub(super) fn new(rows: R, options: &TraceOptions, seed: u64, notes: TraceNotes) -> Self {
         let factor = options.scale;
         Self {
             rows,
@@ -55,7 +50,7 @@ impl ScaledRequests {
     }
 }
 
-impl ArrivalSource for ScaledRequests {
+impl<R: RequestSource> ArrivalSource for ScaledRequests<R> {
     fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
         if self.factor == Factor::ONE {
             return self.rows.next();

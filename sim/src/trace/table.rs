@@ -6,11 +6,24 @@ use std::io::Read;
 
 use super::error::{Problems, TraceError, quoted};
 use super::format::{Format, Header};
+use super::json_rows::JsonRows;
 use super::lines::{LONGEST_LINE_BYTES, Lines, Step};
 use crate::decimal;
 
-/// Columns that a row may have: more than any format knows.
-const MOST_COLUMNS: usize = 16;
+/// Columns that a row may have: as many as the widest format has.
+const MOST_COLUMNS: usize = 18;
+
+/// How a line is cut into fields.
+pub(super) enum Syntax {
+    /// At commas.
+    Commas,
+    /// At blanks; comments begin with `;`.
+    Blanks,
+    /// As a JSON object.
+    Json(JsonRows),
+    /// Not at all: the line is one field, which the format reads itself.
+    Whole,
+}
 
 /// A setting in a comment before the header: `# seed: 7`.
 pub(super) struct Directive {
@@ -19,9 +32,12 @@ pub(super) struct Directive {
     pub(super) value: String,
 }
 
-/// A trace of which the header has been read.
+/// A trace of which the header has been read, if its format has one.
 pub(super) struct Table {
     lines: Lines,
+    syntax: Syntax,
+    /// The line read last is still to be handed out as a row.
+    pending: bool,
     width: usize,
     problems: Problems,
     rows: u64,
@@ -37,44 +53,86 @@ pub(super) struct Row<'a> {
 
 impl Table {
     /// Reads up to and including the header. Problems of directives go into the list that [`Table::problems`] gives.
-    pub(super) fn open(
+    pub(super) fn with_header(
         file: &str,
         input: Box<dyn Read + Send>,
+        syntax: Syntax,
         wanted: Option<Format>,
     ) -> Result<(Self, Header, Vec<Directive>), TraceError> {
+        let (mut table, directives) = Self::without_header(file, input, syntax, 0)?;
+        let Some(header) = table.read_header(wanted) else {
+            return Err(table.problems.take());
+        };
+        table.width = header.width();
+        Ok((table, header, directives))
+    }
+
+    /// Reads up to the first row of a format that has no header and `width` columns.
+    pub(super) fn without_header(
+        file: &str,
+        input: Box<dyn Read + Send>,
+        syntax: Syntax,
+        width: usize,
+    ) -> Result<(Self, Vec<Directive>), TraceError> {
         let mut table = Self {
             lines: Lines::new(input),
-            width: 0,
+            syntax,
+            pending: false,
+            width,
             problems: Problems::new(file),
             rows: 0,
             ended: false,
         };
         let mut directives = Vec::new();
-        loop {
-            if !table.step()? {
-                let line = table.lines.number();
-                table.problems.add(
-                    line.max(1),
-                    None,
-                    "the trace is empty",
-                    "it needs a header and at least one row",
-                );
-                return Err(table.problems.take());
-            }
-            let (line, text) = (table.lines.number(), table.lines.text());
-            if let Some(comment) = text.trim_ascii_start().strip_prefix(b"#") {
-                directives.extend(directive(line, comment));
+        while table.step()? {
+            if let Some(comment) = table.comment() {
+                directives.extend(directive(table.lines.number(), comment));
                 continue;
             }
-            let mut fields = [&[][..]; MOST_COLUMNS];
-            let width = split(text, &mut fields);
-            let fields = &fields[..width.min(MOST_COLUMNS)];
-            let Some(header) = Header::read(fields, line, wanted, &mut table.problems) else {
-                return Err(table.problems.take());
-            };
-            table.width = header.width();
-            return Ok((table, header, directives));
+            table.pending = true;
+            return Ok((table, directives));
         }
+        let line = table.lines.number();
+        table.problems.add(
+            line.max(1),
+            None,
+            "the trace is empty",
+            "it needs at least one row, after a header where its format has one",
+        );
+        Err(table.problems.take())
+    }
+
+    fn read_header(&mut self, wanted: Option<Format>) -> Option<Header> {
+        let line = self.lines.number();
+        if let Syntax::Json(rows) = &mut self.syntax {
+            // The first object is header and row in one.
+            return match rows.begin(self.lines.text()) {
+                Ok(names) => {
+                    let fields: Vec<_> = names.iter().map(String::as_bytes).collect();
+                    Header::read(&fields, line, wanted, &mut self.problems)
+                }
+                Err(fault) => {
+                    self.problems.add(line, None, fault.wrong, fault.right);
+                    None
+                }
+            };
+        }
+        self.pending = false;
+        let mut fields = [&[][..]; MOST_COLUMNS];
+        let width = split(self.lines.text(), &mut fields);
+        let fields = &fields[..width.min(MOST_COLUMNS)];
+        Header::read(fields, line, wanted, &mut self.problems)
+    }
+
+    /// What the current line says as a comment.
+    fn comment(&self) -> Option<&[u8]> {
+        let sign = match self.syntax {
+            Syntax::Blanks => b';',
+            Syntax::Commas | Syntax::Json(_) => b'#',
+            Syntax::Whole => return None,
+        };
+        let text = self.lines.text().trim_ascii_start();
+        text.strip_prefix(std::slice::from_ref(&sign))
     }
 
     /// The problems found so far, to add one to.
@@ -101,18 +159,20 @@ impl Table {
         mut parse: impl FnMut(&mut Row) -> Option<T>,
     ) -> Option<Result<T, TraceError>> {
         while !self.ended {
-            match self.step() {
-                Err(error) => {
-                    self.ended = true;
-                    return Some(Err(error));
+            if !std::mem::take(&mut self.pending) {
+                match self.step() {
+                    Err(error) => {
+                        self.ended = true;
+                        return Some(Err(error));
+                    }
+                    Ok(false) => break,
+                    Ok(true) => {}
                 }
-                Ok(false) => break,
-                Ok(true) => {}
             }
-            let text = self.lines.text();
-            if text.trim_ascii_start().first() == Some(&b'#') {
+            if self.comment().is_some() {
                 continue;
             }
+            let text = self.lines.text();
             let line = self.lines.number();
             self.rows += 1;
             let mut row = Row {
@@ -120,15 +180,27 @@ impl Table {
                 fields: [&[]; MOST_COLUMNS],
                 problems: &mut self.problems,
             };
-            let found = split(text, &mut row.fields);
+            let has_header = !matches!(self.syntax, Syntax::Blanks);
+            let found = match &mut self.syntax {
+                Syntax::Commas => split(text, &mut row.fields),
+                Syntax::Blanks => split_blanks(text, &mut row.fields),
+                Syntax::Json(rows) => match rows.read(text, &mut row.fields) {
+                    Ok(()) => self.width,
+                    Err(fault) => {
+                        row.problems.add(line, None, fault.wrong, fault.right);
+                        continue;
+                    }
+                },
+                Syntax::Whole => {
+                    row.fields[0] = text;
+                    1
+                }
+            };
             if found != self.width {
                 let wrong = format!("{} has {found} fields", quoted(text));
-                row.problems.add(
-                    line,
-                    None,
-                    wrong,
-                    format!("each row has {}, like the header", self.width),
-                );
+                let suffix = if has_header { ", like the header" } else { "" };
+                let right = format!("each row has {}{suffix}", self.width);
+                row.problems.add(line, None, wrong, right);
                 continue;
             }
             let item = parse(&mut row);
@@ -166,12 +238,7 @@ impl Table {
                     self.problems
                         .add(self.lines.number(), None, "the line is too long", right);
                 }
-                Err(source) => {
-                    return Err(TraceError::Io {
-                        file: self.problems.file.clone(),
-                        source,
-                    });
-                }
+                Err(source) => return Err(self.problems.unreadable(source, self.lines.number())),
             }
         }
     }
@@ -205,6 +272,21 @@ fn split<'a>(line: &'a [u8], fields: &mut [&'a [u8]; MOST_COLUMNS]) -> usize {
     for field in line.split(|byte| *byte == b',') {
         if let Some(slot) = fields.get_mut(count) {
             *slot = unquote(field.trim_ascii());
+        }
+        count += 1;
+    }
+    count
+}
+
+/// Splits a line at runs of blanks.
+fn split_blanks<'a>(line: &'a [u8], fields: &mut [&'a [u8]; MOST_COLUMNS]) -> usize {
+    let found = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|field| !field.is_empty());
+    let mut count = 0;
+    for field in found {
+        if let Some(slot) = fields.get_mut(count) {
+            *slot = field;
         }
         count += 1;
     }

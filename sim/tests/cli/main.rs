@@ -2,6 +2,7 @@
 
 mod refused;
 mod report;
+mod trace;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -186,9 +187,13 @@ fn help_is_what_the_golden_file_says() {
         "decide",
         "check",
         "replay",
+        "trace",
+        "trace inspect",
+        "trace convert",
         "completions",
     ] {
-        let answer = spillway_sim(&[command, "--help"]);
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let answer = spillway_sim(&words);
         assert_eq!(answer.outcome, Outcome::Done, "{command}");
         assert!(
             answer.out.contains("Examples:"),

@@ -1,74 +1,12 @@
-//! Traces as files: what is read from good ones, and what is said about bad ones.
+//! The project's own tables and those like them: what is read from good ones, and what is said about bad ones.
 
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use proptest::prelude::*;
 use spillway_sim::time::Nanos;
-use spillway_sim::trace::{
-    Arrival, ArrivalSource, Gap, LlmService, PointProcess, ServiceDistribution, Trace, TraceError,
-    TraceNotes, TraceOptions,
-};
+use spillway_sim::trace::{Arrival, Gap, LlmService, PointProcess, Trace, TraceOptions};
 
-/// Options under which nothing is left to chance.
-fn options() -> TraceOptions {
-    TraceOptions {
-        point_process: Some(PointProcess::Uniform),
-        service: ServiceDistribution::Deterministic,
-        service_mean: Some(Nanos::from_millis(100)),
-        ..TraceOptions::default()
-    }
-}
-
-fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name);
-    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A whole trace: its arrivals, names of workloads and notes.
-struct Whole {
-    arrivals: Vec<Arrival>,
-    workloads: Vec<String>,
-    classes: Vec<String>,
-    notes: TraceNotes,
-}
-
-fn read(input: impl Read + Send + 'static, options: &TraceOptions) -> Result<Whole, TraceError> {
-    let mut trace = Trace::read("trace.csv", input, options)?;
-    let mut arrivals = Vec::new();
-    while let Some(arrival) = trace.next() {
-        arrivals.push(arrival?);
-    }
-    Ok(Whole {
-        arrivals,
-        workloads: trace.workloads().to_vec(),
-        classes: trace.classes().to_vec(),
-        notes: trace.notes(),
-    })
-}
-
-fn read_text(text: &str, options: &TraceOptions) -> Whole {
-    read(Cursor::new(text.as_bytes().to_vec()), options).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn refusal(bytes: &[u8], options: &TraceOptions) -> String {
-    let error = read(Cursor::new(bytes.to_vec()), options).err();
-    error
-        .unwrap_or_else(|| panic!("{:?} was read", String::from_utf8_lossy(bytes)))
-        .to_string()
-}
-
-/// (time, service time, workload), in milliseconds and names.
-fn short(whole: &Whole) -> Vec<(u64, u64, &str)> {
-    let name = |arrival: &Arrival| whole.workloads[arrival.workload as usize].as_str();
-    whole
-        .arrivals
-        .iter()
-        .map(|a| (a.at.as_millis(), a.service.as_millis(), name(a)))
-        .collect()
-}
+use super::{fixture, options, read, read_text, refusal, short};
 
 #[test]
 fn requests_keep_their_times_to_the_nanosecond_and_their_names() {
@@ -361,7 +299,7 @@ fn a_file_that_is_no_trace_is_refused_with_the_reason() {
         (
             b"",
             &options(),
-            "trace.csv:1: the trace is empty; it needs a header and at least one row",
+            "trace.csv:1: the trace is empty; it needs at least one row, after a header where its format has one",
         ),
         (
             b"\n\n# seed: 1\n",
@@ -376,7 +314,7 @@ fn a_file_that_is_no_trace_is_refused_with_the_reason() {
         (
             b"foo,bar\n1,2\n",
             &options(),
-            "`foo,bar` is not the header of a known trace; the first line must be one of: ",
+            "`foo,bar` is not the header of a known trace; it must be one of: ",
         ),
         (
             b"arrival_s\n1\n",
@@ -450,74 +388,4 @@ fn a_line_without_end_is_refused_and_not_read_into_memory() {
         message,
         "trace.csv:3: the line is too long; end each row with a newline, within 65536 bytes"
     );
-}
-
-/// Rows that anybody could have written, good and bad.
-fn rows() -> impl Strategy<Value = String> {
-    let field = prop_oneof![
-        "[0-9]{1,12}(\\.[0-9]{0,12})?",
-        "-?[0-9]{1,3}e-?[0-9]{1,3}",
-        "20[0-9]{2}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,9})?(Z|[+-][0-9]{2}:[0-9]{2})?",
-        "nan|inf|-0|web|\"|,|#|",
-    ];
-    let row = prop::collection::vec(field, 1..5).prop_map(|fields| fields.join(","));
-    prop::collection::vec(row, 0..20).prop_map(|rows| rows.join("\n"))
-}
-
-const HEADERS: [&str; 5] = [
-    "arrival_s,service_s",
-    "arrival_s,service_s,workload,class,bytes",
-    "ts,workload,count,service_mean_s",
-    "TIMESTAMP,ContextTokens,GeneratedTokens",
-    "timestamp,value",
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..500), header in 0..HEADERS.len()) {
-        let _ = read(Cursor::new(bytes.clone()), &options());
-        let with_header = [HEADERS[header].as_bytes(), b"\n", &bytes].concat();
-        let _ = open_and_take(&with_header);
-    }
-
-    #[test]
-    fn rows_of_anything_never_panic_and_what_is_read_is_in_order(rows in rows(), header in 0..HEADERS.len()) {
-        let arrivals = open_and_take(format!("{}\n{rows}\n", HEADERS[header]).as_bytes());
-        prop_assert!(arrivals.is_sorted_by_key(|arrival| arrival.at));
-    }
-
-    #[test]
-    fn shuffled_rows_are_refused_at_the_first_line_that_goes_back(
-        times in Just((0..50_u32).collect::<Vec<_>>()).prop_shuffle()
-    ) {
-        let rows: Vec<_> = times.iter().map(|time| format!("{time},1")).collect();
-        let text = format!("arrival_s,service_s\n{}\n", rows.join("\n"));
-        match times.windows(2).position(|pair| pair[1] < pair[0]) {
-            None => prop_assert_eq!(read_text(&text, &options()).arrivals.len(), 50),
-            Some(index) => {
-                let expected = format!("trace.csv:{}: arrival_s: `{}` is earlier", index + 3, times[index + 1]);
-                let message = refusal(text.as_bytes(), &options());
-                prop_assert!(message.starts_with(&expected), "{} should begin with {}", message, expected);
-            }
-        }
-    }
-}
-
-/// Reads at most a thousand arrivals, because a bin may hold billions. After an error there must be nothing.
-fn open_and_take(bytes: &[u8]) -> Vec<Arrival> {
-    let Ok(mut trace) = Trace::read("trace.csv", Cursor::new(bytes.to_vec()), &options()) else {
-        return Vec::new();
-    };
-    let mut arrivals = Vec::new();
-    while let Some(next) = trace.next()
-        && arrivals.len() < 1_000
-    {
-        match next {
-            Ok(arrival) => arrivals.push(arrival),
-            Err(_) => assert!(trace.next().is_none(), "something came after an error"),
-        }
-    }
-    arrivals
 }

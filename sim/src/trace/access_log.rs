@@ -1,0 +1,282 @@
+//! Access logs of web servers, common or combined, counted by the second of the server's clock.
+//!
+//! A server writes a line when a request ends, so lines lie slightly out of order: seconds are held for a window. A
+//! log has every request, so a second without a line is one without requests; only a silent day is a gap. Rotated logs follow
+//! each other, the oldest first. Source: <https://httpd.apache.org/docs/current/logs.html#combined>.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::arrivals::{BinSource, RateBin};
+use super::clock::Clock;
+use super::content::{Named, joined_names};
+use super::error::quoted;
+use super::scaled_bins::{PlainBin, ScaledBins, require_service_mean};
+use super::table::{Row, Syntax, Table};
+use super::{TraceError, TraceNotes, TraceOptions};
+use crate::decimal::NANO;
+use crate::time::Nanos;
+
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
+
+const RIGHT_TIME: &str = "write the time like [16/Nov/2026:18:15:46 +0100]";
+const RIGHT_LINE: &str = "write host ident user [time] \"request\" status bytes";
+
+/// A longer silence is taken for a log that is missing: a gap, and not a time without requests.
+const LONGEST_SILENCE_S: i64 = 86_400;
+
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// Reads one bin a second.
+pub(super) struct LogSeconds {
+    table: Table,
+    following: VecDeque<Named>,
+    clock: Clock,
+    workload: [String; 1],
+    service_mean: Nanos,
+    window_s: i64,
+    scaled: ScaledBins,
+    /// Requests of the seconds since 1970 that later lines may still add to.
+    held: BTreeMap<i64, u64>,
+    latest_s: i64,
+    first_s: Option<i64>,
+    /// The second that is handed out next.
+    next_s: Option<i64>,
+    rows_before: u64,
+    ended: bool,
+}
+
+impl LogSeconds {
+    pub(super) fn new(files: Vec<Named>, options: &TraceOptions) -> Result<Self, TraceError> {
+        let source = joined_names(&files);
+        let mut following = VecDeque::from(files);
+        let first = following
+            .pop_front()
+            .expect("a trace without a file was refused before its format was known");
+        let mut table = open(first)?;
+        let line = table.line();
+        require_service_mean(options, line, table.problems());
+        if options.workload_label.is_some() {
+            table.problems().add(
+                line,
+                None,
+                "the lines of an access log have no labels",
+                "leave --workload-label out, and name the workload (--workload shop/web)",
+            );
+        }
+        if table.problems().any() {
+            return Err(table.problems().take());
+        }
+        Ok(Self {
+            table,
+            following,
+            clock: Clock::new(),
+            workload: [options.workload.clone()],
+            service_mean: options.service_mean.unwrap_or_default(),
+            window_s: i64::try_from(options.reorder_window.0 / NANO).unwrap_or(i64::MAX),
+            scaled: ScaledBins::new(&source, options),
+            held: BTreeMap::new(),
+            latest_s: i64::MIN,
+            first_s: None,
+            next_s: None,
+            rows_before: 0,
+            ended: false,
+        })
+    }
+
+    /// Counts one more line; an error, or the end of the last file.
+    fn count(&mut self) -> Option<Result<(), TraceError>> {
+        loop {
+            let Self {
+                table,
+                clock,
+                next_s,
+                latest_s,
+                held,
+                ..
+            } = self;
+            let read = table.next(|row| {
+                let second = read_second(clock, row)?;
+                if next_s.is_some_and(|next| second < next) {
+                    let wrong = format!(
+                        "the line is {} s older than the latest one",
+                        latest_s.saturating_sub(second)
+                    );
+                    row.refuse(
+                        "time",
+                        wrong,
+                        "give rotated logs with the oldest first, or hold seconds for longer (--reorder-window 1h)",
+                    );
+                    return None;
+                }
+                *latest_s = (*latest_s).max(second);
+                *held.entry(second).or_default() += 1;
+                Some(())
+            });
+            if read.is_some() {
+                return read;
+            }
+            self.rows_before += self.table.rows();
+            match open(self.following.pop_front()?) {
+                Ok(table) => self.table = table,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+
+    /// The earliest second, once no line may add to it any more.
+    fn due(&self) -> Option<i64> {
+        let held = self.held.first_key_value().map(|(second, _)| *second);
+        let next = match (self.next_s, held) {
+            (Some(next), Some(held)) if held - next > LONGEST_SILENCE_S => held,
+            (Some(next), _) => next,
+            (None, held) => held?,
+        };
+        let last = if self.ended {
+            self.latest_s
+        } else {
+            self.latest_s.saturating_sub(self.window_s) - 1
+        };
+        (next <= last).then_some(next)
+    }
+}
+
+impl BinSource for LogSeconds {
+    fn next_bin(&mut self) -> Option<Result<RateBin, TraceError>> {
+        loop {
+            if let Some(second) = self.due() {
+                let first = *self.first_s.get_or_insert(second);
+                self.next_s = Some(second + 1);
+                let count = self.held.remove(&second).unwrap_or_default();
+                let bin = PlainBin {
+                    start: Nanos::from_secs(second.abs_diff(first)),
+                    width: Nanos(NANO),
+                    workload: 0,
+                    count_nano: count.saturating_mul(NANO),
+                    service_mean: self.service_mean,
+                };
+                return Some(self.scaled.scale(bin));
+            }
+            if self.ended {
+                return None;
+            }
+            match self.count() {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    self.ended = true;
+                    self.held.clear();
+                    // Nothing is due any more.
+                    self.latest_s = i64::MIN;
+                    return Some(Err(error));
+                }
+                None => self.ended = true,
+            }
+        }
+    }
+
+    fn workloads(&self) -> &[String] {
+        &self.workload
+    }
+
+    fn describe(&self, notes: &mut TraceNotes) {
+        notes.rows = self.rows_before + if self.ended { 0 } else { self.table.rows() };
+        notes.origin_unix_ms = self.first_s.map(|second| second.saturating_mul(1_000));
+        self.scaled.describe(notes);
+    }
+}
+
+fn open(file: Named) -> Result<Table, TraceError> {
+    Table::without_header(&file.name, file.input, Syntax::Whole, 1).map(|(table, _)| table)
+}
+
+fn read_second(clock: &mut Clock, row: &mut Row) -> Option<i64> {
+    let line = row.field(0);
+    let Some(stamp) = bracketed(line) else {
+        let wrong = format!("{} is no line of an access log", quoted(line));
+        row.problems.add(row.line, None, wrong, RIGHT_LINE);
+        return None;
+    };
+    let instant = calendar(stamp).and_then(|text| clock.instant(&text).ok());
+    let Some(ns) = instant else {
+        let wrong = format!("{} is not a time of an access log", quoted(stamp));
+        row.refuse("time", wrong, RIGHT_TIME);
+        return None;
+    };
+    Some(ns.div_euclid(SECOND_NS))
+}
+
+/// What stands in the first brackets, before the quoted request.
+fn bracketed(line: &[u8]) -> Option<&[u8]> {
+    let open = line.iter().position(|byte| *byte == b'[')?;
+    let rest = &line[open + 1..];
+    let close = rest.iter().position(|byte| *byte == b']')?;
+    rest[close..].starts_with(b"] \"").then_some(&rest[..close])
+}
+
+/// `16/Nov/2026:18:15:46 +0100` as `2026-11-16T18:15:46+0100`.
+fn calendar(stamp: &[u8]) -> Option<[u8; 24]> {
+    let stamp: &[u8; 26] = stamp.try_into().ok()?;
+    let [
+        d1,
+        d2,
+        b'/',
+        m1,
+        m2,
+        m3,
+        b'/',
+        y1,
+        y2,
+        y3,
+        y4,
+        b':',
+        clock @ ..,
+        b' ',
+        s,
+        h1,
+        h2,
+        n1,
+        n2,
+    ] = stamp
+    else {
+        return None;
+    };
+    let month = MONTHS.iter().position(|name| **name == [*m1, *m2, *m3])? + 1;
+    let [t1, t2] = [
+        b'0' + u8::from(month > 9),
+        b'0' + u8::try_from(month % 10).ok()?,
+    ];
+    let mut text = [b'-'; 24];
+    text[..4].copy_from_slice(&[*y1, *y2, *y3, *y4]);
+    text[5..7].copy_from_slice(&[t1, t2]);
+    text[8..10].copy_from_slice(&[*d1, *d2]);
+    text[10] = b'T';
+    text[11..19].copy_from_slice(clock);
+    text[19..].copy_from_slice(&[*s, *h1, *h2, *n1, *n2]);
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_log_is_a_calendar_time_with_its_zone() {
+        assert_eq!(
+            calendar(b"16/Nov/2026:18:15:46 +0100").as_ref(),
+            Some(b"2026-11-16T18:15:46+0100")
+        );
+        assert_eq!(
+            calendar(b"01/Jan/1999:00:00:00 -0530").as_ref(),
+            Some(b"1999-01-01T00:00:00-0530")
+        );
+        for wrong in [
+            "16/Foo/2026:18:15:46 +0100",
+            "16/Nov/2026:18:15:46",
+            "16-Nov-2026:18:15:46 +0100",
+            "",
+        ] {
+            assert_eq!(calendar(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+}

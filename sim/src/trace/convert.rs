@@ -1,0 +1,141 @@
+//! A trace written in the project's own formats.
+
+use std::io::{self, Write};
+
+use super::{ArrivalSource, Content, TraceError};
+use crate::time::Nanos;
+
+/// Why a trace cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ConvertError {
+    /// The trace that is read is at fault.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The file that is written is.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Some workloads have a mean service time and this one has none.
+    #[error(
+        "nothing says how long a request of {0} takes; give the mean service time (--service-mean 250ms)"
+    )]
+    Mean(String),
+    /// A name has no place in a CSV file.
+    #[error(
+        "the name {0:?} cannot stand in a CSV file; choose names without commas, quotes, line ends and blanks around them"
+    )]
+    Name(String),
+}
+
+/// Writes a row a request and says how many.
+///
+/// # Errors
+///
+/// Where the trace cannot be read or the file not be written.
+pub fn write_requests(
+    requests: &mut dyn ArrivalSource,
+    out: &mut dyn Write,
+) -> Result<u64, ConvertError> {
+    writeln!(out, "arrival_s,service_s,workload,class,bytes")?;
+    let mut rows = 0;
+    let mut origin = None;
+    let mut named = Named::default();
+    while let Some(arrival) = requests.next() {
+        let arrival = arrival?;
+        let origin = *origin.get_or_insert_with(|| requests.notes().origin_unix_ms);
+        named.check(requests.workloads())?;
+        let workload = &requests.workloads()[arrival.workload as usize];
+        let class = requests.classes().get(arrival.class as usize);
+        if let Some(class) = class {
+            check(class)?;
+        }
+        writeln!(
+            out,
+            "{},{},{workload},{},{}",
+            written(arrival.at, origin),
+            seconds(arrival.service),
+            class.map_or("", String::as_str),
+            arrival.bytes
+        )?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Writes a row a bin and says how many; requests are counted by bins of `width`. Gaps have no row, and the mean
+/// service time has no column where none is known.
+///
+/// # Errors
+///
+/// Where the trace cannot be read or the file not be written.
+pub fn write_rates(
+    content: Content,
+    width: Nanos,
+    out: &mut dyn Write,
+) -> Result<u64, ConvertError> {
+    let counted = matches!(content, Content::Requests(_));
+    let (mut bins, mut notes) = content.into_bins(width);
+    let mut rows = 0;
+    let mut timed = counted;
+    let mut origin = None;
+    let mut named = Named::default();
+    while let Some(bin) = bins.next_bin() {
+        let bin = bin?;
+        if rows == 0 {
+            bins.describe(&mut notes);
+            origin = notes.origin_unix_ms;
+            timed |= bin.service_mean > Nanos::ZERO;
+            let mean = if timed { ",service_mean_s" } else { "" };
+            writeln!(out, "ts,workload,count{mean}")?;
+        }
+        named.check(bins.workloads())?;
+        let workload = &bins.workloads()[bin.workload as usize];
+        let ts = written(bin.start, origin);
+        write!(out, "{ts},{workload},{}", bin.count)?;
+        if timed {
+            if bin.service_mean == Nanos::ZERO && bin.count > 0 && !counted {
+                return Err(ConvertError::Mean(workload.clone()));
+            }
+            // The format wants more than zero, also of nothing and of requests that took no time.
+            write!(out, ",{}", seconds(bin.service_mean.max(Nanos(1))))?;
+        }
+        writeln!(out)?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+/// Names that were found sound.
+#[derive(Default)]
+struct Named(usize);
+
+impl Named {
+    fn check(&mut self, names: &[String]) -> Result<(), ConvertError> {
+        while let Some(name) = names.get(self.0) {
+            check(name)?;
+            self.0 += 1;
+        }
+        Ok(())
+    }
+}
+
+fn check(name: &str) -> Result<(), ConvertError> {
+    let unfit = |c: char| c == ',' || c == '"' || c.is_control();
+    if name.contains(unfit) || name.trim() != name {
+        return Err(ConvertError::Name(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// A time as the trace would write it: by the calendar where it has one, else in seconds.
+fn written(at: Nanos, origin_unix_ms: Option<i64>) -> String {
+    let time = origin_unix_ms.and_then(|origin| {
+        let ns = i128::from(origin) * 1_000_000 + i128::from(at.0);
+        jiff::Timestamp::from_nanosecond(ns).ok()
+    });
+    time.map_or_else(|| seconds(at), |time| time.to_string())
+}
+
+fn seconds(time: Nanos) -> String {
+    let text = format!("{}.{:09}", time.0 / 1_000_000_000, time.0 % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,186 @@
+//! `trace inspect` and `trace convert`, and runs over traces of several files.
+
+use std::fs;
+
+use spillway_sim::cli::Outcome;
+
+use super::{Inputs, run, spillway_sim};
+
+const RATES: &str = "ts,workload,count,service_mean_s\n\
+0,web,60,0.4\n60,web,120,0.4\n180,web,600,0.4\n0,batch,6,2\n60,batch,6,2\n";
+
+/// The same rows with batch in its place.
+fn rates() -> String {
+    let mut rows: Vec<&str> = RATES.lines().skip(1).collect();
+    rows.sort_by_key(|row| row.split(',').next().and_then(|ts| ts.parse::<u64>().ok()));
+    format!("ts,workload,count,service_mean_s\n{}\n", rows.join("\n"))
+}
+
+#[test]
+fn inspect_says_what_is_in_a_trace_and_draws_it() {
+    let inputs = Inputs::new("inspect");
+    let trace = inputs.write("rates.csv", &rates());
+    let answer = spillway_sim(&["trace", "inspect", &trace]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    for says in [
+        "format     rates\n",
+        "rows       5\n",
+        "span       0s to 240s, 4m\n",
+        "requests   792\n",
+        "rate       min 1.10/s, median 2.10/s, p99 10.0/s, max 10.0/s, in bins of 60s\n",
+        "workloads  web: 780 requests, mean service time 0.4s\n",
+        "batch: 12 requests, mean service time 2s\n",
+        "gaps       1, 1 bins\n           web 120s to 180s\n",
+        "10.0/s ┤   █\n",
+        "0 ┤██·█\n",
+        "0s to 240s, a column is 1m\n",
+    ] {
+        assert!(
+            answer.out.contains(says),
+            "{}\n should say\n{says}",
+            answer.out
+        );
+    }
+    let json = spillway_sim(&["trace", "inspect", &trace, "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(json["requests"], 792);
+    assert_eq!(json["notes"]["gaps"]["count"], 1);
+    assert_eq!(json["columns"][2]["rate"], serde_json::Value::Null);
+}
+
+#[test]
+fn inspect_needs_no_service_time_and_says_that_it_is_unknown() {
+    let inputs = Inputs::new("inspect-mean");
+    let trace = inputs.write("series.csv", "timestamp,value\n0,5\n300,6\n");
+    let answer = spillway_sim(&["trace", "inspect", &trace]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert!(
+        answer
+            .out
+            .contains("default: 11 requests, mean service time unknown"),
+        "{}",
+        answer.out
+    );
+}
+
+#[test]
+fn convert_loses_nothing_that_its_formats_hold() {
+    let inputs = Inputs::new("convert");
+    let rates = inputs.write("rates.csv", &rates());
+    let requests = "arrival_s,service_s,workload,class,bytes\n\
+2026-11-16T18:15:46.6805Z,0.25,web,checkout,1500\n2026-11-16T18:15:47.680500001Z,0.5,web,,0\n";
+    let requests = inputs.write("requests.csv", requests);
+    for (from, to) in [(&rates, "rates"), (&requests, "requests")] {
+        let once = inputs.path("once.csv");
+        let args = [
+            "trace", "convert", from, "--to", to, "--force", "--out", &once,
+        ];
+        let answer = spillway_sim(&args);
+        assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+        assert_eq!(
+            fs::read_to_string(&once).expect("written"),
+            fs::read_to_string(from).expect("there"),
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn requests_are_counted_by_bins_and_rates_become_requests() {
+    let inputs = Inputs::new("convert-kinds");
+    let requests = inputs.write(
+        "requests.csv",
+        "arrival_s,service_s\n1,1\n2,3\n61,1\n200,1\n",
+    );
+    let out = inputs.path("rates.csv");
+    let args = [
+        "trace", "convert", &requests, "--to", "rates", "--out", &out,
+    ];
+    let answer = spillway_sim(&args);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert_eq!(
+        inputs.read("rates.csv"),
+        "ts,workload,count,service_mean_s\n0,default,2,2\n60,default,1,1\n120,default,0,0.000000001\n180,default,1,1\n"
+    );
+    let back = inputs.path("requests-again.csv");
+    let args = ["trace", "convert", &out, "--to", "requests", "--out", &back];
+    let answer = spillway_sim(&args);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert_eq!(inputs.read("requests-again.csv").lines().count(), 5);
+}
+
+#[test]
+fn convert_replaces_no_file_unless_told_and_leaves_nothing_half_written() {
+    let inputs = Inputs::new("convert-keeps");
+    let sound = inputs.write("rates.csv", &rates());
+    let broken = inputs.write("broken.csv", &format!("{}240,web,-1,0.4\n", rates()));
+    let out = inputs.write("out.csv", "years of work");
+    let refused = spillway_sim(&["trace", "convert", &sound, "--to", "rates", "--out", &out]);
+    assert_eq!(refused.outcome, Outcome::BadInput);
+    assert!(refused.err.contains("--force"), "{}", refused.err);
+    let args = [
+        "trace", "convert", &broken, "--to", "rates", "--force", "--out", &out,
+    ];
+    let failed = spillway_sim(&args);
+    assert_eq!(failed.outcome, Outcome::BadInput);
+    assert!(failed.err.contains("broken.csv:7: count"), "{}", failed.err);
+    assert_eq!(inputs.read("out.csv"), "years of work");
+    let left = fs::read_dir(&inputs.0).expect("listed");
+    let left = left.filter_map(Result::ok).map(|entry| entry.file_name());
+    let left: Vec<_> = left
+        .filter(|name| name.to_string_lossy().contains("tmp"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_run_takes_several_files_where_their_format_merges_and_refuses_others() {
+    let inputs = Inputs::new("several");
+    let answer = |from: u64| {
+        let points: Vec<_> = (0..10)
+            .map(|step| format!("[{},\"1\"]", 1_700_000_000 + from + step * 60))
+            .collect();
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{}]}}]}}}}"#,
+            points.join(",")
+        )
+    };
+    let first = inputs.write("first.json", &answer(0));
+    let second = inputs.write("second.json", &answer(540));
+    let args = ["--service-mean", "400ms", "--workload", "web"];
+    let merged = run(
+        &inputs,
+        &[&["--trace", &first, &second][..], &args].concat(),
+    );
+    assert_eq!(merged.outcome, Outcome::Done, "{}", merged.err);
+    let trace = inputs.path("trace.csv");
+    let refused = run(&inputs, &["--trace", &trace, &trace]);
+    assert_eq!(refused.outcome, Outcome::BadInput);
+    assert!(
+        refused.err.contains("a trace of this format is one file"),
+        "{}",
+        refused.err
+    );
+    let mixed = run(&inputs, &["--trace", &first, &trace]);
+    assert!(
+        mixed
+            .err
+            .contains("its format is not that of the first file"),
+        "{}",
+        mixed.err
+    );
+}
+
+#[test]
+fn a_format_that_is_not_known_is_refused_with_all_that_are() {
+    let refused = spillway_sim(&["trace", "inspect", "x", "--format", "parquet"]);
+    assert_eq!(refused.outcome, Outcome::BadInput);
+    assert!(
+        refused.err.contains(
+            "write one of requests, rates, azure-llm, series, azure-functions-2019, azure-functions-2021, \
+prometheus, open-metrics, swf, access-log, k6"
+        ),
+        "{}",
+        refused.err
+    );
+}

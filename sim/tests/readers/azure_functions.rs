@@ -1,0 +1,119 @@
+//! Azure Functions, of 2019 with counts and of 2021 with single invocations.
+
+use spillway_sim::time::Nanos;
+use spillway_sim::trace::{Format, TraceOptions};
+
+use super::{fixture_path, fixtures_refusal, options, read_fixtures, short};
+
+#[test]
+fn minutes_of_all_functions_are_added_and_a_day_without_a_file_is_a_gap() {
+    let files = ["azure_2019.d03.csv", "azure_2019.d01.csv"];
+    let whole = read_fixtures(&files, &options()).unwrap_or_else(|error| panic!("{error}"));
+    let minutes: Vec<_> = short(&whole).iter().map(|(at, ..)| at / 60_000).collect();
+    let third = 2 * 1_440 + 1;
+    assert_eq!(minutes, [0, 0, 0, 1_439, third, third, third]);
+    assert_eq!(whole.notes.format, Some(Format::AzureFunctions2019));
+    assert_eq!(
+        (whole.notes.gaps.count, whole.notes.gaps.missing_bins),
+        (1, 1_440)
+    );
+    assert_eq!(whole.notes.end, Nanos::from_secs(3 * 86_400));
+}
+
+#[test]
+fn durations_tell_the_mean_service_time_of_each_workload() {
+    let options = TraceOptions {
+        workload_label: Some("HashFunction".to_owned()),
+        durations: vec![fixture_path("azure_2019_durations.csv")],
+        service_mean: None,
+        ..options()
+    };
+    let whole = read_fixtures(&["azure_2019.d01.csv"], &options);
+    let whole = whole.unwrap_or_else(|error| panic!("{error}"));
+    // f: (10 x 100 ms + 30 x 200 ms) / 40; g: 1000.5 ms.
+    let services: Vec<_> = whole
+        .arrivals
+        .iter()
+        .map(|a| (whole.workloads[a.workload as usize].as_str(), a.service.0))
+        .collect();
+    assert_eq!(
+        services,
+        [
+            ("f", 175_000_000),
+            ("g", 1_000_500_000),
+            ("f", 175_000_000),
+            ("f", 175_000_000)
+        ]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_day_is_said_with_line_and_minute() {
+    assert_eq!(
+        fixtures_refusal(&["broken_azure_2019.csv"], &options()),
+        "\
+broken_azure_2019.csv:2: 1: `x` is not a count; write a whole number, 0 or more
+broken_azure_2019.csv:2: 3: `-1` is not a count; write a whole number, 0 or more
+broken_azure_2019.csv:3: the row has 2 counts; write HashOwner,HashApp,HashFunction,Trigger and 1440 counts"
+    );
+    let twice = ["azure_2019.d01.csv", "azure_2019.d01.csv"];
+    assert_eq!(
+        fixtures_refusal(&twice, &options()),
+        "azure_2019.d01.csv:1: day 1 was given before; name each day once"
+    );
+    let no_day = ["azure_2019.d01.csv", "broken_azure_2019.csv"];
+    assert!(
+        fixtures_refusal(&no_day, &options())
+            .starts_with("broken_azure_2019.csv:1: the name does not tell which day it is")
+    );
+    let no_mean = TraceOptions {
+        service_mean: None,
+        ..options()
+    };
+    assert!(
+        fixtures_refusal(&["azure_2019.d01.csv"], &no_mean)
+            .contains("nothing says how long a request takes")
+    );
+}
+
+#[test]
+fn an_invocation_arrives_its_duration_before_its_end() {
+    let options = TraceOptions {
+        workload_label: Some("func".to_owned()),
+        ..options()
+    };
+    let whole = read_fixtures(&["azure_2021.csv"], &options);
+    let whole = whole.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        short(&whole),
+        [
+            (0, 500, "f"),
+            (500, 2_000, "f"),
+            (2_000, 1_000, "g"),
+            (4_000, 0, "f")
+        ]
+    );
+}
+
+#[test]
+fn an_invocation_older_than_the_window_is_refused_and_a_longer_window_takes_it() {
+    assert_eq!(
+        fixtures_refusal(&["broken_azure_2021.csv"], &options()),
+        "\
+broken_azure_2021.csv:3: duration: `x` is not a number; write the seconds that it ran, 0 or more"
+    );
+    let late = "app,func,end_timestamp,duration\na,f,5000,1\na,f,6000,1\na,f,5000,2\n";
+    let message = super::refusal(late.as_bytes(), &options());
+    assert_eq!(
+        message,
+        "trace.csv:4: end_timestamp: the request arrived 1002s before the latest row, beyond the window of 600s; \
+allow for longer requests (--reorder-window 1h), or sort the rows by the time of their end"
+    );
+    let hour = TraceOptions {
+        reorder_window: Nanos::from_secs(3_600),
+        ..options()
+    };
+    let whole = super::read_text(late, &hour);
+    let times: Vec<_> = short(&whole).iter().map(|(at, ..)| *at).collect();
+    assert_eq!(times, [4_998_000, 4_999_000, 5_999_000]);
+}
