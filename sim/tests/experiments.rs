@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use spillway_sim::cli::{self, Console, Outcome};
+use spillway_sim::experiment::FIGURES;
 use spillway_sim::hosts::Core;
 
 /// What a command line did.
@@ -465,4 +466,27 @@ fn the_manifest_of_a_sweep_carries_its_files() {
             answer.out
         );
     }
+}
+
+#[test]
+fn every_figure_stands_in_the_documentation_and_no_other() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/experiments.md");
+    let text = fs::read_to_string(path).expect("it is there");
+    let table = text
+        .split("## Policy tests")
+        .next()
+        .expect("it has figures");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let names = rows.filter_map(|row| row.split('|').nth(1));
+    let mut told: Vec<&str> = names
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .collect();
+    let mut known: Vec<&str> = FIGURES
+        .iter()
+        .flat_map(|figure| [figure.name, figure.short])
+        .collect();
+    known.retain(|name| !name.is_empty());
+    told.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(told, known);
 }

@@ -156,7 +156,13 @@ fn sweep(
         |work| {
             let experiment: Experiment = ready.experiment(work)?;
             let arrivals = ready.open(&experiment)?;
-            let totals = totals(&experiment, arrivals, bar.run(), core)?;
+            let totals =
+                totals(&experiment, arrivals, bar.run(), core).map_err(|error| match error {
+                    CommandError::Violation(violation) => {
+                        CommandError::Violation(format!("{}: {violation}", ready.name_of(work)))
+                    }
+                    other => other,
+                })?;
             Ok::<_, CommandError>(ready.done(work, journal::figures(&totals)))
         },
         |_, done: Done| Ok(journal.append(done)?),

@@ -190,6 +190,17 @@ impl Ready {
         })
     }
 
+    /// A run in words.
+    pub(super) fn name_of(&self, work: &Work) -> String {
+        format!(
+            "point {} ({}), {}, seed {}",
+            work.point,
+            assignments(&self.sweep, &self.points[work.point]),
+            work.autoscaler.as_str(),
+            work.seed
+        )
+    }
+
     /// The load of a run.
     pub(super) fn open(
         &self,
@@ -253,9 +264,10 @@ fn check(sweep: &Sweep, base: &Base, fields: &[Field], points: &[Vec<Value>], in
     for (point, settings) in points.iter().enumerate().step_by(step) {
         let pairs: Vec<(&Field, &Value)> = fields.iter().zip(settings).collect();
         for refused in base.with(&pairs).err().into_iter().flatten() {
-            let problem = told(sweep, point, settings, refused);
-            if seen.len() < TOLD && seen.insert(problem.clone()) {
-                inputs.problem(problem);
+            // What is wrong with a field is wrong with it in every point.
+            let what = (refused.field, refused.message.clone());
+            if seen.len() < TOLD && seen.insert(what) {
+                inputs.problem(told(sweep, point, settings, refused));
             }
         }
     }
@@ -265,13 +277,9 @@ fn check(sweep: &Sweep, base: &Base, fields: &[Field], points: &[Vec<Value>], in
 fn told(sweep: &Sweep, point: usize, settings: &[Value], refused: Refused) -> Problem {
     let fields = sweep.fields();
     let Some(field) = refused.field else {
-        let settings = fields.iter().zip(settings);
-        let settings = settings
-            .map(|((field, ..), value)| format!("{}: {} = {value}", field.object, field.path));
-        let settings: Vec<String> = settings.collect();
         let message = format!(
             "point {point} ({}) makes no sense: {}",
-            settings.join(", "),
+            assignments(sweep, settings),
             refused.message
         );
         return sweep.problem("vary", message);
@@ -283,6 +291,13 @@ fn told(sweep: &Sweep, point: usize, settings: &[Value], refused: Refused) -> Pr
     };
     let path = item.map_or_else(|| path.clone(), |item| format!("{path}[{item}]"));
     sweep.problem(&path, refused.message)
+}
+
+fn assignments(sweep: &Sweep, settings: &[Value]) -> String {
+    let fields = sweep.fields().into_iter().zip(settings);
+    let fields =
+        fields.map(|((field, ..), value)| format!("{}: {} = {value}", field.object, field.path));
+    fields.collect::<Vec<_>>().join(", ")
 }
 
 /// Of all that decides the results.

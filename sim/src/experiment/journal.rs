@@ -115,6 +115,15 @@ pub struct Line {
     text: String,
 }
 
+impl From<Done> for Line {
+    fn from(done: Done) -> Self {
+        Self {
+            text: json(&done),
+            done,
+        }
+    }
+}
+
 /// Why runs cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -194,7 +203,7 @@ impl Journal {
             shorter.map_err(OutputError::io("shorten this file", &path))?;
         }
         let lines = if whole == 0 {
-            write(&mut file, &path, &header)?;
+            write(&mut file, &path, &json(&header))?;
             Vec::new()
         } else {
             let (found, lines) = parse(&path, &text[..whole])?;
@@ -236,8 +245,9 @@ impl Journal {
     ///
     /// Where the file system refuses.
     pub fn append(&mut self, done: Done) -> Result<(), JournalError> {
-        let text = write(&mut self.file, &self.path, &done)?;
-        self.lines.push(Line { done, text });
+        let line = Line::from(done);
+        write(&mut self.file, &self.path, &line.text)?;
+        self.lines.push(line);
         Ok(())
     }
 
@@ -350,11 +360,9 @@ fn json(document: &impl Serialize) -> String {
     serde_json::to_string(document).expect("names and finite numbers are JSON")
 }
 
-fn write(file: &mut File, path: &Path, document: &impl Serialize) -> Result<String, OutputError> {
-    let text = json(document);
-    let written = file.write_all(format!("{text}\n").as_bytes());
-    written.map_err(OutputError::io("write this file", path))?;
-    Ok(text)
+fn write(file: &mut File, path: &Path, line: &str) -> Result<(), OutputError> {
+    let written = file.write_all(format!("{line}\n").as_bytes());
+    written.map_err(OutputError::io("write this file", path))
 }
 
 fn parse(path: &Path, text: &str) -> Result<(Header, Vec<Line>), JournalError> {
@@ -500,13 +508,7 @@ mod tests {
     }
 
     fn part(name: &str, indexes: &[usize]) -> (PathBuf, Header, Vec<Line>) {
-        let lines = indexes.iter().map(|index| {
-            let done = done(*index);
-            Line {
-                text: json(&done),
-                done,
-            }
-        });
+        let lines = indexes.iter().map(|index| Line::from(done(*index)));
         (PathBuf::from(name), header("a"), lines.collect())
     }
 

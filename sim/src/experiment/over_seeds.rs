@@ -211,7 +211,9 @@ fn verdict(
         (_, false) => "higher",
     };
     let size = amount(figure.unit, estimate.mean.abs());
-    let share = percent.map(|percent| format!(" ({})", percent_of(percent.abs())));
+    // A difference in points needs no share of a share, and a large share of next to nothing says nothing.
+    let share = percent.filter(|percent| figure.unit != Unit::Percent && percent.abs() < 1_000.0);
+    let share = share.map(|percent| format!(" ({})", percent_of(percent.abs())));
     let says = format!(
         "{name_of_figure}{name} is {size}{} {direction} than {baseline}",
         share.unwrap_or_default()

@@ -118,15 +118,19 @@ impl Base {
                 },
             }
         };
-        let objects: Vec<String> = changed
+        // Each object is a source of its own, so that every problem says whose it is.
+        let objects: Vec<(&str, String)> = changed
             .objects
             .iter()
-            .map(|(_, tree)| tree.to_string())
+            .map(|(label, tree)| (label.as_str(), tree.to_string()))
             .collect();
-        let policy = read_policy([("objects", objects.join("\n---\n").as_str())]);
-        let policy = policy.map_err(|broken| {
+        let sources = objects.iter().map(|(label, text)| (*label, text.as_str()));
+        let policy = read_policy(sources).map_err(|broken| {
             let problems = broken.problems.into_iter();
-            let refused = problems.map(|problem| blame(&problem.object.clone(), problem));
+            let refused = problems.map(|problem| {
+                let object = problem.source_name.clone();
+                blame(&object.unwrap_or_else(|| problem.object.clone()), problem)
+            });
             refused.collect::<Vec<_>>()
         })?;
         let known = std::slice::from_ref(&policy);

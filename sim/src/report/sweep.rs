@@ -107,7 +107,7 @@ fn legend(out: &mut String, autoscalers: &[&str]) {
             Text(name)
         );
     }
-    out.push_str("filled on the front, hollow where beaten. Point at one, or step to it with the keyboard, for its settings.</p>\n");
+    out.push_str("filled on the front, hollow where beaten. Point at one for its settings, or step through the front with the keyboard.</p>\n");
 }
 
 fn scatter(out: &mut String, front: &Front, autoscalers: &[&str], [x, y]: [&Figure; 2]) {
@@ -153,11 +153,18 @@ fn scatter(out: &mut String, front: &Front, autoscalers: &[&str], [x, y]: [&Figu
         else {
             continue;
         };
-        let class = if on_front { "point front" } else { "point" };
+        // Two thousand stops of the keyboard would lead nobody to the table, which has the beaten ones too.
+        let class = if on_front {
+            "class=\"point front\""
+        } else {
+            "class=point tabindex=-1"
+        };
         let _ = write!(
             out,
-            "\n<a class=\"{class}\" href=\"#{}\" style=\"left:{:.2}%;bottom:{:.2}%\">{}<span>",
+            "\n<a {class} href=\"#{}\" aria-label=\"point {}, {}\" style=\"left:{:.2}%;bottom:{:.2}%\">{}<span>",
             id(tried),
+            tried.point,
+            Text(&tried.autoscaler),
             percent(across.y(*right)),
             percent(up.y(*high)),
             shape(autoscalers, tried, on_front),
@@ -243,4 +250,62 @@ pub(crate) fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decisions::Digest;
+    use crate::experiment::journal::{Done, Header, Line};
+
+    fn page() -> String {
+        let objectives = ["costUsd", "lateRequestsPercent", "replicaStarts"];
+        let header = Header::new(
+            Digest::of(b""),
+            "<b>wait</b>".into(),
+            vec!["World: tick".into()],
+            objectives.map(str::to_owned).to_vec(),
+            3,
+        );
+        let lines: Vec<Line> = (0..3_u32)
+            .map(|n| {
+                let figures = objectives.map(|name| (name.to_owned(), f64::from(n + 1)));
+                Line::from(Done {
+                    index: n as usize,
+                    key: Digest::of(&n.to_le_bytes()),
+                    point: n as usize,
+                    settings: vec![Value::from("<i>")],
+                    autoscaler: "spillway".into(),
+                    seed: 1,
+                    figures: figures.into(),
+                })
+            })
+            .collect();
+        render_sweep(&Front::of(&header, &lines))
+    }
+
+    #[test]
+    fn every_point_leads_to_its_row_and_the_front_is_told_by_shape() {
+        let page = page();
+        for n in 0..3 {
+            let row = format!("<tr id=\"p{n}-spillway\"");
+            assert_eq!(page.matches(&row).count(), 1, "{row}");
+            let link = format!("href=\"#p{n}-spillway\"");
+            assert_eq!(
+                page.matches(&link).count(),
+                2,
+                "a panel for each further objective"
+            );
+        }
+        let shapes = |shape| page.matches(&format!("%\">{shape}<span>")).count();
+        assert_eq!((shapes('●'), shapes('○')), (2, 4));
+    }
+
+    #[test]
+    fn the_page_needs_no_script_and_no_network_and_escapes_what_people_wrote() {
+        let page = page();
+        assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
+        assert!(page.contains("&lt;b&gt;wait&lt;/b&gt;") && !page.contains("<b>wait"));
+        assert!(page.contains("World: tick = &lt;i&gt;"));
+    }
 }
