@@ -78,7 +78,7 @@ impl Ready {
             match words::autoscaler(name) {
                 Ok(autoscaler) => autoscalers.push(autoscaler),
                 Err(message) => {
-                    inputs.problem(sweep.problem(&format!("autoscalers[{n}]"), message))
+                    inputs.problem(sweep.problem(&format!("autoscalers[{n}]"), message));
                 }
             }
         }
@@ -264,10 +264,12 @@ fn check(sweep: &Sweep, base: &Base, fields: &[Field], points: &[Vec<Value>], in
     for (point, settings) in points.iter().enumerate().step_by(step) {
         let pairs: Vec<(&Field, &Value)> = fields.iter().zip(settings).collect();
         for refused in base.with(&pairs).err().into_iter().flatten() {
-            // What is wrong with a field is wrong with it in every point.
-            let what = (refused.field, refused.message.clone());
+            // What is wrong with a value is wrong with it in many points, and so is a combination of some values.
+            let combination = refused.field.is_none().then(|| refused.message.clone());
+            let problem = told(sweep, point, settings, refused);
+            let what = combination.unwrap_or_else(|| problem.to_string());
             if seen.len() < TOLD && seen.insert(what) {
-                inputs.problem(told(sweep, point, settings, refused));
+                inputs.problem(problem);
             }
         }
     }

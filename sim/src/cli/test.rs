@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use spillway_solver::ids::WorkloadId;
 
 use super::autoscaler::AutoscalerName;
 use super::experiment::{Experiment, totals};
@@ -39,8 +40,11 @@ pub(super) struct Args {
     /// Runs at the same time [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Write the results as JUnit's XML too
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Write the results as JUnit's XML too"
+    )]
     junit: Option<PathBuf>,
     /// Print an annotation for GitHub of each assertion that does not hold
     #[arg(long)]
@@ -164,8 +168,8 @@ impl Ready {
     /// Reads a test and all that it names; `None` leaves problems.
     fn read(file: &Path, inputs: &mut Inputs) -> Option<Self> {
         let name = file.display().to_string();
-        let text = inputs.text(file)?;
-        let test = match PolicyTest::read(&name, &text) {
+        let yaml = inputs.text(file)?;
+        let test = match PolicyTest::read(&name, &yaml) {
             Ok(test) => test,
             Err(broken) => {
                 inputs.problem(broken);
@@ -204,7 +208,7 @@ impl Ready {
             if let Some(id) = &assertion.workload
                 && !known.clone().any(|known| known == id)
             {
-                let known: Vec<&str> = known.map(|id| id.as_str()).collect();
+                let known: Vec<&str> = known.map(WorkloadId::as_str).collect();
                 inputs.problem(test.problem(
                     &format!("assert[{n}]"),
                     format!(

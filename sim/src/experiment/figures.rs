@@ -523,7 +523,7 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), many);
         assert_eq!(figure("cost").expect("a short name").name, "costUsd");
-        let near = figure("P95").expect_err("no figure").to_string();
+        let near = figure("P95").expect_err("no figure");
         assert!(near.contains("did you mean delayP95"), "{near}");
         let far = figure("joy").expect_err("no figure");
         assert!(far.contains("write one of costUsd"), "{far}");

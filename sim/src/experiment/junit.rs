@@ -1,4 +1,4 @@
-//! What continuous integration reads: JUnit's XML, and annotations of GitHub's workflows.
+//! What continuous integration reads: the XML of `JUnit`, and annotations of workflows on GitHub.
 
 use std::fmt::{self, Display, Write as _};
 
@@ -36,7 +36,7 @@ impl Tested {
     }
 }
 
-/// JUnit's XML: a suite a test, a case an assertion. It has no times, so that the same runs give the same bytes.
+/// XML of `JUnit`: a suite a test, a case an assertion. It has no times, so that the same runs give the same bytes.
 #[must_use]
 pub fn junit(tests: &[Tested]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -106,7 +106,7 @@ pub fn annotations(tests: &[Tested]) -> Vec<String> {
     lines
 }
 
-/// What ends a workflow command or its properties early is written as GitHub's runner reads it.
+/// What ends a workflow command or its properties early is written as its runner reads it.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")

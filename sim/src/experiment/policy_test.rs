@@ -75,9 +75,9 @@ impl PolicyTest {
     /// # Errors
     ///
     /// All that is wrong with it, each with its line.
-    pub fn read(file: &str, text: &str) -> Result<Self, Broken> {
+    pub fn read(file: &str, yaml: &str) -> Result<Self, Broken> {
         let what = "a PolicyTest with apiVersion, kind, name, world, policies and assert";
-        let (test, node) = document::<Self>(file, text, what)?;
+        let (test, node) = document::<Self>(file, yaml, what)?;
         let mut test = Self {
             origin: Origin::of(file, &node),
             ..test
