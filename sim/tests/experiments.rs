@@ -9,7 +9,11 @@ use std::time::{Duration, Instant};
 
 use spillway_sim::cli::{self, Console, Outcome};
 use spillway_sim::experiment::FIGURES;
-use spillway_sim::hosts::Core;
+use spillway_sim::hosts::{Core, Decide};
+use spillway_solver::decision::{Decision, Versions};
+use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
 
 /// What a command line did.
 struct Answer {
@@ -19,6 +23,10 @@ struct Answer {
 }
 
 fn spillway_sim(args: &[&str]) -> Answer {
+    with_core(&Core, args)
+}
+
+fn with_core(core: &dyn Decide, args: &[&str]) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console {
         out: &mut out,
@@ -26,7 +34,7 @@ fn spillway_sim(args: &[&str]) -> Answer {
         interactive: false,
     };
     let args = std::iter::once("spillway-sim").chain(args.iter().copied());
-    let outcome = cli::run(args.map(OsString::from), &mut console, &Core);
+    let outcome = cli::run(args.map(OsString::from), &mut console, core);
     Answer {
         outcome,
         out: String::from_utf8(out).expect("text"),
@@ -171,6 +179,54 @@ fn an_assertion_that_does_not_hold_is_told_with_its_line_and_what_was_found() {
         );
     }
     assert!(folder.read("junit.xml").contains("line=\"9\"><failure"));
+}
+
+/// The core with a checker that likes no decision.
+struct Disliked;
+
+impl Decide for Disliked {
+    fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision {
+        Core.decide(snapshot, policy, memory)
+    }
+
+    fn versions(&self) -> Versions {
+        Core.versions()
+    }
+
+    fn check(&self, _: &Snapshot, _: &Policy, _: &Memory, _: &Decision) -> Vec<String> {
+        vec!["Taste: none of it".to_owned()]
+    }
+}
+
+#[test]
+fn a_decision_that_the_checker_refuses_fails_the_test_and_stops_no_other() {
+    let folder = Folder::new("disliked");
+    let test = folder.write("test.yaml", &policy_test());
+    let other = policy_test().replace("of hpa-ca", "of private-only");
+    let other = folder.write(
+        "other.yaml",
+        &other.replace("seeds", "autoscaler: hpa-ca\nseeds"),
+    );
+    let answer = with_core(&Disliked, &["test", &test, &other]);
+    assert_eq!(
+        answer.outcome,
+        Outcome::Findings,
+        "{}{}",
+        answer.out,
+        answer.err
+    );
+    for says in [
+        "FAIL  invariants               spillway, seed 1: ",
+        "Taste: none of it",
+        "--autoscaler spillway --seed 1` leaves files",
+        "pass  invariants",
+    ] {
+        assert!(
+            answer.out.contains(says),
+            "{says} is missing in\n{}",
+            answer.out
+        );
+    }
 }
 
 #[test]

@@ -268,7 +268,10 @@ impl Ready {
                     Some(Ok(totals)) => runs.push((*seed, *autoscaler, totals)),
                     Some(Err(violation)) => {
                         let name = autoscaler.as_str();
-                        broken.get_or_insert(format!("{name}, seed {seed}: {violation}"));
+                        let repeat = format!(
+                            "`spillway-sim run --autoscaler {name} --seed {seed}` leaves files that repeat it"
+                        );
+                        broken.get_or_insert(format!("{name}, seed {seed}: {violation}; {repeat}"));
                     }
                     None => {}
                 }

@@ -191,6 +191,8 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(folder.to_owned())),
+            // Some shared file systems know no locks; there the person who starts two has to know.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
             Err(TryLockError::Error(error)) => {
                 return Err(OutputError::io("lock this file", &path)(error).into());
             }

@@ -115,7 +115,7 @@ fn scatter(out: &mut String, front: &Front, autoscalers: &[&str], [x, y]: [&Figu
         let values = front
             .all()
             .filter_map(|(tried, _)| tried.figures.get(figure.name));
-        Axis::linear(values.copied().fold(0.0, f64::max), short)
+        Axis::linear(values.copied().fold(0.0, f64::max), tick)
     };
     let (across, up) = (axis(x), axis(y));
     let percent = |height: f64| 100.0 * (1.0 - height / HEIGHT);
@@ -209,7 +209,9 @@ fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
          <div class=scroll tabindex=0 role=region aria-label=Settings><table class=settings><thead><tr><th scope=col>Point<th scope=col>Autoscaler"
     );
     for field in &front.fields {
-        let _ = write!(out, "<th scope=col>{}", Text(field));
+        let field = Text(field).to_string();
+        let field = field.replace('/', "/<wbr>").replace('.', ".<wbr>");
+        let _ = write!(out, "<th scope=col>{field}");
     }
     for figure in &figures {
         let _ = write!(out, "<th scope=col class=number>{}", figure.name);
@@ -239,6 +241,18 @@ fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
         out.push_str("</tr>\n");
     }
     out.push_str("</tbody></table></div>\n");
+}
+
+/// A tick's label; ticks below a tenth keep the digit that tells them apart.
+fn tick(value: f64) -> String {
+    if value == 0.0 || value >= 0.095 {
+        return short(value);
+    }
+    let digits = format!("{value:.6}");
+    digits
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
 }
 
 fn id(tried: &Tried) -> String {
@@ -299,6 +313,12 @@ mod tests {
         }
         let shapes = |shape| page.matches(&format!("%\">{shape}<span>")).count();
         assert_eq!((shapes('●'), shapes('○')), (2, 4));
+    }
+
+    #[test]
+    fn ticks_of_small_values_differ() {
+        let labels = [0.0, 0.005, 0.01, 0.5, 40.0].map(tick);
+        assert_eq!(labels, ["0", "0.005", "0.01", "0.5", "40"]);
     }
 
     #[test]
