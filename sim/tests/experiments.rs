@@ -216,7 +216,8 @@ fn a_decision_that_the_checker_refuses_fails_the_test_and_stops_no_other() {
         answer.err
     );
     for says in [
-        "FAIL  invariants               spillway, seed 1: ",
+        "FAIL  invariants",
+        "spillway, seed 1: at 15s: the decision breaks a constraint",
         "Taste: none of it",
         "--autoscaler spillway --seed 1` leaves files",
         "pass  invariants",
