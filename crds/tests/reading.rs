@@ -79,6 +79,10 @@ fn each_mistake_of_shape_is_named_with_its_line() {
             "spec.roundTrips: is a list: write an object",
         ),
         (
+            "connection: {eks: {name: \"\", region: eu-west-1}}",
+            "spec.connection.eks.name: is empty: write a text, or leave the field out",
+        ),
+        (
             "connection: {inCluster: {a: 1}}",
             "spec.connection.inCluster.a: is not known: nothing is expected here",
         ),

@@ -17,7 +17,7 @@ pub(crate) enum Fault {
     NotFinite,
     #[error("is not a number")]
     NotANumber,
-    #[error("is too large (the largest is 18446744073)")]
+    #[error("is too large (the largest is 9223372036)")]
     TooLarge,
 }
 

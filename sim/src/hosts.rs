@@ -1,13 +1,34 @@
 //! The autoscalers that are compared: Spillway's decision core and what people use without it.
 //!
-//! Each sees the same [`Snapshot`] and nothing else, and answers with replicas per workload and
-//! cluster. None knows the world's state, the trace or the other autoscalers.
+//! Each sees the same [`Snapshot`] and answers with replicas per workload and cluster. None knows
+//! the world's state or the other autoscalers, and only those that are given [`Foresight`] know
+//! the trace. [`AUTOSCALERS`] is the table of all.
 
+mod adapt;
+mod catalogue;
+mod conpaas;
 mod core;
+mod counted;
+mod fill;
 mod fleet_hpa;
+mod foresight;
+mod hist;
 mod hpa_ca;
+mod hpa_karpenter;
+mod karpenter_private_first;
+mod keda;
+mod load;
+mod oracle;
+mod ordered_overflow;
+mod pace;
 mod private_only;
+mod public_first;
+mod public_only;
+mod react;
+mod reg;
+mod room;
 mod spillway;
+mod static_size;
 mod threshold_burst;
 
 use spillway_solver::decision::{Decision, Versions, Victim};
@@ -15,9 +36,18 @@ use spillway_solver::ids::{ClusterId, WorkloadId};
 use spillway_solver::memory::Memory;
 use spillway_solver::snapshot::Snapshot;
 
+pub use catalogue::{AUTOSCALERS, Entry};
 pub use core::Core;
+pub use counted::Counted;
+pub use foresight::{Demand, Foresight, Offered};
 pub use hpa_ca::HpaClusterAutoscaler;
+pub use hpa_karpenter::HpaKarpenter;
+pub use karpenter_private_first::KarpenterPrivateFirst;
+pub use keda::Keda;
+pub use ordered_overflow::OrderedOverflow;
 pub use private_only::PrivateOnly;
+pub use public_first::PublicFirst;
+pub use public_only::PublicOnly;
 pub use spillway::{Decide, Spillway};
 pub use threshold_burst::{BurstRule, ThresholdBurst};
 

@@ -43,6 +43,8 @@ pub enum Rule {
     KnownTarget,
     /// Money is the sum of its intervals and of its nodes.
     MoneyAddsUp,
+    /// No policy pays less than the bound.
+    CostAboveBound,
 }
 
 impl fmt::Display for Rule {
@@ -56,6 +58,7 @@ impl fmt::Display for Rule {
             Self::IndependentCheck => "the decision breaks a constraint",
             Self::KnownTarget => "the autoscaler names a target that does not exist",
             Self::MoneyAddsUp => "money does not add up",
+            Self::CostAboveBound => "the cost is below the least possible",
         })
     }
 }
@@ -140,6 +143,12 @@ pub fn check_record(record: &RunRecord) -> Result<(), Violation> {
             );
             return broken(Rule::MoneyAddsUp, detail);
         }
+    }
+    if let Some(bound) = record.summary.bound
+        && bound.over.0 < 0
+    {
+        let detail = format!("paid {paid:?}, bound {} micro-USD", bound.least.0);
+        return broken(Rule::CostAboveBound, detail);
     }
     let all = record
         .workloads

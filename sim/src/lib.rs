@@ -3,6 +3,7 @@
 //!
 //! Nothing here decides anything about scaling or placement; that is `spillway_solver`.
 
+mod bound;
 pub mod cli;
 pub mod config;
 mod decimal;

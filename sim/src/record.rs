@@ -5,6 +5,8 @@
 //!
 //! All of it is the same for the same input and seed, byte for byte; the one exception, [`Timing`], is not serialized.
 
+mod load;
+
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::{CapacityType, Policy, Tier};
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
+
+pub use load::{LlmTimes, LoadGap, LoadNotes};
 
 /// One run of one autoscaler under one policy over one trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +53,9 @@ pub struct RunMeta {
     /// How arrivals are laid within the bins of a rate-only trace; absent where the trace has single requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point_process: Option<String>,
+    /// What else is to be known of the load.
+    #[serde(default)]
+    pub load: LoadNotes,
     /// First instant of the run.
     pub start_ms: UnixMs,
     /// Length of the run.
@@ -89,6 +96,9 @@ pub struct Summary {
     pub requests: Requests,
     /// What was paid.
     pub money: MoneySpent,
+    /// The money beside the least that any policy pays; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<CostBound>,
     /// How the objective was kept.
     pub objective: ObjectiveKept,
     /// Time from a request's arrival to the start of its service.
@@ -170,6 +180,33 @@ impl MoneySpent {
             .saturating_add(self.spot)
             .saturating_add(self.marginal)
             .saturating_add(self.egress)
+    }
+}
+
+/// A run's money beside the least that any policy could have paid for the same work, all of the future known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CostBound {
+    /// The bound: `docs/bound.md` says of what.
+    pub least: MicroUsd,
+    /// What the run paid above it; never negative.
+    pub over: MicroUsd,
+    /// `over / least`, the regret; absent where the least is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<f64>,
+}
+
+impl CostBound {
+    /// For a run that paid so much.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a report's figure")]
+    pub fn new(paid: MicroUsd, least: MicroUsd) -> Self {
+        let over = paid.saturating_sub(least);
+        Self {
+            least,
+            over,
+            regret: (least.0 > 0).then(|| over.0 as f64 / least.0 as f64),
+        }
     }
 }
 

@@ -29,3 +29,4 @@ mod watch;
 
 pub use boot::BootModel;
 pub use run::{Progress, RunError, run};
+pub(crate) use setup::{WorkloadInWorld, workloads_in_world};

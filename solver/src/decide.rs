@@ -68,14 +68,19 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
 
     // 8. Why.
     let otherwise = placement::counterfactuals(&fleet, &demand, memory);
+    let (reasons, unmet) = placement::rationale(&fleet, &demand, &placed, &caps);
+    let cap_states = placement::cap_states(&fleet, &placed, &caps);
+    let mut said = notices(&fleet, policy, memory, &clock, &caps, &cap_states, &scaled);
+    said.extend(unmet);
+    said.sort();
     let mut rationale = Rationale {
-        workloads: placement::rationale(&fleet, &demand, &placed, &caps),
+        workloads: reasons,
         money: placement::money(&fleet, &placed.counts, &placed.nodes),
-        caps: placement::cap_states(&fleet, &placed, &caps),
+        caps: cap_states,
         counterfactuals: otherwise.costs,
         private_core: placed.private_core.clone(),
         solver: placed.report.clone(),
-        notices: notices(&fleet, policy, memory, &clock, &caps, &scaled),
+        notices: said,
     };
     for (reasons, scaled) in rationale.workloads.iter_mut().zip(&of_workload) {
         if let Some(s) = scaled {

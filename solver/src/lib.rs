@@ -6,6 +6,7 @@
 //! logging and no error return: the time is in the snapshot and "no" is a reason. Hosts — the
 //! controller and the simulator — observe, call, act and report; they hold no policy.
 
+pub mod bound;
 mod capacity;
 pub mod checker;
 pub mod clock;

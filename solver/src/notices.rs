@@ -3,7 +3,7 @@
 
 use crate::capacity::{Condition, Fleet};
 use crate::clock::Clock;
-use crate::decision::{Notice, NoticeReason};
+use crate::decision::{CapRung, CapState, Notice, NoticeReason};
 use crate::memory::Memory;
 use crate::placement::{Cap, usd};
 use crate::policy::Policy;
@@ -17,11 +17,14 @@ pub(crate) fn notices(
     memory: &Memory,
     clock: &Clock,
     caps: &[Cap],
+    states: &[CapState],
     scaled: &[FleetWorkload],
 ) -> Vec<Notice> {
     let mut all: Vec<Notice> = scaled.iter().flat_map(|s| s.notices.clone()).collect();
     all.extend(clock.notice());
-    if memory.now_ms.is_none() {
+    // Where nothing runs there is nothing to be adopted: that is a first tick and no loss.
+    let adopted = all.iter().any(|n| n.reason == NoticeReason::MemoryLost);
+    if memory.now_ms.is_none() && adopted {
         all.push(notice(
             NoticeReason::MemoryLost,
             "memory",
@@ -54,7 +57,7 @@ pub(crate) fn notices(
             }
         }
     }
-    for cap in caps {
+    for (cap, state) in caps.iter().zip(states) {
         let name = &fleet.bursts[cap.policy].name.0;
         if cap.spend_unknown {
             all.push(notice(
@@ -63,17 +66,22 @@ pub(crate) fn notices(
                 "the spend is unknown: no optional moves",
             ));
         }
-        if cap.rung > crate::decision::CapRung::Free {
-            let detail = format!(
-                "{}: {} of {} USD/h",
-                cap.rung,
+        if state.rung > CapRung::Free {
+            let planned = state.planned.0;
+            let mut detail = format!(
+                "{}: {} run and {} are planned of {} USD/h",
+                state.rung,
                 usd(cap.running),
+                usd(planned),
                 usd(cap.allowed)
             );
+            if planned > cap.allowed {
+                detail.push_str("; floors and what runs may go beyond it");
+            }
             all.push(notice(NoticeReason::MoneyCap, name, &detail));
         }
     }
-    all.sort_by(|a, b| (a.reason, &a.subject, &a.detail).cmp(&(b.reason, &b.subject, &b.detail)));
+    all.sort();
     all.dedup();
     all
 }

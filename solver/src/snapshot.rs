@@ -81,7 +81,9 @@ pub struct NodeState {
     pub group: GroupId,
     /// What pods may use of it.
     pub allocatable: Resources,
-    /// Requests of all pods on it, of any owner, including terminating ones.
+    /// Requests of all pods on it, of any owner, including terminating ones. What others hold on
+    /// a node of a public group is taken for daemons that go with the node: a group that Spillway
+    /// spills into is meant for what it spills.
     pub used: Resources,
     /// Our workloads' replicas on it; their requests are part of `used`.
     #[serde(default)]

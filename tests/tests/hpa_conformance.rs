@@ -193,6 +193,10 @@ fn the_binary_answers_on_stdout_and_complains_on_stderr() {
             r#"{"kind":"metric","inputs":{}}"#,
             "missing field `currentReplicas`",
         ),
+        (
+            r#"{"kind":"stabilize","inputs":{"desiredReplicas":2,"behavior":{}}}"#,
+            "currentReplicas must be a count",
+        ),
     ] {
         let (code, answer, complaints) = run(case);
         assert_eq!((code, answer.as_str()), (Some(1), ""), "{case}");

@@ -13,6 +13,10 @@ use crate::objects::Origin;
 use crate::problem::Problem;
 use crate::text::{Quantity, TextError, TimeSpan, Usd};
 
+/// Bytes (1 MiB) below which a number without a unit is refused. A lower one lets a forgotten
+/// `Mi` through; a higher one refuses numbers that may be meant.
+const LEAST_BARE_BYTES: u64 = 1 << 20;
+
 /// The object whose fields are read.
 pub(super) struct Scope<'a> {
     object: String,
@@ -101,6 +105,22 @@ impl<'a> Scope<'a> {
         self.read(path, quantity.units())
     }
 
+    /// Bytes. Kubernetes takes a bare number for bytes; so few are a forgotten unit.
+    fn memory(&mut self, path: &str, quantity: &Quantity) -> u64 {
+        let bytes = self.units(path, quantity);
+        if (1..LEAST_BARE_BYTES).contains(&bytes) && quantity.0.bytes().all(|c| c.is_ascii_digit())
+        {
+            self.report(
+                path,
+                format!(
+                    "`{0}` is {0} bytes: write the unit, such as \"{0}Mi\"",
+                    quantity.0
+                ),
+            );
+        }
+        bytes
+    }
+
     pub(super) fn percent(&mut self, path: &str, value: u32, least: u8, most: u8) -> u8 {
         self.byte(path, value, least, most, "a percentage")
     }
@@ -120,7 +140,7 @@ impl<'a> Scope<'a> {
 
     pub(super) fn resources(&mut self, path: &str, amounts: &Amounts, pods: u32) -> Resources {
         let cpu = self.milli(&format!("{path}.cpu"), &amounts.cpu);
-        let memory = self.units(&format!("{path}.memory"), &amounts.memory);
+        let memory = self.memory(&format!("{path}.memory"), &amounts.memory);
         let extended = amounts
             .extended
             .iter()

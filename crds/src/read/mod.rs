@@ -189,7 +189,14 @@ impl Reader<'_> {
             self.report(line, "kind", message);
             return None;
         };
-        self.object = name.map_or_else(|| kind.to_owned(), |name| format!("{kind}/{name}"));
+        self.object = match name {
+            None => kind.to_owned(),
+            Some(name) if kind == "HybridAutoscaler" => {
+                let namespace = node.get("metadata").and_then(|data| data.text("namespace"));
+                format!("{kind}/{}/{name}", namespace.unwrap_or("default"))
+            }
+            Some(name) => format!("{kind}/{name}"),
+        };
         let api_version = node.text("apiVersion").unwrap_or_default();
         if api_version.split('/').next() != Some(GROUP) && !KINDS.contains(&kind) {
             let message = format!(

@@ -37,6 +37,11 @@ pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mis
         }
         ("array", Kind::Null) => report("is empty: leave it out, or write []".to_owned()),
         ("array", other) => report(format!("is {other}: write a list")),
+        ("string", Kind::Text(text)) if text.trim().is_empty() && schema["minLength"] != 0 => {
+            if schema.get("minLength").is_some() {
+                report("is empty: write a text, or leave the field out".to_owned());
+            }
+        }
         ("string", Kind::Text(text)) => {
             let known = schema.get("enum").and_then(Value::as_array);
             if let Some(known) = known.filter(|known| !known.iter().any(|value| value == text)) {
@@ -57,6 +62,9 @@ pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mis
                 "is the number {value}: write it in quotes, \"{value}\""
             )),
         },
+        ("string", Kind::Float(value)) if *value < 0.0 => {
+            report(format!("is {value}: write zero or more, in quotes"));
+        }
         ("string", Kind::Float(value)) => {
             report(format!(
                 "is the number {value}: write it in quotes, \"{value}\""

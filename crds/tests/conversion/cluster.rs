@@ -40,6 +40,11 @@ fn each_mistake_in_a_cluster_is_named() {
         ),
         (
             "/home/nodeGroups/0/allocatable",
+            json!({"cpu": 8, "memory": 512}),
+            "Cluster/home spec.nodeGroups[0].allocatable.memory: `512` is 512 bytes: write the unit, such as \"512Mi\"",
+        ),
+        (
+            "/home/nodeGroups/0/allocatable",
             json!({"cpu": "8Ei", "memory": "1Gi"}),
             "Cluster/home spec.nodeGroups[0].allocatable.cpu: `8Ei` is too large: the largest value is 9223372036854775",
         ),

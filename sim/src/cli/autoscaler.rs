@@ -1,47 +1,46 @@
 //! The autoscalers by the names of the command line.
 
-use clap::ValueEnum;
-use spillway_solver::policy::Policy;
+use std::ops::Deref;
 
-use crate::hosts::{
-    Autoscaler, BurstRule, Decide, HpaClusterAutoscaler, PrivateOnly, Spillway, ThresholdBurst,
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use crate::hosts::{AUTOSCALERS, Entry};
+
+/// What makes the decisions of a run: an entry of the table of autoscalers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AutoscalerName(&'static Entry);
+
+static NAMES: [AutoscalerName; AUTOSCALERS.len()] = {
+    let mut names = [AutoscalerName(&AUTOSCALERS[0]); AUTOSCALERS.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = AutoscalerName(&AUTOSCALERS[index]);
+        index += 1;
+    }
+    names
 };
 
-/// What makes the decisions of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum AutoscalerName {
-    /// The decision core
-    Spillway,
-    /// HPA at home; a long queue adds replicas in public step by step
-    ThresholdBurst,
-    /// HPA and a node autoscaler in the public cloud only
-    HpaCa,
-    /// HPA in the private cloud only
-    PrivateOnly,
-}
-
-impl AutoscalerName {
-    /// The name as it is written on the command line and in reports.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Spillway => "spillway",
-            Self::ThresholdBurst => "threshold-burst",
-            Self::HpaCa => "hpa-ca",
-            Self::PrivateOnly => "private-only",
-        }
+impl ValueEnum for AutoscalerName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &NAMES
     }
 
-    /// The autoscaler itself, fresh.
-    pub(super) fn build<'a>(
-        self,
-        policy: &Policy,
-        core: &'a dyn Decide,
-    ) -> Box<dyn Autoscaler + 'a> {
-        match self {
-            Self::Spillway => Box::new(Spillway::new(core, policy.clone())),
-            Self::ThresholdBurst => Box::new(ThresholdBurst::new(policy, BurstRule::default())),
-            Self::HpaCa => Box::new(HpaClusterAutoscaler::new(policy)),
-            Self::PrivateOnly => Box::new(PrivateOnly::new(policy)),
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name).help(self.rule))
+    }
+}
+
+impl From<&'static Entry> for AutoscalerName {
+    fn from(entry: &'static Entry) -> Self {
+        Self(entry)
+    }
+}
+
+impl Deref for AutoscalerName {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        self.0
     }
 }

@@ -87,12 +87,12 @@ pub(super) fn run(
         args.jobs.unwrap_or_else(parallel::cores),
         |job| {
             let world = &job.experiment.config.world;
-            let arrivals = args.load.open(world, given.then_some(world.seed))?;
+            let open = || args.load.open(world, given.then_some(world.seed));
             if job.leaves_files {
-                let run = report.make(&job.experiment, arrivals, bar.run(), core)?;
+                let run = report.make(&job.experiment, &open, bar.run(), core)?;
                 Ok(((&run.record).into(), Some(run)))
             } else {
-                let totals = experiment::totals(&job.experiment, arrivals, bar.run(), core)?;
+                let totals = experiment::totals(&job.experiment, &open, bar.run(), core)?;
                 Ok((totals, None))
             }
         },
@@ -219,13 +219,13 @@ fn baseline(args: &Args, names: &[String], inputs: &mut Inputs) -> usize {
 /// What tells the run from the others.
 fn name(args: &Args, variant: Option<&PathBuf>, autoscaler: AutoscalerName) -> String {
     let Some(variant) = variant else {
-        return autoscaler.as_str().to_owned();
+        return autoscaler.name.to_owned();
     };
     let stem = variant.file_stem().unwrap_or(variant.as_os_str());
     let stem = stem.to_string_lossy();
     if args.autoscaler.len() == 1 {
         stem.into_owned()
     } else {
-        format!("{stem} {}", autoscaler.as_str())
+        format!("{stem} {}", autoscaler.name)
     }
 }

@@ -82,17 +82,28 @@ fn placement(decision: &Decision, policy: &Policy) -> Table {
     table
 }
 
-/// From the count before to the count now, and how much of it outlives the loss of a cluster.
+/// From the count before to the count now, what kept a metric from a fresh answer, and how much of it outlives the loss of a cluster.
 fn scaling(reasons: &WorkloadRationale) -> String {
     let steps = reasons.scaling.iter();
     let steps = steps.map(|step| format!("{} {} -> {}", step.reason, step.from, step.to));
+    let outages = reasons.metrics.iter().filter_map(|metric| {
+        let problem = metric.problem?;
+        Some(format!(
+            "metric {}: {problem}, so {}",
+            metric.name, metric.rung
+        ))
+    });
     let survives = reasons.survivability.map(|survives| {
         format!(
             "{} % outlive the loss of any one cluster, {} % are asked for",
             survives.planned_percent, survives.wanted_percent
         )
     });
-    steps.chain(survives).collect::<Vec<_>>().join(", ")
+    steps
+        .chain(outages)
+        .chain(survives)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Where, how many and why, one row a reason.

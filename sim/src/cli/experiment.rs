@@ -8,10 +8,10 @@ use super::autoscaler::AutoscalerName;
 use super::progress::{Bar, RunBar};
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
-use crate::config::RunConfig;
+use crate::config::{RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
 use crate::experiment::{OverSeeds, RunTotals, parallel};
-use crate::hosts::Decide;
+use crate::hosts::{Decide, Demand, Foresight};
 use crate::output::{
     OutputError, Staging, folder_name, write_summary, write_summary_over_seeds, write_timeseries,
 };
@@ -32,6 +32,9 @@ pub(super) struct Experiment {
 /// Opens the load of a run from its beginning.
 pub(super) type Arrivals<'a> =
     dyn Fn(&Experiment) -> Result<Box<dyn ArrivalSource>, CommandError> + Sync + 'a;
+
+/// Opens the load of one run from its beginning.
+type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError> + 'a;
 
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
@@ -59,7 +62,7 @@ pub(super) fn execute(
     parallel::each(
         experiments,
         parallel::cores(),
-        |experiment| report.make(experiment, arrivals(experiment)?, bar.run(), core),
+        |experiment| report.make(experiment, &|| arrivals(experiment), bar.run(), core),
         |index, run| {
             runs[index] = Some(run);
             Ok::<_, CommandError>(())
@@ -89,7 +92,7 @@ impl<'a> Report<'a> {
     pub(super) fn make(
         &self,
         experiment: &Experiment,
-        arrivals: Box<dyn ArrivalSource>,
+        open: &Open<'_>,
         bar: RunBar<'_>,
         core: &dyn Decide,
     ) -> Result<Run, CommandError> {
@@ -103,7 +106,7 @@ impl<'a> Report<'a> {
             DecisionsWriter::new(BufWriter::new(file)),
             ChangeLog::default(),
         );
-        let record = simulate(experiment, arrivals, &mut sink, bar, core, Some(self.out))?;
+        let record = simulate(experiment, open, &mut sink, bar, core, Some(self.out))?;
         let (writer, log) = sink;
         writer
             .finish()
@@ -130,6 +133,11 @@ impl<'a> Report<'a> {
             writeln!(console.err, "{name} {}", headline(&run.record))?;
         }
         let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+        // All runs have the same load.
+        let warning = records.first().and_then(|run| run.meta.load.gap_warning());
+        if let Some(warning) = warning {
+            writeln!(console.err, "warning: {warning}")?;
+        }
         let summary = self.staging.folder().join("summary.json");
         write_file(&summary, |file| summarize(file, &records, over))?;
         let page = self.staging.folder().join("report.html");
@@ -169,30 +177,36 @@ fn summarize(
 /// Makes a run that leaves nothing but its totals.
 pub(super) fn totals(
     experiment: &Experiment,
-    arrivals: Box<dyn ArrivalSource>,
+    open: &Open<'_>,
     bar: RunBar<'_>,
     core: &dyn Decide,
 ) -> Result<RunTotals, CommandError> {
-    let record = simulate(experiment, arrivals, &mut (), bar, core, None)?;
+    let record = simulate(experiment, open, &mut (), bar, core, None)?;
     Ok((&record).into())
 }
 
 /// Makes a run. Of a decision that the checker does not accept, files are left beside `out` that repeat it.
 fn simulate(
     experiment: &Experiment,
-    arrivals: Box<dyn ArrivalSource>,
+    open: &Open<'_>,
     sink: &mut dyn DecisionSink,
     mut bar: RunBar<'_>,
     core: &dyn Decide,
     out: Option<&Path>,
 ) -> Result<RunRecord, CommandError> {
     let witness = Witness::new(core);
-    let mut autoscaler = experiment
-        .autoscaler
-        .build(&experiment.config.policy, &witness);
+    let config = &experiment.config;
+    let foresight = || -> Result<Foresight, CommandError> {
+        Ok(Foresight::new(
+            config,
+            &read_demand(&config.world, open()?)?,
+        ))
+    };
+    let entry = experiment.autoscaler;
+    let mut autoscaler = entry.build(&config.policy, &witness, foresight)?;
     let made = world::run(
-        &experiment.config,
-        arrivals,
+        config,
+        open()?,
         autoscaler.as_mut(),
         sink,
         &mut |progress| bar.show(progress),
@@ -208,6 +222,13 @@ fn simulate(
         }
         (error, _) => error,
     })
+}
+
+/// One pass over the arrivals, in the intervals over which queries take rates: what is foreseen
+/// is what will be read.
+fn read_demand(world: &World, arrivals: Box<dyn ArrivalSource>) -> Result<Demand, TraceError> {
+    let horizon = world.horizon.map(|span| span.0);
+    Demand::read(arrivals, world.metrics.rate_window.0, horizon)
 }
 
 /// Writes a file of a report.

@@ -46,6 +46,9 @@ pub(super) struct Load {
     /// Mean service time where the trace has none, like 250ms
     #[arg(long, value_name = "SPAN")]
     service_mean: Option<Nanos>,
+    /// Width of a bin of rates, like 5m [default: what the first two times show]
+    #[arg(long, value_name = "SPAN")]
+    bin_width: Option<Nanos>,
     /// Service time in a trace of a language model: of a request, and for each token of its prompt and of its answer
     #[arg(
         long,
@@ -85,6 +88,7 @@ impl Load {
             point_process: self.point_process,
             seed,
             service_mean: self.service_mean,
+            bin_width: self.bin_width,
             llm_service: self.llm_service,
             ..TraceOptions::default()
         };

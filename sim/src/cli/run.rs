@@ -45,7 +45,7 @@ pub(super) fn run(
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
     let setting = Setting {
-        name: args.autoscaler.as_str().to_owned(),
+        name: args.autoscaler.name.to_owned(),
         world: &args.world,
         policies: args.policies.clone(),
         seed: args.seed,

@@ -155,9 +155,9 @@ fn sweep(
         args.jobs.unwrap_or_else(parallel::cores),
         |work| {
             let experiment: Experiment = ready.experiment(work)?;
-            let arrivals = ready.open(&experiment)?;
+            let open = || ready.open(&experiment);
             let totals =
-                totals(&experiment, arrivals, bar.run(), core).map_err(|error| match error {
+                totals(&experiment, &open, bar.run(), core).map_err(|error| match error {
                     CommandError::Violation(violation) => {
                         CommandError::Violation(format!("{}: {violation}", ready.name_of(work)))
                     }

@@ -159,7 +159,7 @@ impl Ready {
             .map(|(index, (point, settings, autoscaler, seed))| Work {
                 index,
                 key: Digest::of(
-                    json!([self.header.sweep, settings, autoscaler.as_str(), seed])
+                    json!([self.header.sweep, settings, autoscaler.name, seed])
                         .to_string()
                         .as_bytes(),
                 ),
@@ -196,7 +196,7 @@ impl Ready {
             "point {} ({}), {}, seed {}",
             work.point,
             assignments(&self.sweep, &self.points[work.point]),
-            work.autoscaler.as_str(),
+            work.autoscaler.name,
             work.seed
         )
     }
@@ -218,7 +218,7 @@ impl Ready {
             key: work.key.clone(),
             point: work.point,
             settings: self.points[work.point].clone(),
-            autoscaler: work.autoscaler.as_str().to_owned(),
+            autoscaler: work.autoscaler.name.to_owned(),
             seed: work.seed,
             figures,
         }

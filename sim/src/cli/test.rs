@@ -88,8 +88,8 @@ pub(super) fn run(
         &jobs,
         args.jobs.unwrap_or_else(parallel::cores),
         |job| {
-            let arrivals = job.ready.open(&job.experiment)?;
-            match totals(&job.experiment, arrivals, bar.run(), core) {
+            let open = || job.ready.open(&job.experiment);
+            match totals(&job.experiment, &open, bar.run(), core) {
                 Ok(totals) => Ok(Ok(totals)),
                 Err(CommandError::Violation(violation)) => Ok(Err(violation)),
                 Err(error) => Err(error),
@@ -267,7 +267,7 @@ impl Ready {
                 match results.next() {
                     Some(Ok(totals)) => runs.push((*seed, *autoscaler, totals)),
                     Some(Err(violation)) => {
-                        let name = autoscaler.as_str();
+                        let name = autoscaler.name;
                         let repeat = format!(
                             "`spillway-sim run --autoscaler {name} --seed {seed}` leaves files that repeat it"
                         );
@@ -280,7 +280,7 @@ impl Ready {
         let run_of = |seed: u64, name: &str| {
             let found = runs
                 .iter()
-                .find(|(of, autoscaler, _)| *of == seed && autoscaler.as_str() == name);
+                .find(|(of, autoscaler, _)| *of == seed && autoscaler.name == name);
             found.map(|(_, _, totals)| totals)
         };
         let checks = self

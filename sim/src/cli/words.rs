@@ -16,7 +16,7 @@ use crate::experiment::policy_test::LoadOptions;
 pub(super) fn autoscaler(name: &str) -> Result<AutoscalerName, String> {
     AutoscalerName::from_str(name, false).map_err(|_| {
         let known = AutoscalerName::value_variants().iter();
-        let known: Vec<&str> = known.map(|known| known.as_str()).collect();
+        let known: Vec<&str> = known.map(|known| known.name).collect();
         format!(
             "no autoscaler is called `{name}`: write one of {}",
             known.join(", ")

@@ -33,7 +33,16 @@ pub(super) struct FleetHpa {
 pub(super) struct Replicas {
     pub(super) spec: u32,
     pub(super) existing: u32,
+    /// Those of the existing that no node has yet.
+    pub(super) pending: u32,
     pub(super) ready: u32,
+}
+
+impl Replicas {
+    /// Those that a node has.
+    pub(super) fn placed(self) -> u32 {
+        self.existing - self.pending
+    }
 }
 
 impl FleetHpa {
@@ -121,6 +130,7 @@ pub(super) fn count(
         {
             sum.spec += target.spec_replicas;
             sum.existing += target.pending;
+            sum.pending += target.pending;
         }
         let on_nodes = cluster.nodes.iter().flat_map(|node| &node.replicas);
         for here in on_nodes.filter(|here| here.workload == *workload) {

@@ -20,7 +20,10 @@ pub(super) fn write(out: &mut String, runs: &[Run], time: &TimeAxis) {
         let total = usd(run.record.summary.money.total());
         Panel {
             name: &run.record.meta.name,
-            note: format!("{total} in all"),
+            note: match run.record.summary.bound {
+                Some(bound) => format!("{total} in all; no policy less than {}", usd(bound.least)),
+                None => format!("{total} in all"),
+            },
             description: format!(
                 "Money per hour over time under {}: {total} in all, at most {} an hour.",
                 run.record.meta.name,

@@ -10,7 +10,8 @@ use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
 use super::{Run, changes, delay, money, nodes, over_seeds, supply, totals};
 use crate::experiment::OverSeeds;
-use crate::record::RunRecord;
+use crate::hosts::Entry;
+use crate::record::{RunMeta, RunRecord};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("filter.js");
@@ -202,6 +203,20 @@ fn verdict(runs: &[Run]) -> String {
     )
 }
 
+/// What computed the decisions: the core's versions, or what the baseline is and is set to.
+fn decided_by(meta: &RunMeta) -> String {
+    let versions = &meta.versions;
+    match Entry::called(&meta.autoscaler) {
+        Some(baseline) if versions.core.is_empty() => {
+            format!("{}; defaults: {}", baseline.rule, baseline.defaults)
+        }
+        _ => format!(
+            "core {}, backend {}, tzdata {}",
+            versions.core, versions.backend, versions.tzdata
+        ),
+    }
+}
+
 /// What was run, so that it can be run again.
 fn inputs(out: &mut String, runs: &[Run]) {
     section(
@@ -209,7 +224,7 @@ fn inputs(out: &mut String, runs: &[Run]) {
         "Inputs",
         "The same inputs and seed give the same files, byte for byte.",
     );
-    out.push_str("<div class=scroll tabindex=0 role=region aria-label=\"Inputs\"><table><thead><tr><th scope=col>Run<th scope=col>Autoscaler<th scope=col>Inputs<th scope=col>Arrivals<th scope=col>Versions</tr></thead><tbody>\n");
+    out.push_str("<div class=scroll tabindex=0 role=region aria-label=\"Inputs\"><table><thead><tr><th scope=col>Run<th scope=col>Autoscaler<th scope=col>Inputs<th scope=col>Arrivals<th scope=col>Versions or defaults</tr></thead><tbody>\n");
     for Run { record, .. } in runs {
         let meta = &record.meta;
         let files: Vec<String> = meta
@@ -221,17 +236,17 @@ fn inputs(out: &mut String, runs: &[Run]) {
             .point_process
             .as_deref()
             .unwrap_or("single requests of the trace");
-        let versions = &meta.versions;
+        let gaps = meta.load.gap_warning().unwrap_or_default();
+        let colon = if gaps.is_empty() { "" } else { "; " };
         let _ = writeln!(
             out,
-            "<tr><td>{}<td>{}<td>{}<td>{}<td>core {}, backend {}, tzdata {}</tr>",
+            "<tr><td>{}<td>{}<td>{}<td>{}{colon}{}<td>{}</tr>",
             Text(&meta.name),
             Text(&meta.autoscaler),
             Text(&files.join(", ")),
             Text(arrivals),
-            Text(&versions.core),
-            Text(&versions.backend),
-            Text(&versions.tzdata)
+            Text(&gaps),
+            Text(&decided_by(meta))
         );
     }
     out.push_str("</tbody></table></div>\n");

@@ -40,6 +40,27 @@ const MEASURES: &[Measure] = &[
         less_is_better: true,
     },
     Measure {
+        name: "Least possible cost",
+        meaning: "no policy does the same work in the same time for less: a bound, not a plan",
+        value: |run| Some(approx(run.summary.bound?.least.0) / 1e6),
+        shown: usd_of,
+        less_is_better: false,
+    },
+    Measure {
+        name: "Cost over the least",
+        meaning: "what knowing the future might have saved at most",
+        value: |run| Some(approx(run.summary.bound?.over.0) / 1e6),
+        shown: usd_of,
+        less_is_better: true,
+    },
+    Measure {
+        name: "Cost by the least",
+        meaning: "cost divided by the least possible cost",
+        value: |run| run.summary.bound?.regret.map(|regret| 1.0 + regret),
+        shown: times,
+        less_is_better: true,
+    },
+    Measure {
         name: "Cost per million requests",
         meaning: "of those served to the end",
         value: |run| ratio(run.summary.money.total().0, run.summary.requests.done),
@@ -169,7 +190,7 @@ fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
     let values: Vec<Option<f64>> = runs.iter().map(|run| (measure.value)(run)).collect();
     let figures: Vec<String> = values
         .iter()
-        .map(|value| value.map_or_else(|| "none".to_owned(), measure.shown))
+        .map(|value| value.map_or_else(|| "n/a".to_owned(), measure.shown))
         .collect();
     let sound: Vec<bool> = runs
         .iter()
@@ -272,6 +293,10 @@ fn span_of(micros: f64) -> String {
 
 fn whole(value: f64) -> String {
     count(rounded(value))
+}
+
+fn times(value: f64) -> String {
+    format!("{value:.2} x")
 }
 
 fn hundredths(value: f64) -> String {

@@ -103,6 +103,7 @@ const fn moved(reason: MoveReason) -> &'static str {
         R::Evacuate => "the cluster is cordoned",
         R::Failover => "the cluster is lost",
         R::Floor => "moved to restore a floor",
+        R::Unschedulable => "moved: they find no node where they are",
         R::Payback => "not moved: the saving does not pay",
         R::Dwell => "not moved: too early",
         R::ChurnBudget => "not moved: the budget of moves is spent",
@@ -110,6 +111,8 @@ const fn moved(reason: MoveReason) -> &'static str {
         R::MoneyCap => "not moved: the money cap stops optional moves",
         R::TemplateMismatch => "not moved: the pod templates differ",
         R::MemoryLost => "not moved: memory is new",
-        R::NoRoom => "not moved: no room at home for all that would free a node",
+        R::NoRoom => {
+            "not moved: home has no room for all that would have to leave to free a node; for now"
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use spillway_solver::ids::{ClusterId, WorkloadId};
-use spillway_solver::policy::{Policy, Tier};
+use spillway_solver::policy::{CapacityType, Policy, Tier};
 use spillway_solver::snapshot::{ClusterState, Snapshot, Spend};
 use spillway_solver::units::{MicroUsd, Millis};
 
@@ -15,12 +15,14 @@ use super::setup::Setup;
 use super::state::State;
 use super::summary::{node_lives, summarize};
 use super::telemetry::Telemetry;
+use crate::bound::{Arrivals, Done, least_money};
 use crate::config::{ConfigError, NodeAutoscaler, RunConfig, Signal};
 use crate::engine::{Occurrence, Timeline};
 use crate::hosts::{Autoscaler, Outcome};
 use crate::invariants::{Rule, Violation, check_record, check_spilled};
 use crate::record::{
-    ClusterName, DecisionSink, DecisionsHeader, DecisionsVersion, RunMeta, RunRecord, Timing,
+    ClusterName, CostBound, DecisionSink, DecisionsHeader, DecisionsVersion, LoadNotes, RunMeta,
+    RunRecord, Timing,
 };
 use crate::time::Nanos;
 use crate::trace::{Arrival, ArrivalSource, PointProcess, TraceError};
@@ -111,6 +113,8 @@ struct Run<'a, S> {
     seen: (Vec<ClusterState>, Spend),
     /// Each number of the trace's workloads as ours.
     workload_of: Vec<Option<usize>>,
+    /// What the bound needs to know of each workload's requests.
+    arrivals: Vec<Arrivals>,
     events: u64,
     decides: u64,
     decide_s: f64,
@@ -133,7 +137,9 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             policy: config.policy.clone(),
             memory: autoscaler.memory(),
         })?;
+        let arrivals = setup.workloads.iter().map(|_| Arrivals::default());
         Ok(Self {
+            arrivals: arrivals.collect(),
             timeline: Timeline::new(source)?,
             state: State::new(setup),
             rows: Rows::default(),
@@ -209,6 +215,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             _ => self.resolve(arrival.workload as usize)?,
         };
         self.state.ledger.demand_ns[workload] += u128::from(arrival.service.0);
+        self.arrivals[workload].add(&arrival);
         self.state.queues[workload].arrive(arrival);
         Ok(())
     }
@@ -401,7 +408,9 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
     fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
         self.state.audit()?;
-        let (summary, workloads) = summarize(&self.state, &self.rows);
+        let (mut summary, workloads) = summarize(&self.state, &self.rows);
+        let least = self.least_money(config);
+        summary.bound = Some(CostBound::new(summary.money.total(), least));
         let setup = &self.state.setup;
         let notes = self.timeline.source().notes();
         let meta = RunMeta {
@@ -412,6 +421,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
             point_process: notes
                 .point_process
                 .map(|process| point_process_name(process).to_owned()),
+            load: LoadNotes::new(&notes, self.timeline.source().workloads()),
             start_ms: self.state.unix_ms(Nanos::ZERO),
             horizon_ms: Millis(self.rows.end().as_millis()),
             interval_ms: Millis(setup.interval.as_millis()),
@@ -441,6 +451,26 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         };
         check_record(&record)?;
         Ok(record)
+    }
+
+    /// The least that any policy could have paid for what was done.
+    fn least_money(&mut self, config: &RunConfig) -> MicroUsd {
+        let state = &self.state;
+        let arrivals = std::mem::take(&mut self.arrivals).into_iter().enumerate();
+        let done = arrivals.map(|(workload, arrivals)| {
+            let queue = &state.queues[workload];
+            Done {
+                arrivals,
+                served_ns: queue.sojourns().sum_ns() - queue.queue_delays().sum_ns(),
+                late_ns: queue.observer().late_ns,
+                objective: state.setup.workloads[workload].queue.delay_objective,
+                longest_delay: queue.queue_delays().max(),
+                replica_stops: state.ledger.workloads[workload].replica_stops,
+            }
+        });
+        let paid = |node: &usize| state.group(*node).capacity_type != CapacityType::Owned;
+        let paid = (0..state.nodes.len()).filter(paid).count();
+        least_money(config, state.now, done.collect(), paid)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::{
-    CapacityType, ClusterSpec, GroupSpec, Grower, Policy, Scheduling, ServiceRate, Target, Tier,
-    WorkloadSpec,
+    CapacityType, ClusterSpec, GroupSpec, Grower, MetricSpec, Policy, Scheduling, ServiceRate,
+    Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
@@ -125,6 +125,42 @@ impl Setup {
     }
 }
 
+/// A workload as the world measures it.
+#[derive(Debug)]
+pub(crate) struct WorkloadInWorld<'a> {
+    pub(crate) spec: &'a WorkloadSpec,
+    /// What the trace may call it.
+    pub(crate) trace_names: Vec<String>,
+    /// Requests that a replica serves at once.
+    pub(crate) concurrency: u32,
+    /// What each of its metrics measures.
+    pub(crate) signals: Vec<Signal>,
+}
+
+/// The workloads of a run, for what is to be known of them without running.
+pub(crate) fn workloads_in_world(config: &RunConfig) -> Vec<WorkloadInWorld<'_>> {
+    let RunConfig { world, policy, .. } = config;
+    let in_world = |spec| {
+        let listed = listed(spec, world);
+        let metrics = spec.metrics.iter();
+        WorkloadInWorld {
+            spec,
+            trace_names: trace_names(&listed, policy),
+            concurrency: listed.concurrency,
+            signals: metrics.map(|metric| signal(&listed, metric)).collect(),
+        }
+    };
+    policy.workloads.iter().map(in_world).collect()
+}
+
+fn listed(spec: &WorkloadSpec, world: &World) -> WorldWorkload {
+    let mut listed = world.workloads.iter();
+    let listed = listed.find(|workload| workload.id == spec.id);
+    listed
+        .cloned()
+        .unwrap_or_else(|| WorldWorkload::unlisted(spec.id.clone()))
+}
+
 fn cluster(
     spec: &ClusterSpec,
     world: &World,
@@ -175,24 +211,14 @@ fn cluster(
 }
 
 fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Cluster]) -> Workload {
-    let listed = world
-        .workloads
-        .iter()
-        .find(|workload| workload.id == spec.id);
-    let listed = listed
-        .cloned()
-        .unwrap_or_else(|| WorldWorkload::unlisted(spec.id.clone()));
+    let listed = listed(spec, world);
     let drain = spec.metrics.iter().find_map(|metric| match &metric.target {
         Target::Queue(queue) => Some(Nanos::from_millis(queue.drain_within_ms.0)),
         _ => None,
     });
     let objective = listed.delay_objective.map(|span| span.0).or(drain);
     let signals = spec.metrics.iter().map(|metric| {
-        let told = listed
-            .signals
-            .iter()
-            .find(|signal| signal.metric == metric.name);
-        let signal = told.map_or_else(|| usual_signal(&metric.target), |told| told.signal);
+        let signal = signal(&listed, metric);
         let asks = |target: &Target| match target {
             Target::Queue(queue) => matches!(queue.service_rate, ServiceRate::LearnedMilli(_)),
             _ => false,
@@ -228,6 +254,12 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
         signals: signals.collect(),
         initial: initial(spec, &listed, clusters, world, policy),
     }
+}
+
+fn signal(listed: &WorldWorkload, metric: &MetricSpec) -> Signal {
+    let mut told = listed.signals.iter();
+    let told = told.find(|signal| signal.metric == metric.name);
+    told.map_or_else(|| usual_signal(&metric.target), |told| told.signal)
 }
 
 fn usual_signal(target: &Target) -> Signal {

@@ -13,6 +13,9 @@ pub(super) struct Watch {
     pub(super) done: Vec<u64>,
     /// Bytes that left each cluster.
     pub(super) bytes: Vec<u64>,
+    /// Service time of requests whose queue delay exceeded the objective.
+    pub(super) late_ns: u128,
+    objective: Nanos,
     /// Time that each pod was busy, by its number; a request counts when it ends.
     pub(super) busy_ns: Option<Vec<u64>>,
 }
@@ -23,6 +26,8 @@ impl Watch {
             interval_delays: Delays::new(objective),
             done: vec![0; clusters],
             bytes: vec![0; clusters],
+            late_ns: 0,
+            objective,
             busy_ns: None,
         }
     }
@@ -36,8 +41,11 @@ impl Watch {
 impl Observer for Watch {
     fn done(&mut self, service: &Service) {
         let (cluster, pod) = server_place(service.server);
-        self.interval_delays
-            .record(service.started - service.arrival.at);
+        let delay = service.started - service.arrival.at;
+        self.interval_delays.record(delay);
+        if delay > self.objective {
+            self.late_ns += u128::from(service.arrival.service.0);
+        }
         self.done[cluster] += 1;
         self.bytes[cluster] += service.arrival.bytes;
         if let Some(busy) = &mut self.busy_ns {

@@ -39,6 +39,17 @@ fn a_workload_is_known_by_its_full_name_whatever_the_trace_calls_it() {
 }
 
 #[test]
+fn a_baseline_is_named_with_what_it_is_set_to_and_an_oracle_is_told_the_load() {
+    let inputs = Inputs::new("baseline");
+    let answer = run(&inputs, &["--autoscaler", "oracle"]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let page = inputs.read("out/report.html");
+    let says = "The queue formula on the true rate of the next minutes; defaults: 5 min ahead";
+    assert!(page.contains(says), "the table of inputs has it");
+    assert!(!page.contains("core ,"), "no empty versions");
+}
+
+#[test]
 fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
     let inputs = Inputs::new("compare");
     let answer = inputs.compare("first");
@@ -100,6 +111,22 @@ fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
         "{}",
         refused.err
     );
+}
+
+#[test]
+fn a_gap_of_the_trace_is_told_on_the_terminal_in_the_summary_and_in_the_report() {
+    let inputs = Inputs::new("gap");
+    let trace = inputs.write(
+        "gap.csv",
+        "ts,workload,count,service_mean_s\n0,web,300,0.4\n300,web,300,0.4\n900,web,300,0.4\n",
+    );
+    let answer = run(&inputs, &["--trace", &trace]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let told = "the trace says nothing in one gap (1 bins), the first of web from 600 s to 900 s";
+    assert!(answer.err.contains(told), "{}", answer.err);
+    assert!(inputs.read("out/report.html").contains(told));
+    let summary = inputs.read("out/summary.json");
+    assert!(summary.contains("\"missingBins\": 1"), "{summary}");
 }
 
 #[test]

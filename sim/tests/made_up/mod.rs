@@ -4,9 +4,9 @@
 
 use spillway_sim::decisions::{Change, ClusterChange, Code, Why};
 use spillway_sim::record::{
-    Churn, ClusterName, DelayQuantiles, Elasticity, InputName, Interval, MoneySpent, NodeLife,
-    ObjectiveKept, Quantiles, ReplicaTime, Requests, RunMeta, RunRecord, Summary, Timing, Waste,
-    WorkloadInterval, WorkloadSummary,
+    Churn, ClusterName, CostBound, DelayQuantiles, Elasticity, InputName, Interval, LoadNotes,
+    MoneySpent, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Requests, RunMeta, RunRecord,
+    Summary, Timing, Waste, WorkloadInterval, WorkloadSummary,
 };
 use spillway_sim::report::Run;
 use spillway_solver::decision::{ScalingReason, SpillReason, Versions};
@@ -215,6 +215,10 @@ fn record(
         summary: Summary {
             requests,
             money: spent,
+            bound: Some(CostBound::new(
+                spent.total(),
+                MicroUsd(spent.total().0 * 4 / 5),
+            )),
             objective,
             queue_delay: delay(scale),
             sojourn: delay(scale),
@@ -254,6 +258,7 @@ fn meta(style: Style, minutes: usize) -> RunMeta {
         ],
         seed: 42,
         point_process: Some("Poisson".into()),
+        load: LoadNotes::default(),
         start_ms: UnixMs(START_MS),
         horizon_ms: Millis(u64::try_from(minutes).expect("few") * INTERVAL_MS),
         interval_ms: Millis(INTERVAL_MS),

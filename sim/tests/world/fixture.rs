@@ -99,9 +99,14 @@ pub struct Given {
 
 impl Given {
     pub fn new(arrivals: Vec<Arrival>) -> Self {
+        Self::named(arrivals, &["worker"])
+    }
+
+    /// Of workloads with these names.
+    pub fn named(arrivals: Vec<Arrival>, names: &[&str]) -> Self {
         Self {
             arrivals: arrivals.into_iter(),
-            names: vec!["worker".to_owned()],
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The world as a whole: small worlds worked by hand, laws that every world obeys, theory.
 
+mod all_baselines;
 mod baselines;
+mod bound;
 mod by_hand;
 mod demo;
 mod fixture;

@@ -247,6 +247,8 @@ codes!(
         MemoryLost,
         /// The bundle that would free a node does not fit at home.
         NoRoom,
+        /// They stay unschedulable where they are.
+        Unschedulable,
     }
 );
 
@@ -265,6 +267,8 @@ codes!(
         Lost,
         /// A money cap's rung is reached.
         MoneyCap,
+        /// A cluster gets fewer replicas than its minimum or pin there.
+        FloorUnmet,
         /// The host's clock went backwards.
         ClockSkew,
         /// A reservation ran out without its pods.

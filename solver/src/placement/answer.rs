@@ -11,7 +11,7 @@ use super::caps::Cap;
 use super::greedy::{self, Use};
 use super::grid::Grid;
 use super::hash::Fnv;
-use super::levels::{self, Solved};
+use super::levels::{self, Frozen, Solved};
 use super::lp::{Bound, Model};
 use super::model::{Counts, Cuts, Demand, Problem, Scope, build, settled};
 use super::terms::{Sum, Term};
@@ -22,8 +22,8 @@ pub(crate) struct Answer {
     pub(crate) report: SolverReport,
     pub(crate) private_core: Vec<PrivateCore>,
     input_hash: String,
-    /// The model that gave it, and the same with its duties frozen; `None` when none did.
-    solved: Option<(Problem, Model)>,
+    /// The model that gave it, and the same frozen; `None` when none did.
+    solved: Option<(Problem, Frozen)>,
 }
 
 /// Fleets with at most this many (workload, group) pairs are asked what one more private core
@@ -205,17 +205,25 @@ impl Answer {
         let Some((problem, frozen)) = self.solved.take().filter(|_| spilled) else {
             return;
         };
+        let reached: Vec<(&str, i64)> = levels.iter().map(|l| (&*l.name, l.value)).collect();
         let whole = is_small(fleet)
             .then(|| {
                 let whole = build(fleet, demand, caps, cuts, Scope::All)?;
-                let frozen = levels::free_of_moves(&whole).ok()?;
-                Some((whole, frozen))
+                let reached = levels::at_their_least(&whole, &reached);
+                let cheapest = levels::free_of_moves(&whole, reached).ok()?;
+                Some((whole, cheapest))
             })
             .flatten();
-        let (problem, frozen) = whole.unwrap_or((problem, frozen));
+        let asked = whole.or_else(|| {
+            let cheapest = levels::cheapest(&problem, frozen.model, &frozen.solved.values).ok()?;
+            Some((problem, cheapest))
+        });
+        let Some((problem, cheapest)) = asked else {
+            return;
+        };
         let private =
             (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Private);
-        let worth = levels::worth_of_a_core(&problem, &frozen, private).unwrap_or_default();
+        let worth = levels::worth_of_a_core(&problem, &cheapest, private).unwrap_or_default();
         self.private_core = worth
             .into_iter()
             .map(|(c, saves)| PrivateCore {

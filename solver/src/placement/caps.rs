@@ -229,8 +229,10 @@ fn hours_left(now: UnixMs) -> (i64, i64) {
 /// The rung that `running` reaches on the way to `allowed`.
 pub(crate) fn rung(burst: &BurstPolicy, running: i64, allowed: i64, unknown: bool) -> CapRung {
     let ladder = &burst.caps.ladder;
+    // Where nothing is allowed the cap is reached before anything runs.
+    let counts = running > 0 || allowed <= 0;
     let reaches = |percent: u8| {
-        i128::from(running) * 100 >= i128::from(allowed) * i128::from(percent) && running > 0
+        counts && i128::from(running) * 100 >= i128::from(allowed) * i128::from(percent)
     };
     if reaches(100) {
         CapRung::Cap

@@ -11,6 +11,7 @@ use crate::decision::{MoveReason, SpillReason};
 use crate::policy::{Fill, Tier};
 use crate::units::{MicroUsdPerHour, Millis, UnixMs};
 
+use super::caps::usd;
 use super::explain::{Facts, Stage, held_back_by};
 use super::fit::{Leaving, Packed, pack, pack_in, put, room_for};
 use super::home::Rules;
@@ -304,8 +305,9 @@ pub(crate) fn why_not_home(
             let home = &fleet.clusters[v.to].spec.name;
             let running = held_back_by(v.reason).filter(|_| stage == Stage::Running);
             let numbers = format!(
-                "{home} has room for all of its group {name}; moving it saves {} micro-USD/h and costs {} micro-USD once",
-                v.saving, v.cost
+                "{home} has room for all of its group {name}; moving it saves {} USD/h and costs {} USD once",
+                usd(v.saving),
+                usd(v.cost)
             );
             if stage == Stage::Starting {
                 let why = format!(

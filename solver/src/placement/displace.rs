@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::capacity::{Fleet, add_amounts, fits, nothing};
+use crate::policy::Tier;
 
-use super::fit::{Leaving, Packed, open_to, pack};
+use super::fit::{Leaving, Packed, open_to, pack, pack_in};
 use super::home::{Rules, evict, spilled_additions, spot_share_allows};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, leaves, public_left};
@@ -77,6 +78,73 @@ pub(crate) fn displace(
         }
     }
     displaced
+}
+
+/// What gave way for nothing stays after all: swaps made after it may have left room in which all
+/// land without its place. Returns whether any does; the caller packs anew.
+pub(crate) fn stay_after_all(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &mut Counts,
+    evicted: &mut Vec<Leaving>,
+    displaced: &mut Displaced,
+) -> bool {
+    let mut any = false;
+    for at in (0..evicted.len()).rev() {
+        while let Some(leaving) = evicted.get(at).cloned()
+            && let Some(then) = stays(fleet, cx, counts, evicted, at)
+        {
+            (*counts, *evicted) = then;
+            any = true;
+            let home = fleet.groups[fleet.nodes[leaving.node].group].cluster;
+            let mut noted = displaced.range_mut((leaving.workload, home, 0)..);
+            if let Some(((w, from, _), count)) = noted.next()
+                && (*w, *from) == (leaving.workload, home)
+            {
+                *count -= 1;
+            }
+            displaced.retain(|_, count| *count > 0);
+            if leaving.replicas == 1 {
+                break;
+            }
+        }
+    }
+    any
+}
+
+/// The plan in which one replica of those that leave a node stays there, and one fewer is added
+/// elsewhere, in public before at home; `None` where a rule or want of room is against it.
+fn stays(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    evicted: &[Leaving],
+    at: usize,
+) -> Option<(Counts, Vec<Leaving>)> {
+    let w = evicted[at].workload;
+    let home = fleet.nodes[evicted[at].node].group;
+    let c = fleet.groups[home].cluster;
+    let mut added: Vec<usize> = (0..fleet.groups.len())
+        .filter(|g| counts.add[w][*g] > 0 && fleet.groups[*g].cluster != c)
+        .collect();
+    added.sort_by_key(|g| fleet.tier(*g) == Tier::Private);
+    let from = added.into_iter().find(|g| {
+        blocked(fleet, cx.demand, counts, w, fleet.groups[*g].cluster, c).is_none()
+            && (fleet.tier(*g) == Tier::Private || spot_share_allows(fleet, counts, w, *g))
+    })?;
+    let mut then = counts.clone();
+    then.add[w][from] -= 1;
+    then.stay[w][home] += 1;
+    let mut leaving = evicted.to_vec();
+    leaving[at].replicas -= 1;
+    leaving.retain(|l| l.replicas > 0);
+    // A look at the one cluster spares most fits of the whole fleet.
+    let all_land = pack_in(fleet, cx.caps, &then, &leaving, c..c + 1);
+    let all_land = unfit(fleet, cx.cuts, &then, &all_land).is_empty() && {
+        let packed = pack(fleet, cx.caps, &then, &leaving);
+        unfit(fleet, cx.cuts, &then, &packed).is_empty()
+    };
+    all_land.then_some((then, leaving))
 }
 
 /// `taken` spilled replicas on slot `away` take the places of `count` of `victim` on slot `home`.

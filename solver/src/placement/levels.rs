@@ -6,7 +6,7 @@
 //! money's sake is optional: it has to pay for itself, and is made by [`super::recall`] or not at
 //! all.
 
-use super::lp::{self, Bound, Kind, Model, Objective, Row};
+use super::lp::{self, Bound, Kind, Model, Objective, Row, Var};
 use super::model::{Counts, Demand, Level, Problem};
 use super::round;
 use super::terms::{Sum, Term};
@@ -30,8 +30,15 @@ pub(crate) struct Solved {
     pub(crate) bound: i64,
     /// Money of the aggregate plan.
     pub(crate) cost: i64,
-    /// The model with its duties frozen, to ask what a change would be worth.
-    pub(crate) frozen: Model,
+    /// To ask what a change would be worth.
+    pub(crate) frozen: Frozen,
+}
+
+/// A model with its duties frozen, and a solution of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Frozen {
+    pub(crate) model: Model,
+    pub(crate) solved: lp::Solved,
 }
 
 /// Solves `p`. `duties_least` makes the answer `None` unless every duty is at its least, which
@@ -67,7 +74,7 @@ fn solve_as(
     if !exact {
         money.add_sum(&p.spilled, 1);
     }
-    let calm = at_least(p).and_then(|frozen| {
+    let calm = at_least(p, p.duties.iter()).and_then(|frozen| {
         let solved = minimise(&frozen, &money, kind).ok()?;
         Some((frozen, solved))
     });
@@ -75,7 +82,7 @@ fn solve_as(
         Some(calm) => calm,
         None if duties_least => return Ok(None),
         None => {
-            let frozen = freeze_duties(p, p.duties.iter(), kind)?;
+            let (frozen, _) = freeze_duties(p, p.duties.iter(), kind)?;
             let solved = minimise(&frozen, &money, kind)?;
             (frozen, solved)
         }
@@ -120,7 +127,10 @@ fn solve_as(
         },
         levels,
         bound,
-        frozen,
+        frozen: Frozen {
+            model: frozen,
+            solved,
+        },
     }))
 }
 
@@ -143,11 +153,11 @@ fn most_spilled(p: &Problem, demand: &Demand) -> i64 {
     p.spilled.constant + open.map(|(_, desired)| i64::from(*desired)).sum::<i64>()
 }
 
-/// The model with every duty held at its least, which nothing may be able to meet; `None` when
-/// the constants alone exceed one.
-fn at_least(p: &Problem) -> Option<Model> {
+/// The model with each of `duties` held at its least, which nothing may be able to meet; `None`
+/// when the constants alone exceed one.
+fn at_least<'p>(p: &Problem, duties: impl Iterator<Item = &'p Level>) -> Option<Model> {
     let mut model = p.model.clone();
-    for duty in &p.duties {
+    for duty in duties {
         if duty.sum.terms.is_empty() && duty.sum.constant > duty.least {
             return None;
         }
@@ -156,13 +166,14 @@ fn at_least(p: &Problem) -> Option<Model> {
     Some(model)
 }
 
-/// Freezes the duties in order. A level that the solution at hand has at its least needs no
-/// solve of its own: nothing goes below, and that solution keeps the former levels.
+/// Freezes the duties in order; returns a solution of the model with it. A level that the solution
+/// at hand has at its least needs no solve of its own: nothing goes below, and that solution keeps
+/// the former levels.
 fn freeze_duties<'p>(
     p: &'p Problem,
     duties: impl Iterator<Item = &'p Level> + Clone,
     kind: Kind,
-) -> Result<Model, String> {
+) -> Result<(Model, Vec<f64>), String> {
     let mut model = p.model.clone();
     let mut all = Sum::default();
     for duty in duties.clone() {
@@ -188,7 +199,7 @@ fn freeze_duties<'p>(
             }
         }
     }
-    Ok(model)
+    Ok((model, values))
 }
 
 /// Adds the row that keeps `level` at `value` or below.
@@ -231,36 +242,66 @@ fn bound_of(p: &Problem, solved: &lp::Solved) -> i64 {
     lp::lower_bound(solved.objective).saturating_add(p.money.constant)
 }
 
-/// The model with its duties but moves frozen, relaxed: what a fleet placed from nothing costs.
-pub(crate) fn free_of_moves(p: &Problem) -> Result<Model, String> {
+/// The model with its duties but moves frozen, relaxed, at its least money: what a fleet placed
+/// from nothing costs. Where a plan is known to have every duty at its least (`reached`) they need
+/// no solves of their own, which are most of the work.
+pub(crate) fn free_of_moves(p: &Problem, reached: bool) -> Result<Frozen, String> {
     let duties = p.duties.iter().filter(|d| !d.name.starts_with(MOVES));
-    freeze_duties(p, duties, Kind::Relaxed)
+    let least = reached.then(|| at_least(p, duties.clone())).flatten();
+    if let Some(model) = least
+        && let Ok(solved) = minimise(&model, &p.money, Kind::Relaxed)
+    {
+        return Ok(Frozen { model, solved });
+    }
+    let (model, values) = freeze_duties(p, duties, Kind::Relaxed)?;
+    cheapest(p, model, &values)
+}
+
+/// A frozen model at its least money; `start` solves it.
+pub(crate) fn cheapest(p: &Problem, model: Model, start: &[f64]) -> Result<Frozen, String> {
+    let solved = lp::minimise_from(start, &model, &merged(&p.money.terms))?;
+    Ok(Frozen { model, solved })
+}
+
+/// Whether a plan whose levels are `reached` has every duty of `p` but moves at its least.
+pub(crate) fn at_their_least(p: &Problem, reached: &[(&str, i64)]) -> bool {
+    let mut duties = p.duties.iter().filter(|d| !d.name.starts_with(MOVES));
+    duties.all(|d| {
+        let mut same = reached.iter().filter(|(name, _)| *name == d.name);
+        same.any(|(_, value)| *value <= d.least)
+    })
 }
 
 /// The level of moves; those of one priority add it to this name.
 pub(crate) const MOVES: &str = "moves";
 
 /// How far the money's bound falls when each of `clusters` has one more core. Cores that the
-/// solution leaves over are worth nothing, which needs no solve.
+/// `cheapest` solution leaves over are worth nothing, which needs no solve. The core is a variable
+/// that the solution at hand has at nothing, so that the search goes on from there.
 pub(crate) fn worth_of_a_core(
     p: &Problem,
-    frozen: &Model,
+    cheapest: &Frozen,
     clusters: impl Iterator<Item = usize>,
 ) -> Result<Vec<(usize, i64)>, String> {
-    let now = minimise(frozen, &p.money, Kind::Relaxed)?;
+    let Frozen { model, solved: now } = cheapest;
+    let money = merged(&p.money.terms);
+    let mut start = now.values.clone();
+    start.push(0.0);
     clusters
         .map(|cluster| {
             let row = p.cpu_rows.iter().find(|(c, _)| *c == cluster);
-            let Some((_, row)) = row.filter(|(_, row)| is_tight(&frozen.rows[*row], &now.values))
+            let Some((_, row)) = row.filter(|(_, row)| is_tight(&model.rows[*row], &now.values))
             else {
                 return Ok((cluster, 0));
             };
-            let mut model = frozen.clone();
-            if let Bound::Most(bound) = &mut model.rows[*row].bound {
-                *bound += 1000;
-            }
-            let then = relaxed_bound(p, &model)?;
-            Ok((cluster, (bound_of(p, &now) - then).max(0)))
+            let mut model = model.clone();
+            model.rows[*row].terms.push((model.vars.len(), -1));
+            model.vars.push(Var {
+                lower: 0,
+                upper: 1000,
+            });
+            let then = lp::minimise_from(&start, &model, &money)?;
+            Ok((cluster, (bound_of(p, now) - bound_of(p, &then)).max(0)))
         })
         .collect()
 }

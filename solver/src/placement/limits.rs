@@ -4,7 +4,7 @@
 use crate::capacity::{Condition, Fleet, Ineligible};
 use crate::decision::SpillReason;
 use crate::policy::{ClusterBound, Placement, Tier};
-use crate::snapshot::QuotaScope;
+use crate::snapshot::{QuotaScope, QuotaState};
 
 use super::model::{Counts, Cuts, Demand};
 use super::rules;
@@ -166,8 +166,19 @@ pub(crate) fn over_quota(
     c: usize,
     more: u32,
 ) -> bool {
+    binding_quota(fleet, counts, w, c, more).is_some()
+}
+
+/// The namespace's quota in cluster `c` that `more` replicas of `w` beyond `counts` exceed.
+pub(crate) fn binding_quota<'a>(
+    fleet: &Fleet<'a>,
+    counts: &Counts,
+    w: usize,
+    c: usize,
+    more: u32,
+) -> Option<&'a QuotaState> {
     let cluster = &fleet.clusters[c];
-    cluster.quotas.iter().any(|quota| {
+    cluster.quotas.iter().copied().find(|quota| {
         let each = rules::per_replica(&quota.scope, fleet.workloads[w].spec);
         if each == 0 || cloud(&quota.scope) {
             return false;
@@ -185,6 +196,14 @@ pub(crate) fn over_quota(
         let held = rules::pods_use(&quota.scope, fleet, c);
         planned > held.saturating_add(rules::quota_amount(&quota.scope, left))
     })
+}
+
+/// A quota that binds, for people, with its numbers.
+pub(crate) fn quota_words(row: &QuotaState) -> String {
+    format!(
+        "quota {} is used up, {} of {} before this plan",
+        row.name, row.used, row.limit
+    )
 }
 
 /// Whether a quota binds nodes rather than replicas.

@@ -68,6 +68,31 @@ pub(crate) const BACKEND: &str = if cfg!(feature = "highs") {
 /// whatever may bind, so this is a search that was ended, a defect or a numerical failure, never
 /// an answer.
 pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Result<Solved, String> {
+    optimum(model, objective, kind, None)
+}
+
+/// Minimises `objective` over the relaxed `model`, beginning at a solution that is at hand. Which
+/// of several optima is found depends on where the search begins, so this is for questions that
+/// only ask what the optimum is. The pure-Rust backend begins where it always does, and so does
+/// the other where it finds no way from `start`.
+///
+/// # Errors
+/// As [`minimise`].
+pub(crate) fn minimise_from(
+    start: &[f64],
+    model: &Model,
+    objective: &Objective,
+) -> Result<Solved, String> {
+    optimum(model, objective, Kind::Relaxed, Some(start))
+        .or_else(|_| minimise(model, objective, Kind::Relaxed))
+}
+
+fn optimum(
+    model: &Model,
+    objective: &Objective,
+    kind: Kind,
+    start: Option<&[f64]>,
+) -> Result<Solved, String> {
     if model.vars.is_empty() {
         // Nothing is open to decision, which HiGHS calls an error.
         return Ok(Solved {
@@ -79,8 +104,12 @@ pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Resu
     let handles: Vec<Variable> = model
         .vars
         .iter()
-        .map(|v| {
-            let def = variable().min(float(v.lower)).max(float(v.upper));
+        .enumerate()
+        .map(|(i, v)| {
+            let mut def = variable().min(float(v.lower)).max(float(v.upper));
+            if let Some(start) = start {
+                def = def.initial(start[i]);
+            }
             vars.add(if kind == Kind::Integer {
                 def.integer()
             } else {
@@ -95,7 +124,7 @@ pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Resu
         }
         e
     };
-    let mut problem = backend(vars.minimise(expression(objective)), kind);
+    let mut problem = backend(vars.minimise(expression(objective)), kind, start.is_some());
     for row in &model.rows {
         let left = expression(&row.terms);
         problem.add_constraint(match row.bound {
@@ -115,6 +144,7 @@ pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Resu
 fn backend(
     problem: good_lp::variable::UnsolvedProblem,
     _: Kind,
+    _: bool,
 ) -> good_lp::solvers::microlp::MicroLpProblem {
     problem.using(good_lp::microlp)
 }
@@ -165,6 +195,7 @@ fn solve(
 fn backend(
     problem: good_lp::variable::UnsolvedProblem,
     kind: Kind,
+    started: bool,
 ) -> impl SolverModel<Error = ResolutionError> {
     use good_lp::solvers::highs::HighsPresolveType::{Off, On};
     problem
@@ -174,8 +205,17 @@ fn backend(
         .set_option("mip_rel_gap", 0.0)
         .set_option("mip_abs_gap", 0.0)
         .set_option("mip_max_nodes", MOST_BRANCHES)
+        .set_option("simplex_strategy", if started { CHOOSE } else { DUAL })
         .set_presolve(if kind == Kind::Integer { On } else { Off })
 }
+
+/// HiGHS's number for the simplex that suits the point at which it begins: the primal one where that
+/// point is a solution.
+#[cfg(feature = "highs")]
+const CHOOSE: i32 = 0;
+/// HiGHS's number for the dual simplex, its default.
+#[cfg(feature = "highs")]
+const DUAL: i32 = 1;
 
 /// Amounts stay below 2^53 by construction, so the conversion is exact.
 #[expect(

@@ -19,7 +19,7 @@ mod home;
 mod input;
 mod levels;
 mod limits;
-mod lp;
+pub(crate) mod lp;
 mod model;
 mod money;
 mod recall;
@@ -203,7 +203,9 @@ fn without_the_rest(
         let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
         if more.is_empty() {
             freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
-            if freed.is_empty() {
+            if freed.is_empty()
+                && !displace::stay_after_all(fleet, &rules, counts, evicted, displaced)
+            {
                 return packed;
             }
         }
@@ -254,7 +256,9 @@ fn at_home(
         let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
         if !pulled && more.is_empty() {
             freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
-            if freed.is_empty() {
+            if freed.is_empty()
+                && !displace::stay_after_all(fleet, &rules, counts, evicted, displaced)
+            {
                 return packed;
             }
         }

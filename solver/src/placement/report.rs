@@ -2,8 +2,8 @@
 
 use crate::capacity::{Condition, Fleet};
 use crate::decision::{
-    CapState, ClusterPlan, GroupCount, GroupPlan, MoveRationale, MoveReason, Plan, Step, StepKind,
-    Survivability, Victim, WorkloadPlan, WorkloadRationale,
+    CapState, ClusterPlan, GroupCount, GroupPlan, MoveRationale, MoveReason, Notice, Plan, Step,
+    StepKind, Survivability, Victim, WorkloadPlan, WorkloadRationale,
 };
 use crate::units::{MicroUsd, MicroUsdPerHour};
 
@@ -103,6 +103,7 @@ fn steps(fleet: &Fleet<'_>, placed: &Placed, apply: &[Vec<u32>]) -> Vec<Step> {
 
 /// Why replicas of `w` move to or from cluster `c`; `None` when they do not.
 fn move_reason(fleet: &Fleet<'_>, placed: &Placed, w: usize, c: usize) -> Option<MoveReason> {
+    let workload = &fleet.workloads[w];
     let recalled = of_workload(&placed.verdicts, w)
         .iter()
         .any(|v| v.replicas > 0 && (v.from == c || v.to == c));
@@ -126,7 +127,18 @@ fn move_reason(fleet: &Fleet<'_>, placed: &Placed, w: usize, c: usize) -> Option
     }) {
         Some(MoveReason::Evacuate)
     } else {
-        None
+        // What the plan wants, for what leaves is written only when the new ones are Ready.
+        let planned = |d| placed.counts.in_cluster(fleet, w, d);
+        let places = || workload.existing.iter().enumerate();
+        let shrinks = places().any(|(d, e)| planned(d) < e.spec);
+        let grows = places().any(|(d, e)| planned(d) > e.spec);
+        let stuck = places().any(|(d, e)| planned(d) < e.spec && e.unschedulable > 0);
+        match (shrinks && grows, stuck) {
+            (false, _) => None,
+            (true, true) => Some(MoveReason::Unschedulable),
+            // Nothing else moves a running replica against its will.
+            (true, false) => Some(MoveReason::Floor),
+        }
     }
 }
 
@@ -151,13 +163,14 @@ fn victims(fleet: &Fleet<'_>, placed: &Placed) -> Vec<Victim> {
     victims
 }
 
-/// The placement's part of a workload's reasons, by workload index.
+/// The placement's part of a workload's reasons, by workload index, and the floors that it does
+/// not reach.
 pub(crate) fn rationale(
     fleet: &Fleet<'_>,
     demand: &Demand,
     placed: &Placed,
     caps: &[Cap],
-) -> Vec<WorkloadRationale> {
+) -> (Vec<WorkloadRationale>, Vec<Notice>) {
     let facts = Facts {
         demand,
         counts: &placed.counts,
@@ -168,7 +181,10 @@ pub(crate) fn rationale(
         verdicts: &placed.verdicts,
         nodes: &placed.nodes,
     };
-    fleet
+    let unmet = (0..fleet.workloads.len())
+        .flat_map(|w| explain::unmet(fleet, &facts, w))
+        .collect();
+    let reasons = fleet
         .workloads
         .iter()
         .enumerate()
@@ -180,7 +196,8 @@ pub(crate) fn rationale(
             survivability: survivability(fleet, placed, w),
             ..WorkloadRationale::default()
         })
-        .collect()
+        .collect();
+    (reasons, unmet)
 }
 
 fn moves(fleet: &Fleet<'_>, placed: &Placed, w: usize) -> Vec<MoveRationale> {

@@ -69,6 +69,33 @@ fn a_cut_by_the_fit_on_nodes_keeps_nobody_from_displacing() {
 }
 
 #[test]
+fn what_gave_its_place_up_stays_where_a_later_swap_makes_room_for_all() {
+    // `high-1` takes the small place of `low-1`; then `high-2` takes the large one of `low-2`,
+    // which has room for both.
+    let mut world = World::new(2);
+    world.group_spec("eks", "m5").allocatable = amount(8_000, 32, 20);
+    for (name, priority, each) in [
+        ("high-1", 10, 2_000),
+        ("high-2", 10, 1_000),
+        ("low-1", 0, 2_000),
+        ("low-2", 0, 4_000),
+    ] {
+        let spec = world.workload(name, 1);
+        spec.priority = priority;
+        spec.requests.cpu_milli.0 = each;
+    }
+    world.node_state("home", "metal-0").used = amount(2_000, 0, 0);
+    world.run("low-1", "home", "metal-0", 1);
+    world.run("low-2", "home", "metal-1", 1);
+    let plan = world.decide();
+    for name in ["high-1", "high-2", "low-1"] {
+        assert_eq!(plan.split(name), (1, 0, 0), "{name}");
+    }
+    assert_eq!(plan.split("low-2"), (0, 1, 0));
+    assert_eq!(displaced(&plan, "low-1"), 0);
+}
+
+#[test]
 fn what_has_room_on_another_node_of_its_cluster_gives_no_place_up() {
     // Two of `low` would have to leave for `high`, and one of them would come home again at once:
     // a count that stays the same moves nothing, and `high` would wait for a place for ever.

@@ -1,5 +1,6 @@
 //! Placement through the public interface: small worlds, one tick or many.
 
+mod answers;
 mod audit;
 mod counterfactuals;
 mod displacement;

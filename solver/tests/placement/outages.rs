@@ -1,12 +1,12 @@
 //! What is stale, unreachable, lost, leaving, refused or unknown.
 
-use spillway_solver::decision::{NoticeReason, SpillReason, UnplacedReason};
+use spillway_solver::decision::{NoticeReason, SolverMethod, SpillReason, UnplacedReason};
 use spillway_solver::memory::{Correction, Memory, Reservation};
-use spillway_solver::policy::OnUnreachable;
+use spillway_solver::policy::{CapacityType, Grower, OnUnreachable, Tier};
 use spillway_solver::snapshot::NodeReplicas;
 use spillway_solver::units::{Bytes, MicroUsd, Millis, UnixMs};
 
-use crate::world::{Decided, NOW, World};
+use crate::world::{Decided, NOW, World, amount, group};
 
 fn ago(ms: i64) -> UnixMs {
     UnixMs(NOW.0 - ms)
@@ -52,6 +52,29 @@ fn an_unreachable_cluster_that_holds_more_than_is_wanted_hides_no_unmet_duty() {
     assert_eq!(plan.at("web", "home"), 8);
     assert_eq!(plan.split("other"), (0, 6, 0));
     assert_eq!(plan.level("unserved@0"), 0);
+}
+
+#[test]
+fn spot_that_cannot_be_reached_is_no_contradiction_where_its_share_cannot_be_kept() {
+    // Two on spot are half of four at least, and three are wanted.
+    let mut world = World::new(1);
+    world.burst().spot.max_percent = 50;
+    world.cluster("spot", Tier::Public);
+    let mut spot = group("s5", amount(4_000, 16, 20));
+    spot.capacity_type = CapacityType::Spot;
+    spot.grower = Grower::NodeAutoscaler;
+    spot.max_nodes = 10;
+    world.group("spot", spot);
+    world.node("spot", "s5", "s5-0");
+    world.node("eks", "m5", "m5-0");
+    world.workload("web", 3);
+    world.run("web", "spot", "s5-0", 2);
+    world.run("web", "eks", "m5-0", 2);
+    world.state("spot").unreachable_since_ms = Some(ago(10_000));
+    let plan = world.decide();
+    assert_ne!(plan.0.rationale.solver.method, SolverMethod::Greedy);
+    assert_eq!(plan.at("web", "spot"), 2);
+    assert_eq!(plan.plan("web").unplaced, 0);
 }
 
 #[test]

@@ -88,6 +88,11 @@ fn the_independent_checker_finds_nothing_in_larger_random_worlds() {
         findings("2, 4, 8", 11_504..11_505, |seed| {
             random::world(seed, 2, 4, 8)
         }),
+        findings("4, 6, 12", 129..130, |seed| random::world(seed, 4, 6, 12)),
+        findings("4, 6, 12", 215..216, |seed| random::world(seed, 4, 6, 12)),
+        findings("4, 6, 12", 1_414..1_415, |seed| {
+            random::world(seed, 4, 6, 12)
+        }),
     ];
     let found = found.concat();
     assert!(found.is_empty(), "{found}");

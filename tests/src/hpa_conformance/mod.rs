@@ -78,7 +78,7 @@ pub fn answer_text(case: &str) -> Result<Value, CaseError> {
 pub fn answer(kind: &str, inputs: &Value) -> Result<Value, CaseError> {
     match kind {
         "metric" => Ok(metric::answer(parse(inputs)?)),
-        "stabilize" => Ok(steps::stabilize(parse(inputs)?)),
+        "stabilize" => steps::stabilize(parse(inputs)?),
         "normalize" => Ok(steps::normalize(parse(inputs)?)),
         "scale-limit" => Ok(steps::scale_limit(parse(inputs)?)),
         "scale-events" => Ok(steps::scale_events(parse(inputs)?)),

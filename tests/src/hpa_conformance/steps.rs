@@ -10,6 +10,7 @@ use spillway_solver::hpa::{
     ScaleEvents, ScaleUpCeiling, limit,
 };
 
+use super::CaseError;
 use super::input::{
     BehaviorInput, EventInput, NOW_MS, RecommendationInput, RulesInput, translated,
 };
@@ -84,7 +85,7 @@ pub(super) fn stored_replicas(log: &[Recommendation]) -> Vec<u32> {
 pub(super) struct StabilizeCase {
     /// Only looked at with a behavior.
     #[serde(default)]
-    current_replicas: u32,
+    current_replicas: Option<u32>,
     desired_replicas: u32,
     #[serde(default)]
     behavior: Option<BehaviorInput>,
@@ -94,24 +95,34 @@ pub(super) struct StabilizeCase {
     downscale_stabilization_seconds: Option<u32>,
 }
 
-pub(super) fn stabilize(case: StabilizeCase) -> Value {
+pub(super) fn stabilize(case: StabilizeCase) -> Result<Value, CaseError> {
     let mut log = translated(case.recommendations);
     let behavior: Option<Behavior> = case.behavior.map(Into::into);
+    let current = match (case.current_replicas, &behavior) {
+        (Some(current), _) => current,
+        (None, None) => 0,
+        (None, Some(_)) => {
+            return Err(CaseError::BadField {
+                field: "currentReplicas",
+                wanted: "a count, since behavior compares with it",
+            });
+        }
+    };
     let stabilized = spillway_solver::hpa::stabilize(
         &mut log,
         behavior.as_ref(),
         case.downscale_stabilization_seconds
             .unwrap_or(DEFAULT_DOWNSCALE_STABILIZATION_SECONDS),
-        case.current_replicas,
+        current,
         case.desired_replicas,
         NOW_MS,
     );
-    json!({
+    Ok(json!({
         "stabilizedReplicas": stabilized.replicas,
         "reason": stabilized.reason().as_str(),
         "storedRecommendations": stored_replicas(&log),
         "storedRecommendationCount": log.len(),
-    })
+    }))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! Why not private, and why not at all: the constraint that keeps each public replica from
 //! home ([`spilled()`]) and each desired one from any place ([`unplaced()`]), with its numbers.
 
+mod floors;
 mod outlook;
 mod spilled;
 mod unplaced;
@@ -13,6 +14,7 @@ use super::fit::Packed;
 use super::model::{Counts, Cuts, Demand};
 use super::recall::Verdict;
 
+pub(crate) use floors::unmet;
 pub(crate) use outlook::Outlook;
 pub(crate) use spilled::{Stage, held_back_by, spilled};
 pub(crate) use unplaced::unplaced;

@@ -10,7 +10,7 @@ use crate::policy::{Fill, Tier};
 use crate::placement::caps::usd;
 use crate::placement::co_placement;
 use crate::placement::fit::Slot;
-use crate::placement::limits::{blocked, cut, homes};
+use crate::placement::limits::{binding_quota, blocked, bound_in, cut, homes, quota_words};
 use crate::placement::model::pinned_down;
 use crate::placement::recall::{of_workload, templates_differ};
 
@@ -102,25 +102,28 @@ fn why_not_home(
         .min_by_key(|home| rule(*home).is_some());
     if let Some(home) = roomy {
         return match rule(home) {
-            Some(reason) => (reason, block_detail(fleet, w, home, reason)),
+            Some(reason) => (reason, block_detail(fleet, facts, w, from, home, reason)),
             None => in_spite_of_room(fleet, facts, w, from, home, stage),
         };
     }
-    let nearest = homes(fleet)
+    let mut shut: Vec<(SpillReason, usize)> = homes(fleet)
         .map(|home| (rule(home).unwrap_or(SpillReason::NoRoom), home))
-        .min_by_key(|(reason, _)| closeness(*reason));
-    match nearest {
-        None => {
-            let none = "there is no private cluster".into();
-            (SpillReason::NoEligibleGroup, none)
+        .collect();
+    shut.sort_by_key(|(reason, home)| (closeness(*reason), *home));
+    let Some((nearest, _)) = shut.first() else {
+        let none = "there is no private cluster".into();
+        return (SpillReason::NoEligibleGroup, none);
+    };
+    // The nearest gives the code; people want to know of the others too.
+    let words = shut.iter().map(|(reason, home)| match reason {
+        SpillReason::NoRoom => {
+            let name = &fleet.clusters[*home].spec.name;
+            let lacks = facts.outlook.lacking(w, *home).unwrap_or_default();
+            format!("{name}: {lacks}")
         }
-        Some((SpillReason::NoRoom, home)) => {
-            let name = &fleet.clusters[home].spec.name;
-            let detail = facts.outlook.lacking(w, home).unwrap_or_default();
-            (SpillReason::NoRoom, format!("{name}: {detail}"))
-        }
-        Some((reason, home)) => (reason, block_detail(fleet, w, home, reason)),
-    }
+        reason => block_detail(fleet, facts, w, from, *home, *reason),
+    });
+    (*nearest, words.collect::<Vec<_>>().join("; "))
 }
 
 /// Of several private clusters without room the one that is nearest to taking the replica is
@@ -209,7 +212,15 @@ fn shared_node(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, from: usize) -> S
     )
 }
 
-fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -> String {
+/// What a rule says to one replica of `w` that would come from `from` to `home`.
+fn block_detail(
+    fleet: &Fleet<'_>,
+    facts: &Facts<'_>,
+    w: usize,
+    from: usize,
+    home: usize,
+    reason: SpillReason,
+) -> String {
     let workload = &fleet.workloads[w];
     let why = match (reason, &workload.barred[home]) {
         (SpillReason::Capability, Some(Ineligible::Capability(c))) => {
@@ -219,7 +230,8 @@ fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -
             format!("too far from data set {d}")
         }
         (SpillReason::NoEligibleGroup, _) => "no node group takes it".into(),
-        (SpillReason::ClusterBound, _) => "its bounds there".into(),
+        (SpillReason::ClusterBound, Some(_)) => "forbidden there".into(),
+        (SpillReason::ClusterBound, None) => bound_words(fleet, facts, w, from, home),
         (SpillReason::Spread, _) => {
             format!(
                 "no cluster may hold more than {} %",
@@ -235,10 +247,21 @@ fn block_detail(fleet: &Fleet<'_>, w: usize, home: usize, reason: SpillReason) -
         (SpillReason::Unreachable, _) => "does not answer".into(),
         (SpillReason::StaleCapacity, _) => "its state is too old".into(),
         (SpillReason::Cordoned, _) => "under maintenance".into(),
-        (SpillReason::Quota, _) => "the namespace's quota is used up".into(),
+        (SpillReason::Quota, _) => binding_quota(fleet, facts.counts, w, home, 1)
+            .map_or_else(|| reason.as_str().into(), quota_words),
         (SpillReason::ActiveActive, _) => "every eligible cluster keeps one".into(),
         (SpillReason::CoPlacement, _) => "its group runs together elsewhere".into(),
         _ => reason.as_str().into(),
     };
     format!("{}: {why}", fleet.clusters[home].spec.name)
+}
+
+/// The bound of a cluster that keeps a replica of `w` in `from` and out of `home`.
+fn bound_words(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, from: usize, home: usize) -> String {
+    let most = bound_in(fleet, w, home).and_then(|bound| bound.max);
+    if let Some(most) = most.filter(|most| facts.counts.in_cluster(fleet, w, home) >= *most) {
+        return format!("at most {most} there");
+    }
+    let least = bound_in(fleet, w, from).map_or(0, |bound| bound.min);
+    format!("{} keeps at least {least}", fleet.clusters[from].spec.name)
 }

@@ -2,14 +2,15 @@
 
 use crate::capacity::{Condition, Fleet, MOST_REPLICAS};
 use crate::decision::{Unplaced, UnplacedReason};
+use crate::ids::WorkloadId;
 use crate::policy::{CapacityType, Tier};
 use crate::snapshot::QuotaScope;
-use crate::units::UnixMs;
+use crate::units::{MilliCpu, UnixMs};
 
 use jiff::Timestamp;
 
 use crate::placement::caps::{Cap, usd};
-use crate::placement::limits::{cut, public_left, quota};
+use crate::placement::limits::{binding_quota, cut, public_left, quota_words};
 use crate::placement::model::standing_by;
 use crate::placement::rules;
 
@@ -42,22 +43,23 @@ fn left_over(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<Unplaced>
         let none = "no cluster has what it requires".to_owned();
         (None, UnplacedReason::NoEligibleCluster, none)
     } else if !workload.eligible.contains(&true) {
-        (
-            None,
-            UnplacedReason::NoEligibleGroup,
-            "no node group takes it".to_owned(),
-        )
+        (None, UnplacedReason::NoEligibleGroup, too_large(fleet, w))
     } else {
         (0..fleet.groups.len())
             .filter(|g| workload.eligible[*g])
-            .map(|g| {
-                let (reason, detail) = binding(fleet, facts, w, g);
-                (reason, fleet.groups[g].cluster, detail)
+            .map(|g| (binding(fleet, facts, w, g), g))
+            .min_by_key(|((reason, _), g)| {
+                // Of a cap's refusals the one that the least money lifts.
+                let price = fleet.groups[*g].price.0;
+                let price = (*reason == UnplacedReason::MoneyCap).then_some(price);
+                (liftable(*reason), price, fleet.groups[*g].cluster)
             })
-            .min_by_key(|(reason, cluster, _)| (liftable(*reason), *cluster))
             .map_or(
                 (None, UnplacedReason::NoRoom, String::new()),
-                |(reason, c, detail)| (Some(fleet.clusters[c].spec.name.clone()), reason, detail),
+                |((reason, detail), g)| {
+                    let cluster = &fleet.clusters[fleet.groups[g].cluster];
+                    (Some(cluster.spec.name.clone()), reason, detail)
+                },
             )
     };
     Some(Unplaced {
@@ -66,6 +68,34 @@ fn left_over(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Option<Unplaced>
         reason,
         detail,
     })
+}
+
+/// Why no node group takes `w`, with what it asks for and what the largest new node offers.
+fn too_large(fleet: &Fleet<'_>, w: usize) -> String {
+    let spec = fleet.workloads[w].spec;
+    let asked = &spec.requests;
+    let groups = || fleet.groups.iter().map(|g| &g.spec.allocatable);
+    let cpu = groups().map(|a| a.cpu_milli).max().unwrap_or_default();
+    let memory = groups().map(|a| a.memory_bytes).max().unwrap_or_default();
+    if asked.cpu_milli <= cpu && asked.memory_bytes <= memory {
+        return "no node group that its selector and tolerations allow has a node large enough"
+            .into();
+    }
+    format!(
+        "no node group takes it: it asks for {} cores and {} MiB, the largest nodes offer {} cores and {} MiB",
+        decimal_cores(asked.cpu_milli),
+        asked.memory_bytes.0 >> 20,
+        decimal_cores(cpu),
+        memory.0 >> 20
+    )
+}
+
+fn decimal_cores(cpu: MilliCpu) -> String {
+    let (whole, milli) = (cpu.0 / 1000, cpu.0 % 1000);
+    if milli == 0 {
+        return whole.to_string();
+    }
+    format!("{whole}.{milli:03}")
 }
 
 /// Of several constraints the one that people can lift by a word is named.
@@ -92,6 +122,21 @@ fn liftable(reason: UnplacedReason) -> usize {
         .unwrap_or(ORDER.len())
 }
 
+/// What keeps one more replica of `w` out of cluster `c`; `None` where no group there takes it.
+pub(super) fn binding_in(
+    fleet: &Fleet<'_>,
+    facts: &Facts<'_>,
+    w: usize,
+    c: usize,
+) -> Option<String> {
+    let groups = fleet.clusters[c].groups.clone();
+    groups
+        .filter(|g| fleet.workloads[w].eligible[*g])
+        .map(|g| binding(fleet, facts, w, g))
+        .min_by_key(|(reason, _)| liftable(*reason))
+        .map(|(_, detail)| detail)
+}
+
 /// What keeps one more replica of `w` out of group `g`.
 fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (UnplacedReason, String) {
     let workload = &fleet.workloads[w];
@@ -111,6 +156,13 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
             return (UnplacedReason::StaleCapacity, why);
         }
     }
+    if let Some(other) = homeless_partner(fleet, w, c) {
+        let why = format!(
+            "its group runs in one cluster, and {} does not take {other}",
+            cluster.spec.name
+        );
+        return (UnplacedReason::CoPlacement, why);
+    }
     let here = counts.in_cluster(fleet, w, c);
     let bound = workload
         .spec
@@ -128,11 +180,9 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
         let why = format!("no cluster may hold more than {share} %");
         return (UnplacedReason::Spread, why);
     }
-    if quota(fleet, counts, w, c) {
-        return (
-            UnplacedReason::Quota,
-            format!("a quota of {} is used up", cluster.spec.name),
-        );
+    if let Some(row) = binding_quota(fleet, counts, w, c, 1) {
+        let why = format!("{}: {}", cluster.spec.name, quota_words(row));
+        return (UnplacedReason::Quota, why);
     }
     if fleet.tier(g) == Tier::Public
         && let Some(why) = public_rule(fleet, facts, w).or_else(|| egress_rule(fleet, facts, w, g))
@@ -161,6 +211,19 @@ fn binding(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize, g: usize) -> (Unplace
         UnplacedReason::NoRoom,
         format!("{place} {}", best_lacks(fleet, &facts.packed.slots, w, c)),
     )
+}
+
+/// A workload of the co-placement group of `w` that can never run in cluster `c`.
+fn homeless_partner<'a>(fleet: &Fleet<'a>, w: usize, c: usize) -> Option<&'a WorkloadId> {
+    let group = fleet.workloads[w].spec.co_placement.as_ref()?;
+    let partners = fleet
+        .workloads
+        .iter()
+        .filter(|v| v.spec.co_placement.as_ref() == Some(group));
+    partners
+        .filter(|v| !fleet.clusters[c].groups.clone().any(|g| v.eligible[g]))
+        .map(|v| &v.spec.id)
+        .next()
 }
 
 /// Why no more of `w` is tried in cluster `c`.

@@ -42,15 +42,17 @@ pub(super) fn spot(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>, demand: &Dem
         let held = holding(fleet, w, spot.iter().copied());
         let percent = i64::from(rule.max_percent.min(100));
         if percent < 100 {
-            let held_public = holding(fleet, w, public(fleet));
             let on_spot = within(p, w, spot.iter().copied());
-            if 100 * held > percent * held_public {
+            let mut beyond = Sum::default();
+            beyond.add_sum(&on_spot, 100);
+            beyond.add_sum(&within(p, w, public(fleet)), -percent);
+            let held_public = holding(fleet, w, public(fleet));
+            // What a cluster that does not answer holds on spot cannot go, and what would make it
+            // a small enough share may find no place: the row would be a contradiction.
+            if 100 * held > percent * held_public || beyond.constant > 0 {
                 b.most(on_spot, held);
             } else {
-                let mut sum = Sum::default();
-                sum.add_sum(&on_spot, 100);
-                sum.add_sum(&within(p, w, public(fleet)), -percent);
-                b.most(sum, 0);
+                b.most(beyond, 0);
             }
         }
         if rule.on_demand_floor > 0 {
