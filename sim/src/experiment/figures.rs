@@ -7,8 +7,8 @@ use serde::Serialize;
 use spillway_solver::ids::WorkloadId;
 
 use crate::record::{
-    Churn, Elasticity, MoneySpent, ObjectiveKept, Quantiles, ReplicaTime, Requests, RunRecord,
-    Summary, Waste, WorkloadSummary,
+    Churn, CostBound, Elasticity, MoneySpent, ObjectiveKept, Quantiles, ReplicaTime, Requests,
+    RunRecord, Summary, Waste, WorkloadSummary,
 };
 use crate::report::units;
 use crate::report::units::approx;
@@ -106,8 +106,10 @@ impl Figure {
     /// Whether single workloads have it too: money and nodes belong to none.
     #[must_use]
     pub fn is_of_workloads(&self) -> bool {
-        const ONLY_RUN: [&str; 11] = [
+        const ONLY_RUN: [&str; 13] = [
             "costUsd",
+            "leastCostUsd",
+            "overLeastPercent",
             "onDemandUsd",
             "spotUsd",
             "marginalUsd",
@@ -167,6 +169,7 @@ struct Parts<'a> {
     elasticity: &'a Elasticity,
     churn: &'a Churn,
     run: Option<(&'a MoneySpent, &'a Waste, &'a Quantiles)>,
+    bound: Option<&'a CostBound>,
 }
 
 impl<'a> Parts<'a> {
@@ -180,6 +183,7 @@ impl<'a> Parts<'a> {
             elasticity: &summary.elasticity,
             churn: &summary.churn,
             run: Some((&summary.money, &summary.waste, &summary.reaction)),
+            bound: summary.bound.as_ref(),
         }
     }
 
@@ -193,6 +197,7 @@ impl<'a> Parts<'a> {
             elasticity: &summary.elasticity,
             churn: &summary.churn,
             run: None,
+            bound: None,
         }
     }
 
@@ -263,6 +268,18 @@ pub const FIGURES: &[Figure] = &[
         Unit::Usd,
         "bytes that left a cluster",
         |parts| parts.money(|money| money.egress.0),
+    ),
+    row(
+        "leastCostUsd",
+        Unit::Usd,
+        "the least that any policy could have paid for the same work",
+        |parts| Some(approx(parts.bound?.least.0) / 1e6),
+    ),
+    row(
+        "overLeastPercent",
+        Unit::Percent,
+        "what was paid above that, in percent of it",
+        |parts| Some(100.0 * parts.bound?.regret?),
     ),
     row(
         "costPerMillionUsd",
@@ -492,9 +509,11 @@ mod tests {
             let has_run_part = {
                 let parts = Parts {
                     run: None,
+                    bound: None,
                     ..Parts::of_run(&totals.summary)
                 };
                 let full = Summary {
+                    bound: Some(CostBound::new(MicroUsd(2), MicroUsd(1))),
                     requests: Requests {
                         done: 1,
                         ..Requests::default()
