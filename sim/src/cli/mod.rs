@@ -21,9 +21,13 @@ mod progress;
 mod reading;
 mod replay;
 mod run;
+mod sweep;
+mod sweep_inputs;
 mod table;
+mod test;
 mod trace;
 mod witness;
+mod words;
 
 use std::ffi::OsString;
 
@@ -108,6 +112,8 @@ enum Command {
     Demo(demo::Args),
     Run(run::Args),
     Compare(compare::Args),
+    Sweep(sweep::Args),
+    Test(test::Args),
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
@@ -129,6 +135,8 @@ pub fn run(
         Command::Demo(args) => demo::run(&args, cli.output, console, core),
         Command::Run(args) => run::run(&args, cli.output, console, core),
         Command::Compare(args) => compare::run(&args, cli.output, console, core),
+        Command::Sweep(args) => sweep::run(&args, cli.output, console, core),
+        Command::Test(args) => test::run(&args, cli.output, console, core),
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
