@@ -36,8 +36,8 @@ struct Scrape {
 
 /// What was scraped of one workload. All but the first two are counters.
 struct Sample {
-    waiting: u64,
-    in_service: u64,
+    waiting_milli: u64,
+    in_service_milli: u64,
     arrivals: u64,
     done: Vec<u64>,
     /// Pods that existed and how long each had been busy, where a metric needs it.
@@ -122,22 +122,24 @@ impl Telemetry {
 fn sample(state: &mut State, workload: usize) -> Sample {
     let queue = &mut state.queues[workload];
     queue.advance(state.now);
-    let counts = queue.counts();
-    let watch = queue.observer();
-    let pods = match &watch.busy_ns {
-        None => Vec::new(),
-        Some(busy) => state
-            .sites
-            .iter()
-            .flat_map(|site| &site.targets[workload].pods)
-            .map(|pod| (*pod, busy.get(*pod).copied().unwrap_or(0)))
-            .collect(),
+    let queue = &state.queues[workload];
+    let [waiting_milli, in_service_milli] = queue.inside_milli();
+    let signals = &state.setup.workloads[workload].signals;
+    let pods = if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
+        let sites = state.sites.iter().enumerate();
+        let pods = sites.flat_map(|(cluster, site)| {
+            let pods = site.targets[workload].pods.iter();
+            pods.map(move |pod| (*pod, queue.busy_ns(cluster, *pod)))
+        });
+        pods.collect()
+    } else {
+        Vec::new()
     };
     Sample {
-        waiting: counts.queued,
-        in_service: counts.in_service,
-        arrivals: counts.arrivals,
-        done: watch.done.clone(),
+        waiting_milli,
+        in_service_milli,
+        arrivals: queue.counts().arrivals,
+        done: queue.done_by_cluster(),
         pods,
     }
 }
@@ -158,7 +160,7 @@ impl Query<'_> {
             Signal::Backlog => {
                 let clusters = self.state.setup.clusters.iter().enumerate();
                 MetricState {
-                    primary: self.series(milli(new.waiting)),
+                    primary: self.series(limited(new.waiting_milli)),
                     arrivals: Some(self.rate(new.arrivals, old.arrivals)),
                     completions: clusters
                         .map(|(index, cluster)| {
@@ -171,7 +173,9 @@ impl Query<'_> {
                     alternative: None,
                 }
             }
-            Signal::InFlight => only(self.series(milli(new.waiting + new.in_service))),
+            Signal::InFlight => {
+                only(self.series(limited(new.waiting_milli + new.in_service_milli)))
+            }
             Signal::ArrivalRate => only(self.rate(new.arrivals, old.arrivals)),
             Signal::BusyCpu => only(self.pods()),
         }
@@ -250,6 +254,6 @@ fn only(primary: Reading) -> MetricState {
     }
 }
 
-fn milli(count: u64) -> i64 {
-    i64::try_from(u128::from(count) * MILLI).unwrap_or(i64::MAX)
+fn limited(milli: u64) -> i64 {
+    i64::try_from(milli).unwrap_or(i64::MAX)
 }
