@@ -9,7 +9,7 @@ use super::autoscaler::AutoscalerName;
 use super::progress::Bar;
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
-use crate::config::{RunConfig, World};
+use crate::config::{Mode, RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
 use crate::hosts::{Autoscaler, Decide, Demand, Foresight};
 use crate::output::{OutputError, Staging, folder_name, write_summary, write_timeseries};
@@ -144,7 +144,10 @@ fn make(
 /// is what will be read.
 fn read_demand(world: &World, arrivals: Box<dyn ArrivalSource>) -> Result<Demand, TraceError> {
     let horizon = world.horizon.map(|span| span.0);
-    Demand::read(arrivals, world.metrics.rate_window.0, horizon)
+    match world.mode {
+        Mode::Requests => Demand::read(arrivals, world.metrics.rate_window.0, horizon),
+        Mode::Rates => Demand::read_rates(arrivals, world.metrics.rate_window.0, horizon),
+    }
 }
 
 /// Adds to a violation how to repeat it.

@@ -40,6 +40,8 @@ pub struct FluidQueue {
     /// What is arriving now.
     inflows: Vec<Running>,
     mix: Mix,
+    /// Share of the slots that was busy last.
+    utilisation: f64,
     now: Nanos,
     line: Line,
     in_service: Micro,
@@ -111,6 +113,7 @@ impl FluidQueue {
                 squared_variation: 1.0,
                 rate: 0.0,
             },
+            utilisation: 0.0,
             now: Nanos::ZERO,
             line: Line::default(),
             in_service: 0,
@@ -354,7 +357,25 @@ impl FluidQueue {
 
     fn station(&self) -> Option<Stationary> {
         let slots = self.slots();
-        (slots > 0).then(|| Stationary::new(float(slots), self.mix.squared_variation))
+        (slots > 0).then(|| {
+            let arrivals = self.dispersion(float(slots));
+            Stationary::new(float(slots), arrivals, self.mix.squared_variation)
+        })
+    }
+
+    /// How much arrivals scatter over the time in which a queue of `slots` forgets: that of a service, and near its
+    /// capacity the longer one in which a backlog goes by.
+    fn dispersion(&self, slots: f64) -> f64 {
+        let spare = (1.0 - self.utilisation).max(f64::EPSILON);
+        let span_s = self.mix.mean.as_secs_f64() * (1.0 + 1.0 / (slots * spare * spare));
+        let inflows = self.inflows.iter().map(|running| &running.inflow);
+        let scatter = inflows.map(|inflow| inflow.rate() * inflow.dispersion(span_s));
+        let scatter: f64 = scatter.sum();
+        if self.mix.rate > 0.0 {
+            scatter / self.mix.rate
+        } else {
+            0.0
+        }
     }
 
     /// Divides what is here anew between the slots and the line, with no time passing.
@@ -368,6 +389,7 @@ impl FluidQueue {
 
     /// Puts of `inside` into the slots what a utilisation says, and leaves the rest in the line.
     fn divide(&mut self, inside: Micro, utilisation: f64) {
+        self.utilisation = utilisation;
         self.in_service = micro(float(self.slots()) * utilisation).min(inside);
         let waiting = inside - self.in_service;
         match self.line.total().checked_sub(waiting) {

@@ -235,8 +235,8 @@ impl<B: BinSource> ArrivalSource for BinArrivals<B> {
         notes
     }
 
-    fn bins(&mut self) -> Option<(&mut dyn BinSource, ServiceDistribution)> {
-        Some((&mut self.bins, self.sampling.service))
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
+        Some((&mut self.bins, self.sampling))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Arrival, ArrivalSource, TraceError};
+use super::{Arrival, ArrivalSource, PointProcess, TraceError};
 use crate::time::Nanos;
 
 /// Requests of one workload that arrive evenly over a span of time.
@@ -20,6 +20,8 @@ pub struct Inflow {
     pub service_mean: Nanos,
     /// Squared coefficient of variation of service times.
     pub squared_variation: f64,
+    /// Whether they arrive independently of each other in this span, or else at even distances.
+    pub independent: bool,
 }
 
 impl Inflow {
@@ -27,6 +29,31 @@ impl Inflow {
     #[must_use]
     pub fn end(&self) -> Nanos {
         self.at + self.width
+    }
+
+    /// Whole requests that have arrived by `at`.
+    #[must_use]
+    pub fn arrived_by(&self, at: Nanos) -> u64 {
+        let part = at.min(self.end()).saturating_sub(self.at);
+        let count = u128::from(self.count) * u128::from(part.0) / u128::from(self.width.0);
+        u64::try_from(count).unwrap_or(self.count)
+    }
+
+    /// Variance over mean of the arrivals in any `span_s` seconds, where inflows like this one follow each other.
+    ///
+    /// Independent arrivals scatter as those of a Poisson process in spans that are short beside the inflow, for which
+    /// it is 1. Their sum over the inflow is given, so in longer spans they scatter less; how the sums differ from each
+    /// other is in the inflows already.
+    #[must_use]
+    pub fn dispersion(&self, span_s: f64) -> f64 {
+        let spans = span_s / self.width.as_secs_f64();
+        if !self.independent {
+            0.0
+        } else if spans < 1.0 {
+            1.0 - spans + spans * spans / 3.0
+        } else {
+            1.0 / (3.0 * spans)
+        }
     }
 
     /// Requests a second.
@@ -76,7 +103,7 @@ impl<S: ArrivalSource> Inflows<S> {
 
     /// The next inflow, an error after which there is none, or the end.
     pub fn next_inflow(&mut self) -> Option<Result<Inflow, TraceError>> {
-        if let Some((bins, service)) = self.source.bins() {
+        if let Some((bins, sampling)) = self.source.bins() {
             let bin = match bins.next_bin()? {
                 Ok(bin) => bin,
                 Err(error) => return Some(Err(error)),
@@ -87,7 +114,8 @@ impl<S: ArrivalSource> Inflows<S> {
                 workload: bin.workload,
                 count: bin.count,
                 service_mean: bin.service_mean,
-                squared_variation: service.squared_variation(),
+                squared_variation: sampling.service.squared_variation(),
+                independent: sampling.point_process == PointProcess::Poisson,
             }));
         }
         if self.counted.is_empty()
@@ -146,6 +174,7 @@ impl Count {
             workload,
             count: self.requests,
             service_mean: Nanos::from_secs_f64(mean),
+            independent: true,
             squared_variation: if mean > 0.0 {
                 (squares / (mean * mean) - 1.0).max(0.0)
             } else {

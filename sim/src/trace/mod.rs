@@ -98,9 +98,8 @@ pub trait ArrivalSource {
     /// What a report must say about the source; complete once the source is at its end.
     fn notes(&self) -> TraceNotes;
 
-    /// The bins from which arrivals are drawn, and how their service times scatter, for who wants rates and takes no
-    /// arrival; `None` where the source has single requests.
-    fn bins(&mut self) -> Option<(&mut dyn BinSource, ServiceDistribution)> {
+    /// The bins from which arrivals are drawn, and how they would be, for who wants rates and takes no arrival; `None` where the source has single requests.
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
         None
     }
 }
@@ -126,7 +125,7 @@ impl<S: ArrivalSource + ?Sized> ArrivalSource for Box<S> {
         (**self).notes()
     }
 
-    fn bins(&mut self) -> Option<(&mut dyn BinSource, ServiceDistribution)> {
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
         (**self).bins()
     }
 }
@@ -185,7 +184,7 @@ impl ArrivalSource for Trace {
         self.0.notes()
     }
 
-    fn bins(&mut self) -> Option<(&mut dyn BinSource, ServiceDistribution)> {
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
         self.0.bins()
     }
 }

@@ -1,8 +1,9 @@
-//! What is known of a queue in balance: M/G/c by Sakasegawa's approximation.
+//! What is known of a queue in balance: Sakasegawa's approximation.
 //!
-//! Sakasegawa (1977): with utilisation `r`, `c` slots and a squared coefficient of variation `v` of service times,
-//! `(1 + v) / 2 * r^sqrt(2 (c + 1)) / (1 - r)` requests wait. For one slot this is the formula of Pollaczek and
-//! Khinchine, which is exact; for more it needs neither sums nor factorials. `docs/modes.md` has its error.
+//! Sakasegawa (1977): with utilisation `r`, `c` slots and squared coefficients of variation `a` of the times between
+//! arrivals and `v` of service times, `(a + v) / 2 * r^sqrt(2 (c + 1)) / (1 - r)` requests wait. For one slot and
+//! Poisson arrivals this is the formula of Pollaczek and Khinchine, which is exact; for more slots it needs neither sums
+//! nor factorials. `docs/modes.md` has its error.
 
 use crate::time::Nanos;
 
@@ -11,7 +12,7 @@ use crate::time::Nanos;
 pub(super) struct Stationary {
     slots: f64,
     exponent: f64,
-    /// `(1 + v) / 2`: 1 for exponential service times, 1/2 for constant ones.
+    /// `(a + v) / 2`.
     variability: f64,
 }
 
@@ -22,18 +23,13 @@ const PRECISION: f64 = 1e-13;
 const MOST_STEPS: u32 = 100;
 
 impl Stationary {
-    /// Of `slots` above zero, and service times of this squared coefficient of variation.
-    pub(super) fn new(slots: f64, squared_variation: f64) -> Self {
+    /// Of `slots` above zero and these squared coefficients of variation of arrivals and services.
+    pub(super) fn new(slots: f64, arrivals: f64, services: f64) -> Self {
         Self {
             slots,
             exponent: (2.0 * (slots + 1.0)).sqrt(),
-            variability: f64::midpoint(1.0, squared_variation),
+            variability: f64::midpoint(arrivals, services),
         }
-    }
-
-    /// Mean number of requests that wait at a utilisation below 1.
-    pub(super) fn waiting(self, utilisation: f64) -> f64 {
-        self.variability * utilisation.powf(self.exponent) / (1.0 - utilisation)
     }
 
     /// Share of the requests that wait at all.
@@ -87,6 +83,13 @@ impl Stationary {
 mod tests {
     use super::*;
 
+    impl Stationary {
+        /// Mean number of requests that wait at a utilisation below 1.
+        fn waiting(self, utilisation: f64) -> f64 {
+            self.variability * utilisation.powf(self.exponent) / (1.0 - utilisation)
+        }
+    }
+
     /// Requests that wait in M/M/c, by Erlang's formula.
     fn erlang(slots: u32, utilisation: f64) -> f64 {
         let load = f64::from(slots) * utilisation;
@@ -102,40 +105,35 @@ mod tests {
     fn one_slot_is_pollaczek_and_khinchine() {
         for (variation, utilisation) in [(1.0, 0.5), (0.0, 0.9), (4.0, 0.99)] {
             let exact = (1.0 + variation) / 2.0 * utilisation * utilisation / (1.0 - utilisation);
-            let found = Stationary::new(1.0, variation).waiting(utilisation);
+            let found = Stationary::new(1.0, 1.0, variation).waiting(utilisation);
             assert!((found / exact - 1.0).abs() < 1e-12, "{found} for {exact}");
         }
     }
 
     #[test]
-    fn several_slots_are_near_erlang() {
-        let mut worst = (0.0_f64, 0.0_f64);
+    fn several_slots_wait_as_erlang_says_to_three_hundredths_of_a_service() {
         for slots in [2, 3, 5, 10, 20, 50, 100, 300] {
             for percent in 50..=99 {
                 let utilisation = f64::from(percent) / 100.0;
                 let exact = erlang(slots, utilisation);
-                let found = Stationary::new(f64::from(slots), 1.0).waiting(utilisation);
-                let absolute = (found - exact).abs() / f64::from(slots);
-                worst.0 = worst.0.max(absolute);
-                if utilisation >= 0.9 {
-                    worst.1 = worst.1.max((found / exact - 1.0).abs());
-                }
+                let found = Stationary::new(f64::from(slots), 1.0, 1.0).waiting(utilisation);
+                let wait = (found - exact) / (f64::from(slots) * utilisation);
+                assert!(wait.abs() < 0.03, "{slots} slots at {percent} %: {wait}");
+                let relative = found / exact - 1.0;
+                assert!(
+                    relative.abs() < 0.07 || exact < 3.0 || slots > 100,
+                    "{slots} slots at {percent} %: {relative}"
+                );
             }
         }
-        assert!(
-            worst.0 < 0.03 && worst.1 < 0.25,
-            "per slot {}, relative {}",
-            worst.0,
-            worst.1
-        );
     }
 
     #[test]
     fn the_utilisation_found_holds_what_there_is() {
         for slots in [1.0, 3.0, 40.0, 1_000.0] {
-            for total in [1e-6, 0.3, 1.0, 39.9, 1_000.0, 1e9] {
+            for total in [1e-3, 0.3, 1.0, 39.9, 1_000.0, 1e9] {
                 for ended in [0.0, 0.1, 300.0] {
-                    let station = Stationary::new(slots, 1.0);
+                    let station = Stationary::new(slots, 1.0, 1.0);
                     let found = station.utilisation(total, ended);
                     let held = slots * found * (1.0 + ended) + station.waiting(found);
                     assert!(
