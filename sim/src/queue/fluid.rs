@@ -207,7 +207,8 @@ impl FluidQueue {
         Some(())
     }
 
-    /// Where the requests are now, in whole ones.
+    /// Where the requests are now, in whole ones: a gauge of a queue shows no fractions, and rules ask whether it is
+    /// empty.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let [arrivals, done, dropped] =
@@ -223,12 +224,6 @@ impl FluidQueue {
             dropped,
             retried: self.retried / MICRO,
         }
-    }
-
-    /// Thousandths of requests that wait, and that are in service.
-    #[must_use]
-    pub fn inside_milli(&self) -> [u64; 2] {
-        [self.line.total(), self.in_service].map(|amount| amount / (MICRO / 1_000))
     }
 
     /// Millionths of requests that have come, are done, wait, are in service and were refused: the first is the sum of

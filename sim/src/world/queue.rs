@@ -69,17 +69,6 @@ impl Queue {
         either!(self, queue => queue.counts())
     }
 
-    /// Thousandths of requests that wait, and that are in service.
-    pub(super) fn inside_milli(&self) -> [u64; 2] {
-        match self {
-            Self::Requests(queue) => {
-                let counts = queue.counts();
-                [counts.queued, counts.in_service].map(|count| count.saturating_mul(1_000))
-            }
-            Self::Rates(queue) => queue.inside_milli(),
-        }
-    }
-
     pub(super) fn oldest_wait(&self) -> Option<Nanos> {
         either!(self, queue => queue.oldest_wait())
     }

@@ -36,8 +36,8 @@ struct Scrape {
 
 /// What was scraped of one workload. All but the first two are counters.
 struct Sample {
-    waiting_milli: u64,
-    in_service_milli: u64,
+    waiting: u64,
+    in_service: u64,
     arrivals: u64,
     done: Vec<u64>,
     /// Pods that existed and how long each had been busy, where a metric needs it.
@@ -123,7 +123,7 @@ fn sample(state: &mut State, workload: usize) -> Sample {
     let queue = &mut state.queues[workload];
     queue.advance(state.now);
     let queue = &state.queues[workload];
-    let [waiting_milli, in_service_milli] = queue.inside_milli();
+    let counts = queue.counts();
     let signals = &state.setup.workloads[workload].signals;
     let pods = if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
         let sites = state.sites.iter().enumerate();
@@ -136,9 +136,9 @@ fn sample(state: &mut State, workload: usize) -> Sample {
         Vec::new()
     };
     Sample {
-        waiting_milli,
-        in_service_milli,
-        arrivals: queue.counts().arrivals,
+        waiting: counts.queued,
+        in_service: counts.in_service,
+        arrivals: counts.arrivals,
         done: queue.done_by_cluster(),
         pods,
     }
@@ -160,7 +160,7 @@ impl Query<'_> {
             Signal::Backlog => {
                 let clusters = self.state.setup.clusters.iter().enumerate();
                 MetricState {
-                    primary: self.series(limited(new.waiting_milli)),
+                    primary: self.series(milli(new.waiting)),
                     arrivals: Some(self.rate(new.arrivals, old.arrivals)),
                     completions: clusters
                         .map(|(index, cluster)| {
@@ -173,9 +173,7 @@ impl Query<'_> {
                     alternative: None,
                 }
             }
-            Signal::InFlight => {
-                only(self.series(limited(new.waiting_milli + new.in_service_milli)))
-            }
+            Signal::InFlight => only(self.series(milli(new.waiting + new.in_service))),
             Signal::ArrivalRate => only(self.rate(new.arrivals, old.arrivals)),
             Signal::BusyCpu => only(self.pods()),
         }
@@ -254,6 +252,6 @@ fn only(primary: Reading) -> MetricState {
     }
 }
 
-fn limited(milli: u64) -> i64 {
-    i64::try_from(milli).unwrap_or(i64::MAX)
+fn milli(count: u64) -> i64 {
+    i64::try_from(u128::from(count) * MILLI).unwrap_or(i64::MAX)
 }
