@@ -402,8 +402,6 @@ impl FluidQueue {
         }
         self.steps += 1;
         let age_before = self.age(from);
-        let queued_before = self.line.total();
-        let busy_before = self.in_service;
         let arrived = self.take_arrivals(from, to);
         let inside = self.line.total() + self.in_service;
         let station = self.station();
@@ -416,7 +414,7 @@ impl FluidQueue {
         self.done += done;
         self.spread(done);
         self.refuse_overflow(arrived);
-        self.integrate(span, queued_before, busy_before);
+        self.integrate(span);
         let balance = station.and_then(|station| {
             let balance = self.mix.rate * self.mix.mean.as_secs_f64() / float(self.slots());
             (balance < 1.0).then(|| (station, balance.min(utilisation)))
@@ -485,16 +483,15 @@ impl FluidQueue {
         }
     }
 
-    fn integrate(&mut self, span: Nanos, queued_before: Micro, busy_before: Micro) {
-        let over_span = |before: Micro, after: Micro| {
-            (u128::from(before) + u128::from(after)) * u128::from(span.0) / 2
-        };
-        let busy = over_span(busy_before, self.in_service);
-        self.integrals.queued_ns += over_span(queued_before, self.line.total());
+    /// Adds the end of the step for all of it, as the implicit step does: what is done is then what the busy time does.
+    fn integrate(&mut self, span: Nanos) {
+        let over_span = |amount: Micro| u128::from(amount) * u128::from(span.0);
+        let busy = over_span(self.in_service);
+        self.integrals.queued_ns += over_span(self.line.total());
         self.integrals.busy_ns += busy;
         self.integrals.slot_ns += u128::from(self.slots()) * u128::from(span.0);
         let each = busy / u128::from(MICRO) / (self.servers.len() as u128).max(1);
-        self.busy_each = self.busy_each + Nanos(u64::try_from(each).unwrap_or(u64::MAX));
+        self.busy_each += Nanos(u64::try_from(each).unwrap_or(u64::MAX));
     }
 }
 

@@ -44,12 +44,15 @@ impl Points {
         sojourns: &mut Delays,
     ) {
         let points = count.min(MOST_POINTS);
+        // Whose weight is rounded up changes, or the longest waits would weigh too much each time.
+        let [rounding, ..] = self.next();
+        let rounding = whole(rounding * float(points));
+        let upto = |point: u64| (count * point + rounding) / points;
         let [whole_run, interval] = queue_delays;
         for point in 0..points {
-            let weight = count * (point + 1) / points - count * point / points;
+            let weight = upto(point + 1) - upto(point);
             let [jitter, position, service] = self.next();
-            #[expect(clippy::cast_precision_loss, reason = "at most MOST_POINTS")]
-            let quantile = (point as f64 + jitter) / points as f64;
+            let quantile = (float(point) + jitter) / float(points);
             let delay = Nanos::from_secs_f64(cause.delay(quantile, position));
             let service = Nanos::from_secs_f64(cause.service_time(service));
             whole_run.record_many(delay, weight);
@@ -60,9 +63,7 @@ impl Points {
 
     fn next(&mut self) -> [f64; 3] {
         self.0 = (self.0 + 1) % (1 << 32);
-        #[expect(clippy::cast_precision_loss, reason = "below 2^32")]
-        let number = self.0 as f64;
-        GOLDEN.map(|step| (number * step).fract())
+        GOLDEN.map(|step| (float(self.0) * step).fract())
     }
 }
 
@@ -98,4 +99,18 @@ impl Cause {
         }
         -((1.0 - quantile) / share).ln() * mean / share
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "at most 2^32")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to MOST_POINTS"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
