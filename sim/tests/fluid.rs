@@ -86,7 +86,8 @@ fn a_constant_load_waits_as_erlang_says_and_littles_law_holds() {
 fn one_server_waits_as_pollaczek_and_khinchine_say_for_any_variation() {
     for (per_second, squared_variation) in [(1, 1.0), (1, 0.0), (1, 4.0), (1, 0.25)] {
         let load = float(u128::from(per_second)) * SERVICE.as_secs_f64();
-        let theory = (1.0 + squared_variation) / 2.0 * load / (1.0 - load) * SERVICE.as_secs_f64();
+        let theory =
+            f64::midpoint(1.0, squared_variation) * load / (1.0 - load) * SERVICE.as_secs_f64();
         let (mean, little) = day_in_balance(1, per_second, squared_variation);
         assert!(
             (mean / theory - 1.0).abs() < 0.02,

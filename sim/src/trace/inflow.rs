@@ -39,14 +39,14 @@ impl Inflow {
         u64::try_from(count).unwrap_or(self.count)
     }
 
-    /// Variance over mean of the arrivals in any `span_s` seconds, where inflows like this one follow each other.
+    /// Variance over mean of the arrivals in any so many seconds, where inflows like this one follow each other.
     ///
     /// Independent arrivals scatter as those of a Poisson process in spans that are short beside the inflow, for which
     /// it is 1. Their sum over the inflow is given, so in longer spans they scatter less; how the sums differ from each
     /// other is in the inflows already.
     #[must_use]
-    pub fn dispersion(&self, span_s: f64) -> f64 {
-        let spans = span_s / self.width.as_secs_f64();
+    pub fn dispersion(&self, seconds: f64) -> f64 {
+        let spans = seconds / self.width.as_secs_f64();
         if !self.independent {
             0.0
         } else if spans < 1.0 {

@@ -11,6 +11,10 @@ use crate::queue::{Counts, Delays, FluidQueue, RequestQueue, ServerId};
 use crate::time::Nanos;
 
 /// The queue of a workload.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "all queues of a run are of one kind, and a request shall follow no further pointer"
+)]
 pub(super) enum Queue {
     /// Request by request.
     Requests(RequestQueue<Watch>),

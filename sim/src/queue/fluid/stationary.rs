@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn one_slot_is_pollaczek_and_khinchine() {
         for (variation, utilisation) in [(1.0, 0.5), (0.0, 0.9), (4.0, 0.99)] {
-            let exact = (1.0 + variation) / 2.0 * utilisation * utilisation / (1.0 - utilisation);
+            let scatter = f64::midpoint(1.0, variation);
+            let exact = scatter * utilisation * utilisation / (1.0 - utilisation);
             let found = Stationary::new(1.0, 1.0, variation).waiting(utilisation);
             assert!((found / exact - 1.0).abs() < 1e-12, "{found} for {exact}");
         }
