@@ -13,7 +13,7 @@ mod read;
 mod span;
 mod start;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use spillway_crds::Origin;
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
@@ -58,6 +58,9 @@ pub struct World {
     /// Seed of every random draw.
     #[serde(default)]
     pub seed: u64,
+    /// How requests are simulated.
+    #[serde(default)]
+    pub mode: Mode,
     /// How often the autoscaler decides. 15 s as HPA; longer ones react later, shorter ones see
     /// the same scrape twice.
     #[serde(default = "World::default_tick")]
@@ -89,6 +92,25 @@ pub struct World {
     /// The file and its lines, for problems.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// How requests are simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// Each request by itself: exact.
+    #[default]
+    Requests,
+    /// As a fluid: months in seconds, and approximate.
+    Rates,
+}
+
+impl Mode {
+    /// Whether each request is simulated by itself.
+    #[must_use]
+    pub fn is_requests(&self) -> bool {
+        *self == Self::Requests
+    }
 }
 
 /// The version of the format; there is one so far.

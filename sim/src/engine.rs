@@ -8,12 +8,67 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use crate::time::Nanos;
-use crate::trace::{Arrival, ArrivalSource, TraceError};
+use crate::trace::{Arrival, ArrivalSource, Inflow, Inflows, TraceError};
 
 /// Rank of arrivals among things that happen at the same nanosecond: lower ranks come before them.
 ///
 /// What makes room (a replica becomes ready) should rank lower, what looks at the state (a scrape, a decision) higher.
 pub const ARRIVAL_RANK: u8 = 128;
+
+/// Something that comes into the world from outside.
+pub trait Incoming: Copy {
+    /// When it comes.
+    fn at(&self) -> Nanos;
+}
+
+impl Incoming for Arrival {
+    fn at(&self) -> Nanos {
+        self.at
+    }
+}
+
+impl Incoming for Inflow {
+    fn at(&self) -> Nanos {
+        self.at
+    }
+}
+
+/// What comes from outside, in order of time: single requests or rates.
+pub trait Source {
+    /// Of what it is made.
+    type Item: Incoming;
+
+    /// The next item, an error after which there is none, or the end.
+    fn next_item(&mut self) -> Option<Result<Self::Item, TraceError>>;
+
+    /// Where it comes from, for its names and notes.
+    fn origin(&self) -> &dyn ArrivalSource;
+}
+
+impl<S: ArrivalSource> Source for S {
+    type Item = Arrival;
+
+    #[inline]
+    fn next_item(&mut self) -> Option<Result<Arrival, TraceError>> {
+        self.next()
+    }
+
+    fn origin(&self) -> &dyn ArrivalSource {
+        self
+    }
+}
+
+impl<S: ArrivalSource> Source for Inflows<S> {
+    type Item = Inflow;
+
+    fn next_item(&mut self) -> Option<Result<Inflow, TraceError>> {
+        self.next_inflow()
+    }
+
+    fn origin(&self) -> &dyn ArrivalSource {
+        self.source()
+    }
+}
 
 /// Something that the world has scheduled.
 pub trait Event {
@@ -141,30 +196,30 @@ impl<E> Ord for Entry<E> {
 
 /// The next thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Occurrence<E> {
-    /// A request arrives.
-    Arrival(Arrival),
+pub enum Occurrence<E, I = Arrival> {
+    /// A request arrives, or begins to flow in with others.
+    Arrival(I),
     /// A scheduled event is due.
     Event(E),
 }
 
 /// Events and arrivals in one order, and the clock.
-pub struct Timeline<S, E> {
+pub struct Timeline<S: Source, E> {
     events: EventQueue<E>,
     source: S,
     /// The arrival read ahead.
-    arrival: Option<Arrival>,
+    arrival: Option<S::Item>,
     now: Nanos,
 }
 
-impl<S: ArrivalSource, E: Event> Timeline<S, E> {
+impl<S: Source, E: Event> Timeline<S, E> {
     /// A timeline at zero with no event on it.
     ///
     /// # Errors
     ///
     /// Where the first arrival cannot be read.
     pub fn new(mut source: S) -> Result<Self, TraceError> {
-        let arrival = source.next().transpose()?;
+        let arrival = source.next_item().transpose()?;
         Ok(Self {
             events: EventQueue::new(),
             source,
@@ -214,9 +269,9 @@ impl<S: ArrivalSource, E: Event> Timeline<S, E> {
     /// # Panics
     ///
     /// Where the source breaks its promise and goes back in time.
-    pub fn advance(&mut self) -> Result<Option<Occurrence<E>>, TraceError> {
+    pub fn advance(&mut self) -> Result<Option<Occurrence<E, S::Item>>, TraceError> {
         let arrival_key =
-            |arrival: &Arrival| (arrival.at, u64::from(ARRIVAL_RANK) << SEQUENCE_BITS);
+            |arrival: &S::Item| (arrival.at(), u64::from(ARRIVAL_RANK) << SEQUENCE_BITS);
         let Some(arrival) = self.arrival.filter(|arrival| {
             self.events
                 .next_key()
@@ -229,13 +284,13 @@ impl<S: ArrivalSource, E: Event> Timeline<S, E> {
             return Ok(Some(Occurrence::Event(event)));
         };
         assert!(
-            arrival.at >= self.now,
+            arrival.at() >= self.now,
             "the source of arrivals went back to {}",
-            arrival.at
+            arrival.at()
         );
-        self.now = arrival.at;
+        self.now = arrival.at();
         self.arrival = None;
-        self.arrival = self.source.next().transpose()?;
+        self.arrival = self.source.next_item().transpose()?;
         Ok(Some(Occurrence::Arrival(arrival)))
     }
 }

@@ -4,6 +4,7 @@
 //! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
 
 mod delay;
+mod fluid;
 mod servers;
 
 use std::collections::VecDeque;
@@ -11,6 +12,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 pub use delay::Delays;
+pub use fluid::FluidQueue;
 pub use servers::{ServerId, Service};
 
 use crate::time::Nanos;

@@ -18,6 +18,7 @@ use spillway_solver::policy::{CapacityType, Policy, Tier};
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
+use crate::config::Mode;
 pub use faults::{AppliedFault, FaultSpan};
 pub use load::{LlmTimes, LoadGap, LoadNotes};
 
@@ -55,6 +56,9 @@ pub struct RunMeta {
     pub inputs: Vec<InputName>,
     /// Seed of every random draw.
     pub seed: u64,
+    /// How requests were simulated.
+    #[serde(default, skip_serializing_if = "Mode::is_requests")]
+    pub mode: Mode,
     /// How arrivals are laid within the bins of a rate-only trace; absent where the trace has single requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point_process: Option<String>,

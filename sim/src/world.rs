@@ -20,6 +20,7 @@ mod nodes;
 mod observe;
 mod packing;
 mod pods;
+mod queue;
 mod replicas;
 mod rollout;
 mod rows;

@@ -8,7 +8,7 @@ use super::autoscaler::AutoscalerName;
 use super::progress::{Bar, RunBar};
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
-use crate::config::{RunConfig, World};
+use crate::config::{Mode, RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
 use crate::experiment::{OverSeeds, RunTotals, parallel};
 use crate::hosts::{Decide, Demand, Foresight};
@@ -229,7 +229,10 @@ fn simulate(
 /// is what will be read.
 fn read_demand(world: &World, arrivals: Box<dyn ArrivalSource>) -> Result<Demand, TraceError> {
     let horizon = world.horizon.map(|span| span.0);
-    Demand::read(arrivals, world.metrics.rate_window.0, horizon)
+    match world.mode {
+        Mode::Requests => Demand::read(arrivals, world.metrics.rate_window.0, horizon),
+        Mode::Rates => Demand::read_rates(arrivals, world.metrics.rate_window.0, horizon),
+    }
 }
 
 /// Writes a file of a report.

@@ -197,6 +197,11 @@ impl Setting<'_> {
                 return None;
             }
         };
+        let world = World {
+            mode: self.load.mode.unwrap_or(world.mode),
+            seed: self.seed.unwrap_or(world.seed),
+            ..world
+        };
         if let Err(error) = world.check(known) {
             inputs.problem(error);
         }
@@ -204,10 +209,6 @@ impl Setting<'_> {
             inputs.problem(NO_LOAD);
         }
         let policy = policy.ok()?;
-        let world = World {
-            seed: self.seed.unwrap_or(world.seed),
-            ..world
-        };
         let input = |role: &str, path: &Path| InputName {
             role: role.to_owned(),
             name: path.display().to_string(),

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::CommandError;
 use super::reading::{Live, Reading};
-use crate::config::World;
+use crate::config::{Mode, World};
 use crate::record::InputName;
 use crate::trace::{ArrivalSource, Content, Trace, TraceFiles};
 
@@ -21,6 +21,9 @@ pub(super) struct Load {
     /// unpacked [default: the load that the world describes]
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "prometheus")]
     trace: Vec<PathBuf>,
+    /// How requests are simulated: one by one, or as a fluid, which takes seconds for months [default: the world's]
+    #[arg(long, value_name = "MODE")]
+    pub(super) mode: Option<Mode>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use spillway_solver::policy::{Policy, WorkloadSpec};
 
 use super::fault_problems;
 use super::first_place::first_with_room;
-use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
+use super::{EgressSource, Mode, NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
 
 /// A world that cannot be run: all that is wrong with it.
@@ -88,6 +88,14 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
         if workload.concurrency == 0 {
             let path = format!("workloads[{n}].concurrency");
             findings.add(path, "must be at least 1");
+        }
+        if world.mode == Mode::Rates && workload.egress == EgressSource::Requests {
+            let path = format!("workloads[{n}].egress");
+            findings.add(
+                path,
+                "`requests` counts the bytes of each request, which `mode: rates` does not know; write replicas, or run \
+                 by requests",
+            );
         }
     }
     let ids = world.workloads.iter().map(|workload| &workload.id);

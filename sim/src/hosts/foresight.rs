@@ -11,7 +11,7 @@ use spillway_solver::units::{Millis, UnixMs};
 
 use crate::config::{RunConfig, Signal};
 use crate::time::Nanos;
-use crate::trace::{ArrivalSource, TraceError};
+use crate::trace::{ArrivalSource, Inflows, TraceError};
 use crate::world::{WorkloadInWorld, workloads_in_world};
 
 /// The load that a source offers, by the names of its workloads.
@@ -55,6 +55,45 @@ impl Demand {
             offered.service_ns += u128::from(arrival.service.0);
         }
         let names = source.workloads().iter().cloned();
+        Ok(Self {
+            interval,
+            offered: names.zip(by_number).collect(),
+        })
+    }
+
+    /// The same as rates, each spread evenly over its span: no request is drawn.
+    ///
+    /// # Errors
+    ///
+    /// Where the source cannot be read.
+    pub fn read_rates(
+        source: impl ArrivalSource,
+        interval: Nanos,
+        horizon: Option<Nanos>,
+    ) -> Result<Self, TraceError> {
+        let mut by_number: Vec<Vec<Offered>> = Vec::new();
+        let mut inflows = Inflows::new(source, interval);
+        while let Some(inflow) = inflows.next_inflow().transpose()? {
+            if horizon.is_some_and(|horizon| inflow.at >= horizon) {
+                break;
+            }
+            let number = inflow.workload as usize;
+            grow_to(&mut by_number, number);
+            let (mut at, mut counted) = (inflow.at, 0);
+            while at < inflow.end() {
+                let bin = at.0 / interval.0;
+                at = inflow.end().min(Nanos((bin + 1) * interval.0));
+                let until = inflow.arrived_by(at);
+                let bin = usize::try_from(bin).unwrap_or(usize::MAX);
+                grow_to(&mut by_number[number], bin);
+                let offered = &mut by_number[number][bin];
+                offered.requests += until - counted;
+                offered.service_ns +=
+                    u128::from(until - counted) * u128::from(inflow.service_mean.0);
+                counted = until;
+            }
+        }
+        let names = inflows.source().workloads().iter().cloned();
         Ok(Self {
             interval,
             offered: names.zip(by_number).collect(),

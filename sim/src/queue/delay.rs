@@ -58,6 +58,24 @@ impl Delays {
         self.max = self.max.max(delay);
     }
 
+    /// Records as many requests of one delay.
+    ///
+    /// # Panics
+    ///
+    /// Never: the histogram grows as needed up to the longest delay that it tells apart.
+    pub fn record_many(&mut self, delay: Nanos, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let recorded = self.histogram.record_n(delay.0.min(LONGEST), count);
+        recorded.expect("the histogram resizes itself up to LONGEST");
+        if delay > self.objective {
+            self.above_objective += count;
+        }
+        self.sum_ns += u128::from(delay.0) * u128::from(count);
+        self.max = self.max.max(delay);
+    }
+
     /// Adds what another has recorded, for totals over several queues.
     ///
     /// # Panics

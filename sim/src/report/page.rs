@@ -9,6 +9,7 @@ use super::plot::TimeAxis;
 use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
 use super::{Run, changes, delay, faults, money, nodes, over_seeds, supply, totals};
+use crate::config::Mode;
 use crate::experiment::OverSeeds;
 use crate::hosts::Entry;
 use crate::record::{RunMeta, RunRecord};
@@ -242,10 +243,10 @@ fn inputs(out: &mut String, runs: &[Run]) {
             .iter()
             .map(|input| format!("{} {}", input.role, input.name))
             .collect();
-        let arrivals = meta
-            .point_process
-            .as_deref()
-            .unwrap_or("single requests of the trace");
+        let arrivals = meta.point_process.as_deref().unwrap_or(match meta.mode {
+            Mode::Requests => "single requests of the trace",
+            Mode::Rates => "a fluid at the rates of the trace, no single requests",
+        });
         let gaps = meta.load.gap_warning().unwrap_or_default();
         let colon = if gaps.is_empty() { "" } else { "; " };
         let _ = writeln!(

@@ -234,6 +234,10 @@ impl<B: BinSource> ArrivalSource for BinArrivals<B> {
         self.bins.describe(&mut notes);
         notes
     }
+
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
+        Some((&mut self.bins, self.sampling))
+    }
 }
 
 /// Ascending points of time in a span, drawn one at a time.

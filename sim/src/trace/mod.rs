@@ -16,6 +16,7 @@ mod error;
 mod factor;
 mod files;
 mod format;
+mod inflow;
 mod input;
 mod inspect;
 mod json_rows;
@@ -50,6 +51,7 @@ pub use error::{LISTED_PROBLEMS, Problem, Problems, TraceError};
 pub use factor::{Factor, ParseFactorError};
 pub use files::TraceFiles;
 pub use format::{Format, ParseFormatError};
+pub use inflow::{Inflow, Inflows};
 pub use input::STDIN;
 pub use inspect::{InspectedWorkload, Inspection, Rates};
 pub use notes::{Gap, Gaps, TraceNotes};
@@ -95,6 +97,11 @@ pub trait ArrivalSource {
 
     /// What a report must say about the source; complete once the source is at its end.
     fn notes(&self) -> TraceNotes;
+
+    /// The bins from which arrivals are drawn, and how they would be, for who wants rates and takes no arrival; `None` where the source has single requests.
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
+        None
+    }
 }
 
 impl<S: ArrivalSource + ?Sized> ArrivalSource for Box<S> {
@@ -116,6 +123,10 @@ impl<S: ArrivalSource + ?Sized> ArrivalSource for Box<S> {
 
     fn notes(&self) -> TraceNotes {
         (**self).notes()
+    }
+
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
+        (**self).bins()
     }
 }
 
@@ -171,5 +182,9 @@ impl ArrivalSource for Trace {
 
     fn notes(&self) -> TraceNotes {
         self.0.notes()
+    }
+
+    fn bins(&mut self) -> Option<(&mut dyn BinSource, Sampling)> {
+        self.0.bins()
     }
 }

@@ -24,6 +24,16 @@ pub enum ServiceDistribution {
 }
 
 impl ServiceDistribution {
+    /// Squared coefficient of variation.
+    #[must_use]
+    pub fn squared_variation(self) -> f64 {
+        match self {
+            Self::Deterministic => 0.0,
+            Self::Exponential => 1.0,
+            Self::LogNormal { cv_milli } => (f64::from(cv_milli) / 1e3).powi(2),
+        }
+    }
+
     /// One service time, rounded to the nanosecond.
     pub fn sample(self, mean: Nanos, random: &mut Pcg64) -> Nanos {
         let mean_s = mean.as_secs_f64();

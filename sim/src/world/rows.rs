@@ -26,6 +26,8 @@ pub(super) struct Rows {
     from: Nanos,
     money: MoneySpent,
     counts: Vec<Counts>,
+    /// Service time that had flowed in by then.
+    flowed_in_ns: Vec<u128>,
     /// Intervals of each workload in which a request ended or waited.
     pub(super) busy_intervals: Vec<u64>,
     /// Those whose delay exceeded the objective.
@@ -51,6 +53,7 @@ impl Rows {
         }
         let workloads = state.setup.workloads.len();
         self.counts.resize(workloads, Counts::default());
+        self.flowed_in_ns.resize(workloads, 0);
         self.busy_intervals.resize(workloads, 0);
         self.late_intervals.resize(workloads, 0);
         let span = u128::from((now - from).0);
@@ -90,12 +93,15 @@ impl Rows {
         let concurrency = u128::from(state.setup.workloads[workload].queue.concurrency.max(1));
         let queue = &mut state.queues[workload];
         queue.advance(now);
+        let flowed_in_ns = queue.flowed_in_ns();
+        let before_ns = std::mem::replace(&mut self.flowed_in_ns[workload], flowed_in_ns);
+        let demand_ns = demand_ns + flowed_in_ns - before_ns;
         let counts = queue.counts();
         let before = std::mem::replace(&mut self.counts[workload], counts);
         let oldest = queue.oldest_wait();
-        let delay = quantiles(&queue.observer().interval_delays);
-        let p95 = queue.observer().interval_delays.quantile(0.95);
-        queue.observer_mut().interval_delays.clear();
+        let delay = quantiles(queue.interval_delays());
+        let p95 = queue.interval_delays().quantile(0.95);
+        queue.begin_interval();
         if let Some(objective) = state.setup.workloads[workload].objective
             && let Some(delay) = p95.max(oldest)
         {
@@ -160,7 +166,7 @@ impl State {
     fn egress_bytes(&self, cluster: usize) -> u128 {
         let workloads = self.setup.workloads.iter().enumerate();
         let bytes = workloads.map(|(index, workload)| match workload.egress {
-            EgressSource::Requests => u128::from(self.queues[index].observer().bytes[cluster]),
+            EgressSource::Requests => u128::from(self.queues[index].bytes(cluster)),
             EgressSource::Replicas => {
                 let per_hour = u128::from(workload.egress_per_hour.0);
                 per_hour * self.ledger.replica_ns[index][cluster] / HOUR_NS

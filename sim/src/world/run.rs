@@ -2,6 +2,7 @@
 
 mod act;
 mod begin;
+mod enter;
 mod error;
 mod finish;
 mod names;
@@ -13,19 +14,22 @@ use spillway_solver::snapshot::{ClusterState, Snapshot, Spend};
 
 pub use error::RunError;
 
+use enter::Enter;
+
 use super::event::WorldEvent;
+use super::queue::Queue;
 use super::rows::Rows;
 use super::setup::Setup;
 use super::state::State;
 use super::telemetry::Telemetry;
 use crate::bound::Arrivals;
-use crate::config::RunConfig;
-use crate::engine::{Occurrence, Timeline};
+use crate::config::{Mode, RunConfig};
+use crate::engine::{Occurrence, Source, Timeline};
 use crate::hosts::Autoscaler;
 use crate::invariants::Rule;
 use crate::record::{DecisionSink, DecisionsHeader, DecisionsVersion, RunRecord};
 use crate::time::Nanos;
-use crate::trace::{Arrival, ArrivalSource};
+use crate::trace::{ArrivalSource, Inflows};
 
 /// Nanoseconds in an hour.
 const HOUR: Nanos = Nanos::from_secs(3_600);
@@ -37,7 +41,8 @@ pub struct Progress {
     pub now: Nanos,
     /// Its end; absent where the trace decides.
     pub horizon: Option<Nanos>,
-    /// Things that happened: arrivals, completions and events of the world.
+    /// Things that happened: arrivals, completions and events of the world; by rates, inflows and steps in place of
+    /// the first two.
     pub events: u64,
 }
 
@@ -57,6 +62,25 @@ pub fn run<S: ArrivalSource>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<RunRecord, RunError> {
     config.check()?;
+    match config.world.mode {
+        Mode::Requests => simulate(config, source, autoscaler, sink, progress),
+        Mode::Rates => {
+            let world = &config.world;
+            // What is seen of the load is seen by scrapes: finer bins would show no more.
+            let width = world.metrics.interval.0.min(world.interval.0);
+            let inflows = Inflows::new(source, width);
+            simulate(config, inflows, autoscaler, sink, progress)
+        }
+    }
+}
+
+fn simulate<S: Source<Item: Enter>>(
+    config: &RunConfig,
+    source: S,
+    autoscaler: &mut dyn Autoscaler,
+    sink: &mut dyn DecisionSink,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<RunRecord, RunError> {
     let began = Instant::now();
     let mut run = Run::new(config, source, autoscaler, sink)?;
     run.begin()?;
@@ -72,7 +96,7 @@ pub fn run<S: ArrivalSource>(
     Ok(record)
 }
 
-struct Run<'a, S> {
+struct Run<'a, S: Source> {
     timeline: Timeline<S, WorldEvent>,
     state: State,
     rows: Rows,
@@ -92,7 +116,7 @@ struct Run<'a, S> {
     ended: bool,
 }
 
-impl<'a, S: ArrivalSource> Run<'a, S> {
+impl<'a, S: Source<Item: Enter>> Run<'a, S> {
     fn new(
         config: &'a RunConfig,
         source: S,
@@ -128,16 +152,15 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
     }
 
     #[inline]
-    fn arrive(&mut self, arrival: Arrival) -> Result<(), RunError> {
+    fn arrive(&mut self, arrival: S::Item) -> Result<(), RunError> {
         self.events += 1;
-        let known = self.workload_of.get(arrival.workload as usize);
+        let number = arrival.named() as usize;
+        let known = self.workload_of.get(number);
         let workload = match known {
             Some(Some(workload)) => *workload,
-            _ => self.resolve(arrival.workload as usize)?,
+            _ => self.resolve(number)?,
         };
-        self.state.ledger.demand_ns[workload] += u128::from(arrival.service.0);
-        self.arrivals[workload].add(&arrival);
-        self.state.queues[workload].arrive(arrival);
+        arrival.enter(workload, &mut self.state, &mut self.arrivals);
         Ok(())
     }
 
@@ -157,7 +180,9 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
         match event {
             WorldEvent::Interval => {
                 self.rows.close(state);
-                self.ended = state.setup.horizon.is_none() && !self.timeline.has_arrivals();
+                let arriving = state.queues.iter().any(Queue::expects_arrivals);
+                self.ended =
+                    state.setup.horizon.is_none() && !arriving && !self.timeline.has_arrivals();
                 let interval = state.setup.interval;
                 state.after(interval, event);
                 progress(Progress {
@@ -233,12 +258,7 @@ impl<'a, S: ArrivalSource> Run<'a, S> {
     }
 
     fn events_so_far(&self) -> u64 {
-        let done: u64 = self
-            .state
-            .queues
-            .iter()
-            .map(|queue| queue.counts().done)
-            .sum();
-        self.events + done
+        let queues = self.state.queues.iter();
+        self.events + queues.map(Queue::events).sum::<u64>()
     }
 }

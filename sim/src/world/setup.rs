@@ -10,7 +10,7 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
 use crate::config::{
-    EgressSource, Fault, Metrics, NodeAutoscaler, PodTimes, Quotas, RunConfig, Signal, World,
+    EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, RunConfig, Signal, World,
     WorldWorkload, first_with_room, takes,
 };
 use crate::queue::QueueConfig;
@@ -19,6 +19,7 @@ use crate::time::Nanos;
 /// The world, resolved. Its indices are the run's names.
 #[derive(Debug)]
 pub(super) struct Setup {
+    pub(super) mode: Mode,
     pub(super) start_ms: i64,
     pub(super) seed: u64,
     pub(super) tick: Nanos,
@@ -108,6 +109,7 @@ impl Setup {
             .map(|spec| workload(spec, world, policy, &clusters))
             .collect();
         Self {
+            mode: world.mode,
             start_ms: world.start.as_millisecond(),
             seed: world.seed,
             tick: world.tick.0,

@@ -11,9 +11,9 @@ use spillway_solver::units::{MicroUsdPerHour, UnixMs};
 use super::event::{ClusterIndex, NodeIndex, PodIndex, WorldEvent};
 use super::faults::{Faults, Refusal};
 use super::ledger::Ledger;
+use super::queue::Queue;
 use super::setup::{Group, Setup};
-use super::watch::Watch;
-use crate::queue::{RequestQueue, ServerId};
+use crate::queue::ServerId;
 use crate::random::stream;
 use crate::time::Nanos;
 
@@ -28,7 +28,7 @@ pub(super) struct State {
     /// Every pod that was ever created.
     pub(super) pods: Vec<Pod>,
     /// The requests of each workload.
-    pub(super) queues: Vec<RequestQueue<Watch>>,
+    pub(super) queues: Vec<Queue>,
     pub(super) ledger: Ledger,
     pub(super) faults: Faults,
     pub(super) agenda: Vec<(Nanos, WorldEvent)>,
@@ -166,10 +166,8 @@ impl State {
                 boots: cluster.groups.iter().map(boot_stream).collect(),
             }
         });
-        let queues = setup.workloads.iter().map(|workload| {
-            let watch = Watch::new(workload.queue.delay_objective, setup.clusters.len());
-            RequestQueue::new(workload.queue, watch)
-        });
+        let queues = setup.workloads.iter();
+        let queues = queues.map(|workload| Queue::new(&setup, workload));
         Self {
             now: Nanos::ZERO,
             sites: sites.collect(),

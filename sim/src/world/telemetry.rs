@@ -122,22 +122,24 @@ impl Telemetry {
 fn sample(state: &mut State, workload: usize) -> Sample {
     let queue = &mut state.queues[workload];
     queue.advance(state.now);
+    let queue = &state.queues[workload];
     let counts = queue.counts();
-    let watch = queue.observer();
-    let pods = match &watch.busy_ns {
-        None => Vec::new(),
-        Some(busy) => state
-            .sites
-            .iter()
-            .flat_map(|site| &site.targets[workload].pods)
-            .map(|pod| (*pod, busy.get(*pod).copied().unwrap_or(0)))
-            .collect(),
+    let signals = &state.setup.workloads[workload].signals;
+    let pods = if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
+        let sites = state.sites.iter().enumerate();
+        let pods = sites.flat_map(|(cluster, site)| {
+            let pods = site.targets[workload].pods.iter();
+            pods.map(move |pod| (*pod, queue.busy_ns(cluster, *pod)))
+        });
+        pods.collect()
+    } else {
+        Vec::new()
     };
     Sample {
         waiting: counts.queued,
         in_service: counts.in_service,
         arrivals: counts.arrivals,
-        done: watch.done.clone(),
+        done: queue.done_by_cluster(),
         pods,
     }
 }

@@ -258,6 +258,7 @@ fn meta(style: Style, minutes: usize) -> RunMeta {
             },
         ],
         seed: 42,
+        mode: spillway_sim::config::Mode::Requests,
         point_process: Some("Poisson".into()),
         load: LoadNotes::default(),
         start_ms: UnixMs(START_MS),

@@ -8,5 +8,6 @@ mod demo;
 mod faults;
 mod fixture;
 mod laws;
+mod modes;
 mod node_autoscalers;
 mod theory;

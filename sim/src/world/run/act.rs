@@ -3,11 +3,12 @@
 use spillway_solver::ids::{ClusterId, WorkloadId};
 
 use super::Run;
+use super::enter::Enter;
+use crate::engine::Source;
 use crate::hosts::Outcome;
 use crate::invariants::{Rule, Violation, check_spilled};
-use crate::trace::ArrivalSource;
 
-impl<S: ArrivalSource> Run<'_, S> {
+impl<S: Source<Item: Enter>> Run<'_, S> {
     pub(super) fn check_outcome(&self, outcome: &Outcome) -> Result<(), Violation> {
         if !outcome.violations.is_empty() {
             let detail = outcome.violations.join("; ");

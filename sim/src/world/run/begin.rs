@@ -1,13 +1,14 @@
 //! The state at the start of a run, and the first of everything that repeats.
 
+use super::enter::Enter;
 use super::{HOUR, Run, RunError};
 use crate::config::{NodeAutoscaler, Signal};
+use crate::engine::Source;
 use crate::time::Nanos;
-use crate::trace::ArrivalSource;
 use crate::world::event::WorldEvent;
 use crate::world::faults::Faults;
 
-impl<S: ArrivalSource> Run<'_, S> {
+impl<S: Source<Item: Enter>> Run<'_, S> {
     /// The state at the start, and the first of everything that repeats.
     pub(super) fn begin(&mut self) -> Result<(), RunError> {
         let state = &mut self.state;
@@ -28,7 +29,7 @@ impl<S: ArrivalSource> Run<'_, S> {
             state.ledger.workloads[workload] = crate::record::Churn::default();
             let signals = &state.setup.workloads[workload].signals;
             if signals.iter().any(|asked| asked.signal == Signal::BusyCpu) {
-                state.queues[workload].observer_mut().watch_pods();
+                state.queues[workload].watch_pods();
             }
         }
         for cluster in 0..state.sites.len() {

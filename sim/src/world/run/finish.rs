@@ -3,33 +3,38 @@
 use spillway_solver::policy::CapacityType;
 use spillway_solver::units::{MicroUsd, Millis};
 
+use super::enter::Enter;
 use super::{Run, RunError};
 use crate::bound::{Done, least_money};
-use crate::config::RunConfig;
+use crate::config::{Mode, RunConfig};
+use crate::engine::Source;
 use crate::invariants::check_record;
 use crate::record::{ClusterName, CostBound, LoadNotes, RunMeta, RunRecord, Timing};
 use crate::time::Nanos;
-use crate::trace::{ArrivalSource, PointProcess};
+use crate::trace::PointProcess;
+use crate::world::queue::Queue;
 use crate::world::summary::{node_lives, summarize};
 
-impl<S: ArrivalSource> Run<'_, S> {
+impl<S: Source<Item: Enter>> Run<'_, S> {
     pub(super) fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
         self.state.audit()?;
         let (mut summary, workloads) = summarize(&self.state, &self.rows);
         let least = self.least_money(config);
-        summary.bound = Some(CostBound::new(summary.money.total(), least));
+        summary.bound = least.map(|least| CostBound::new(summary.money.total(), least));
         let setup = &self.state.setup;
-        let notes = self.timeline.source().notes();
+        let notes = self.timeline.source().origin().notes();
         let meta = RunMeta {
             name: config.name.clone(),
             autoscaler: self.autoscaler.name().to_owned(),
             inputs: config.inputs.clone(),
             seed: setup.seed,
+            mode: setup.mode,
             point_process: notes
                 .point_process
+                .filter(|_| setup.mode == Mode::Requests)
                 .map(|process| point_process_name(process).to_owned()),
-            load: LoadNotes::new(&notes, self.timeline.source().workloads()),
+            load: LoadNotes::new(&notes, self.timeline.source().origin().workloads()),
             start_ms: self.state.unix_ms(Nanos::ZERO),
             horizon_ms: Millis(self.rows.end().as_millis()),
             interval_ms: Millis(setup.interval.as_millis()),
@@ -76,24 +81,28 @@ impl<S: ArrivalSource> Run<'_, S> {
         config
     }
 
-    /// The least that any policy could have paid for what was done.
-    fn least_money(&mut self, config: &RunConfig) -> MicroUsd {
+    /// The least that any policy could have paid for what was done; `None` by rates, where nobody knows when each
+    /// request came and how long it waited.
+    fn least_money(&mut self, config: &RunConfig) -> Option<MicroUsd> {
         let state = &self.state;
         let arrivals = std::mem::take(&mut self.arrivals).into_iter().enumerate();
         let done = arrivals.map(|(workload, arrivals)| {
-            let queue = &state.queues[workload];
-            Done {
+            let Queue::Requests(queue) = &state.queues[workload] else {
+                return None;
+            };
+            Some(Done {
                 arrivals,
                 served_ns: queue.sojourns().sum_ns() - queue.queue_delays().sum_ns(),
                 late_ns: queue.observer().late_ns,
                 objective: state.setup.workloads[workload].queue.delay_objective,
                 longest_delay: queue.queue_delays().max(),
                 replica_stops: state.ledger.workloads[workload].replica_stops,
-            }
+            })
         });
+        let done: Vec<Done> = done.collect::<Option<_>>()?;
         let paid = |node: &usize| state.group(*node).capacity_type != CapacityType::Owned;
         let paid = (0..state.nodes.len()).filter(paid).count();
-        least_money(&self.cheapest(config), state.now, done.collect(), paid)
+        Some(least_money(&self.cheapest(config), state.now, done, paid))
     }
 }
 

@@ -1,16 +1,17 @@
 //! Which workload a trace means.
 
+use super::enter::Enter;
 use super::{Run, RunError};
-use crate::trace::ArrivalSource;
+use crate::engine::Source;
 
-impl<S: ArrivalSource> Run<'_, S> {
+impl<S: Source<Item: Enter>> Run<'_, S> {
     #[cold]
     pub(super) fn resolve(&mut self, number: usize) -> Result<usize, RunError> {
-        let names = self.timeline.source().workloads();
+        let names = self.timeline.source().origin().workloads();
         let name = names.get(number).cloned().unwrap_or_default();
         let setup = &self.state.setup;
         let Some(workload) = setup.workload_called(&name) else {
-            let source = self.timeline.source();
+            let source = self.timeline.source().origin();
             let file = source.notes().source;
             let place = match source.workload_line(number) {
                 Some(line) => format!("{file}:{line}: "),

@@ -1,0 +1,517 @@
+//! The requests of one workload as a fluid: amounts and rates in place of single requests.
+//!
+//! The state is the number in the system, and it changes by what comes less what is served. What is served follows
+//! from the number alone: as much as a queue in balance serves that holds so many ([`stationary`]). This is the
+//! pointwise stationary fluid flow approximation (Wang, Tipper and Banerjee, INFOCOM 1996). Each step is implicit, so
+//! that a step of any length ends between its beginning and the balance. `docs/modes.md` has what it costs in exactness.
+
+mod line;
+mod stationary;
+mod waits;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Counts, Delays, Integrals, QueueConfig, ServerId};
+use crate::time::Nanos;
+use crate::trace::Inflow;
+use line::{Line, share};
+use stationary::Stationary;
+use waits::{Cause, Points};
+
+/// Millionths of a request.
+type Micro = u64;
+
+/// Millionths in one.
+const MICRO: Micro = 1_000_000;
+
+/// The queue of one workload and its replicas, as a fluid. The counterpart of [`super::RequestQueue`].
+///
+/// All methods that take a time first serve until then; times must not decrease, and an earlier one counts as the
+/// latest so far.
+#[derive(Debug)]
+pub struct FluidQueue {
+    concurrency: u32,
+    most_waiting: Option<Micro>,
+    /// The place of each replica, for [`FluidQueue::done_by_place`].
+    place_of: fn(ServerId) -> usize,
+    servers: BTreeMap<ServerId, Server>,
+    /// When replicas that drain will be gone.
+    leaving: BTreeSet<(Nanos, ServerId)>,
+    /// What is arriving now.
+    inflows: Vec<Running>,
+    mix: Mix,
+    /// Share of the slots that was busy last.
+    utilisation: f64,
+    now: Nanos,
+    line: Line,
+    in_service: Micro,
+    arrived: Micro,
+    done: Micro,
+    dropped: Micro,
+    retried: Micro,
+    done_by_place: Vec<Micro>,
+    /// Time that each replica would have been busy since the start, had it been here.
+    busy_each: Nanos,
+    /// Service time that has arrived.
+    offered_ns: u128,
+    steps: u64,
+    integrals: Integrals,
+    points: Points,
+    queue_delays: Delays,
+    interval_delays: Delays,
+    sojourns: Delays,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Server {
+    /// [`FluidQueue::busy_each`] when it came.
+    busy_before: Nanos,
+    leaves: Option<Nanos>,
+}
+
+/// An inflow and what of it has arrived.
+#[derive(Debug, Clone, Copy)]
+struct Running {
+    inflow: Inflow,
+    arrived: Micro,
+}
+
+/// The service times of what is in the system.
+#[derive(Debug, Clone, Copy)]
+struct Mix {
+    mean: Nanos,
+    squared_variation: f64,
+    /// Requests a second that arrive now.
+    rate: f64,
+}
+
+impl FluidQueue {
+    /// An empty queue without replicas, which will be in `places` places.
+    ///
+    /// # Panics
+    ///
+    /// Where the concurrency is 0.
+    #[must_use]
+    pub fn new(config: QueueConfig, places: usize, place_of: fn(ServerId) -> usize) -> Self {
+        assert!(
+            config.concurrency > 0,
+            "a replica must serve at least one request at once"
+        );
+        let most = config
+            .most_waiting
+            .and_then(|most| u64::try_from(most).ok());
+        let delays = Delays::new(config.delay_objective);
+        Self {
+            concurrency: config.concurrency,
+            most_waiting: most.map(|most| most.saturating_mul(MICRO)),
+            place_of,
+            servers: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            inflows: Vec::new(),
+            mix: Mix {
+                mean: Nanos(1),
+                squared_variation: 1.0,
+                rate: 0.0,
+            },
+            utilisation: 0.0,
+            now: Nanos::ZERO,
+            line: Line::default(),
+            in_service: 0,
+            arrived: 0,
+            done: 0,
+            dropped: 0,
+            retried: 0,
+            done_by_place: vec![0; places],
+            busy_each: Nanos::ZERO,
+            offered_ns: 0,
+            steps: 0,
+            integrals: Integrals::default(),
+            points: Points::default(),
+            queue_delays: delays.clone(),
+            interval_delays: delays.clone(),
+            sojourns: delays,
+        }
+    }
+
+    /// Requests begin to arrive, evenly from the inflow's start to its end.
+    pub fn arrive(&mut self, inflow: Inflow) {
+        self.advance(inflow.at);
+        self.inflows.push(Running { inflow, arrived: 0 });
+        self.mix_anew();
+    }
+
+    /// Serves until `to`.
+    pub fn advance(&mut self, to: Nanos) {
+        while self.now < to {
+            let ends = self.inflows.iter().map(|running| running.inflow.end());
+            let leaves = self.leaving.first().map(|(at, _)| *at);
+            let next = ends.chain(leaves).fold(to, Nanos::min);
+            self.step(next.max(self.now));
+            let before = self.inflows.len();
+            self.inflows.retain(|running| running.inflow.end() > next);
+            if self.inflows.len() < before {
+                self.mix_anew();
+            }
+            while let Some((at, server)) =
+                self.leaving.first().copied().filter(|(at, _)| *at <= next)
+            {
+                self.leaving.remove(&(at, server));
+                self.servers.remove(&server);
+                self.settle();
+            }
+        }
+    }
+
+    /// Adds a replica.
+    ///
+    /// # Panics
+    ///
+    /// Where a replica of this name is here already.
+    pub fn add_server(&mut self, now: Nanos, server: ServerId) {
+        self.advance(now);
+        let old = self.servers.insert(
+            server,
+            Server {
+                busy_before: self.busy_each,
+                leaves: None,
+            },
+        );
+        assert!(old.is_none(), "{server:?} was added while it is here");
+        self.settle();
+    }
+
+    /// Lets a replica go when it has finished what it has: after the mean residual time of a service, in which it
+    /// serves on like the others. `None` where no such replica is here.
+    pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
+        self.advance(now);
+        let residual = self.mix.mean.as_secs_f64() * f64::midpoint(1.0, self.mix.squared_variation);
+        let at = self.now + Nanos::from_secs_f64(residual);
+        let here = self.servers.get_mut(&server)?;
+        let leaves = *here.leaves.get_or_insert(at);
+        self.leaving.insert((leaves, server));
+        Some(leaves)
+    }
+
+    /// Takes a replica away at once; what it had goes back to the head of the line. `None` where no such replica is
+    /// here.
+    pub fn lose_server(&mut self, now: Nanos, server: ServerId) -> Option<()> {
+        self.advance(now);
+        let lost = self.servers.get(&server)?;
+        if let Some(at) = lost.leaves {
+            self.leaving.remove(&(at, server));
+        }
+        let count = self.servers.len() as u64;
+        self.servers.remove(&server);
+        self.retried += self.in_service / count;
+        self.settle();
+        Some(())
+    }
+
+    /// Where the requests are now, in whole ones: a gauge of a queue shows no fractions, and rules ask whether it is
+    /// empty.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let [arrivals, done, dropped] =
+            [self.arrived, self.done, self.dropped].map(|amount| amount / MICRO);
+        let inside = arrivals - done - dropped;
+        // Parts of a request that has not ended are with those in service: they make no backlog.
+        let queued = (self.line.total() / MICRO).min(inside);
+        Counts {
+            arrivals,
+            done,
+            queued,
+            in_service: inside - queued,
+            dropped,
+            retried: self.retried / MICRO,
+        }
+    }
+
+    /// Millionths of requests that have come, are done, wait, are in service and were refused: the first is the sum of
+    /// the others, to the last one.
+    #[must_use]
+    pub fn micro(&self) -> [u64; 5] {
+        [
+            self.arrived,
+            self.done,
+            self.line.total(),
+            self.in_service,
+            self.dropped,
+        ]
+    }
+
+    /// Requests done in each place.
+    #[must_use]
+    pub fn done_by_place(&self) -> Vec<u64> {
+        let places = self.done_by_place.iter();
+        places.map(|done| done / MICRO).collect()
+    }
+
+    /// How long the slots of a replica have been busy together; `None` where it is not here.
+    #[must_use]
+    pub fn busy(&self, server: ServerId) -> Option<Nanos> {
+        let server = self.servers.get(&server)?;
+        Some(self.busy_each - server.busy_before)
+    }
+
+    /// Time until which the queue has been served.
+    #[must_use]
+    pub fn now(&self) -> Nanos {
+        self.now
+    }
+
+    /// Whether more is to arrive of what was announced.
+    #[must_use]
+    pub fn expects_arrivals(&self) -> bool {
+        !self.inflows.is_empty()
+    }
+
+    /// Service time that has arrived, nanoseconds.
+    #[must_use]
+    pub fn offered_ns(&self) -> u128 {
+        self.offered_ns
+    }
+
+    /// Steps of the integration so far.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// How long the head of the line has been waiting; `None` where less than a request waits.
+    #[must_use]
+    pub fn oldest_wait(&self) -> Option<Nanos> {
+        let head = self.line.head().filter(|_| self.line.total() >= MICRO);
+        head.map(|at| self.now.saturating_sub(at))
+    }
+
+    /// Requests in the line that have been waiting for longer than `span`.
+    #[must_use]
+    pub fn waiting_longer_than(&self, span: Nanos) -> u64 {
+        let since = self.now.checked_sub(span);
+        since.map_or(0, |since| self.line.before(since) / MICRO)
+    }
+
+    /// Integrals over time until now.
+    #[must_use]
+    pub fn integrals(&self) -> Integrals {
+        let micro = u128::from(MICRO);
+        Integrals {
+            queued_ns: self.integrals.queued_ns / micro,
+            busy_ns: self.integrals.busy_ns / micro,
+            slot_ns: self.integrals.slot_ns,
+        }
+    }
+
+    /// Of the requests done: time from arrival to the start of service.
+    #[must_use]
+    pub fn queue_delays(&self) -> &Delays {
+        &self.queue_delays
+    }
+
+    /// The same since [`FluidQueue::begin_interval`].
+    #[must_use]
+    pub fn interval_delays(&self) -> &Delays {
+        &self.interval_delays
+    }
+
+    /// Forgets the delays of the interval.
+    pub fn begin_interval(&mut self) {
+        self.interval_delays.clear();
+    }
+
+    /// Of the requests done: time from arrival to the end of service.
+    #[must_use]
+    pub fn sojourns(&self) -> &Delays {
+        &self.sojourns
+    }
+
+    /// Something about what arrives has changed.
+    fn mix_anew(&mut self) {
+        let mut rate = 0.0;
+        let (mut work, mut spread) = (0.0, 0.0);
+        for Running { inflow, .. } in &self.inflows {
+            let here = inflow.rate();
+            rate += here;
+            work += here * inflow.service_mean.as_secs_f64();
+            spread +=
+                here * inflow.service_mean.as_secs_f64().powi(2) * (1.0 + inflow.squared_variation);
+        }
+        self.mix.rate = rate;
+        // Where nothing arrives, what is here keeps its service times.
+        if work > 0.0 {
+            let mean = work / rate;
+            self.mix.mean = Nanos::from_secs_f64(mean).max(Nanos(1));
+            self.mix.squared_variation = (spread / rate / (mean * mean) - 1.0).max(0.0);
+        }
+        self.settle();
+    }
+
+    fn slots(&self) -> u64 {
+        self.servers.len() as u64 * u64::from(self.concurrency)
+    }
+
+    fn station(&self) -> Option<Stationary> {
+        let slots = self.slots();
+        (slots > 0).then(|| {
+            let arrivals = self.dispersion(float(slots));
+            Stationary::new(float(slots), arrivals, self.mix.squared_variation)
+        })
+    }
+
+    /// How much arrivals scatter over the time in which a queue of `slots` forgets: that of a service, and near its
+    /// capacity the longer one in which a backlog goes by.
+    fn dispersion(&self, slots: f64) -> f64 {
+        let spare = (1.0 - self.utilisation).max(f64::EPSILON);
+        let span_s = self.mix.mean.as_secs_f64() * (1.0 + 1.0 / (slots * spare * spare));
+        let inflows = self.inflows.iter().map(|running| &running.inflow);
+        let scatter = inflows.map(|inflow| inflow.rate() * inflow.dispersion(span_s));
+        let scatter: f64 = scatter.sum();
+        if self.mix.rate > 0.0 {
+            scatter / self.mix.rate
+        } else {
+            0.0
+        }
+    }
+
+    /// Divides what is here anew between the slots and the line, with no time passing.
+    fn settle(&mut self) {
+        let inside = self.line.total() + self.in_service;
+        let utilisation = self
+            .station()
+            .map_or(0.0, |station| station.utilisation(requests(inside), 0.0));
+        self.divide(inside, utilisation);
+    }
+
+    /// Puts of `inside` into the slots what a utilisation says, and leaves the rest in the line.
+    fn divide(&mut self, inside: Micro, utilisation: f64) {
+        self.utilisation = utilisation;
+        self.in_service = micro(float(self.slots()) * utilisation).min(inside);
+        let waiting = inside - self.in_service;
+        match self.line.total().checked_sub(waiting) {
+            Some(begun) => self.line.pop(begun),
+            None => self.line.put_back(waiting - self.line.total()),
+        }
+    }
+
+    /// One implicit step to `to`, in which nothing comes or goes but requests.
+    fn step(&mut self, to: Nanos) {
+        let from = std::mem::replace(&mut self.now, to);
+        let span = to - from;
+        if span == Nanos::ZERO {
+            return;
+        }
+        self.steps += 1;
+        let age_before = self.age(from);
+        let arrived = self.take_arrivals(from, to);
+        let inside = self.line.total() + self.in_service;
+        let station = self.station();
+        let ended = span.as_secs_f64() / self.mix.mean.as_secs_f64();
+        let utilisation =
+            station.map_or(0.0, |station| station.utilisation(requests(inside), ended));
+        let done = micro(float(self.slots()) * utilisation * ended).min(inside);
+        self.divide(inside - done, utilisation);
+        let done_before = self.done;
+        self.done += done;
+        self.spread(done);
+        self.refuse_overflow(arrived);
+        self.integrate(span);
+        let balance = station.and_then(|station| {
+            let balance = self.mix.rate * self.mix.mean.as_secs_f64() / float(self.slots());
+            (balance < 1.0).then(|| (station, balance.min(utilisation)))
+        });
+        let cause = Cause {
+            ages: [age_before, self.age(to)],
+            balance,
+            service: self.mix.mean,
+            squared_variation: self.mix.squared_variation,
+        };
+        let count = self.done / MICRO - done_before / MICRO;
+        let delays = [&mut self.queue_delays, &mut self.interval_delays];
+        self.points
+            .record(&cause, count, delays, &mut self.sojourns);
+    }
+
+    fn age(&self, at: Nanos) -> Nanos {
+        let head = self.line.head();
+        head.map_or(Nanos::ZERO, |head| at.saturating_sub(head))
+    }
+
+    /// Lines up what arrives until `to`; returns how much.
+    fn take_arrivals(&mut self, from: Nanos, to: Nanos) -> Micro {
+        let mut sum = 0;
+        for Running { inflow, arrived } in &mut self.inflows {
+            let part = to.min(inflow.end()).saturating_sub(inflow.at);
+            let until = share(inflow.count.saturating_mul(MICRO), part.0, inflow.width.0);
+            let more = until - *arrived;
+            *arrived = until;
+            sum += more;
+            self.offered_ns +=
+                u128::from(more) * u128::from(inflow.service_mean.0) / u128::from(MICRO);
+        }
+        self.arrived += sum;
+        self.line.push(from, to, sum);
+        sum
+    }
+
+    /// Refuses what waits beyond the limit, but nothing that was let in before.
+    fn refuse_overflow(&mut self, arrived: Micro) {
+        if let Some(most) = self.most_waiting {
+            let over = self.line.total().saturating_sub(most).min(arrived);
+            self.line.refuse(over);
+            self.dropped += over;
+        }
+    }
+
+    /// Counts what is done for the places, by their replicas.
+    fn spread(&mut self, done: Micro) {
+        let servers = self.servers.len() as u64;
+        if done == 0 || servers == 0 {
+            return;
+        }
+        let mut here = vec![0_u64; self.done_by_place.len()];
+        for server in self.servers.keys() {
+            here[(self.place_of)(*server)] += 1;
+        }
+        let (mut rest, mut others) = (done, servers);
+        for (sum, count) in self.done_by_place.iter_mut().zip(here) {
+            if count > 0 {
+                let part = share(rest, count, others);
+                *sum += part;
+                rest -= part;
+                others -= count;
+            }
+        }
+    }
+
+    /// Adds the end of the step for all of it, as the implicit step does: what is done is then what the busy time does.
+    fn integrate(&mut self, span: Nanos) {
+        let over_span = |amount: Micro| u128::from(amount) * u128::from(span.0);
+        let busy = over_span(self.in_service);
+        self.integrals.queued_ns += over_span(self.line.total());
+        self.integrals.busy_ns += busy;
+        self.integrals.slot_ns += u128::from(self.slots()) * u128::from(span.0);
+        let each = busy / u128::from(MICRO) / (self.servers.len() as u128).max(1);
+        self.busy_each += Nanos(u64::try_from(each).unwrap_or(u64::MAX));
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "beyond 2^53 millionths of a request the approximation is coarser"
+)]
+fn float(amount: u64) -> f64 {
+    amount as f64
+}
+
+fn requests(amount: Micro) -> f64 {
+    float(amount) / float(MICRO)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "amounts are not negative; what is too large for 64 bits becomes the largest"
+)]
+fn micro(requests: f64) -> Micro {
+    (requests * float(MICRO)) as Micro
+}
