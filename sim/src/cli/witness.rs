@@ -1,9 +1,9 @@
 //! What the checker found wrong in a run, kept as files with which `decide` and `check` repeat it.
 
-use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use spillway_solver::decision::{Decision, Versions};
 use spillway_solver::memory::Memory;
@@ -18,22 +18,21 @@ use crate::output::OutputError;
 pub(super) struct Witness<D> {
     core: D,
     /// The documents as JSON, by the names of their options.
-    seen: RefCell<Option<[(&'static str, String); 4]>>,
+    seen: OnceLock<[(&'static str, String); 4]>,
 }
 
 impl<D: Decide> Witness<D> {
     pub(super) const fn new(core: D) -> Self {
         Self {
             core,
-            seen: RefCell::new(None),
+            seen: OnceLock::new(),
         }
     }
 
     /// Writes what was seen into the folder `OUT.failed-tick`, in the place of older files of
     /// these names, and says how to repeat it; `None` where nothing was seen.
     pub(super) fn testify(&self, out: &Path) -> Result<Option<String>, OutputError> {
-        let seen = self.seen.borrow();
-        let Some(documents) = seen.as_ref() else {
+        let Some(documents) = self.seen.get() else {
             return Ok(None);
         };
         let folder = beside(out);
@@ -78,7 +77,7 @@ impl<D: Decide> Decide for Witness<D> {
             let json = |document: Result<String, serde_json::Error>| {
                 document.unwrap_or_else(|error| error.to_string())
             };
-            self.seen.borrow_mut().get_or_insert_with(|| {
+            self.seen.get_or_init(|| {
                 [
                     ("snapshot", json(serde_json::to_string_pretty(snapshot))),
                     ("policy", json(serde_json::to_string_pretty(policy))),

@@ -8,7 +8,7 @@ use spillway_solver::snapshot::Snapshot;
 use super::{Autoscaler, Outcome, TargetCount};
 
 /// The decision core.
-pub trait Decide {
+pub trait Decide: Sync {
     /// Decides one tick; pure.
     fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision;
 

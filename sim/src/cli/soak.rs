@@ -1,0 +1,210 @@
+//! `soak`: random worlds until one fails.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::{CommandError, Console, Format, Outcome};
+use crate::hosts::Decide;
+use crate::output::OutputError;
+use crate::soak::{Case, Documents, Totals, campaign};
+
+const EXAMPLES: &str = "\
+Examples:
+  spillway-sim soak
+  spillway-sim soak --seeds 123
+  spillway-sim soak --hours 100000 --out soak/";
+
+/// Run random worlds with random faults, and check everything after each decision
+///
+/// Each seed is a world of its own, with all invariants and the independent checker on. A world that fails is made
+/// smaller while it fails and written as a folder that `run` takes; the exit code is 1 then.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The seeds: one, or a range with both its ends
+    #[arg(long, value_name = "A..B", default_value = "1..20", value_parser = seeds)]
+    seeds: Seeds,
+    /// Go on from the first seed until so many hours are simulated
+    #[arg(long, value_name = "N")]
+    hours: Option<u64>,
+    /// Runs at a time [default: one for each core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Directory for the worlds that fail; nothing there is replaced
+    #[arg(long, value_name = "DIR", default_value = "spillway-soak")]
+    out: PathBuf,
+}
+
+/// First and last.
+#[derive(Clone, Copy, Debug)]
+struct Seeds(u64, u64);
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    let seed = |text: &str| {
+        let refuse =
+            |_| format!("`{text}` is no seed: write a whole number like 1, or a range like 1..20");
+        text.trim().parse::<u64>().map_err(refuse)
+    };
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let seeds = Seeds(seed(first)?, seed(last)?);
+    if seeds.0 > seeds.1 {
+        return Err(format!("is empty: write {}..{}", seeds.1, seeds.0));
+    }
+    Ok(seeds)
+}
+
+pub(super) fn run(
+    args: &Args,
+    format: Format,
+    console: &mut Console<'_>,
+    core: &dyn Decide,
+) -> Result<Outcome, CommandError> {
+    let seeds = chosen(args);
+    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let bar = bar(seeds.len(), console.interactive);
+    let totals = campaign(&seeds, args.jobs.unwrap_or_else(cores), core, |_| {
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    let mut folders = Vec::new();
+    for (seed, found) in &totals.found {
+        folders.push(write(&args.out, *seed, &found.smallest.documents())?);
+    }
+    match format {
+        Format::Json => console.json(&document(&totals, &folders))?,
+        Format::Table => print(&totals, &folders, console)?,
+    }
+    Ok(if totals.found.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Findings
+    })
+}
+
+fn chosen(args: &Args) -> Vec<u64> {
+    let Some(hours) = args.hours else {
+        return (args.seeds.0..=args.seeds.1).collect();
+    };
+    let mut left_s = hours.saturating_mul(3_600);
+    let enough = |seed: &u64| {
+        let before = left_s;
+        left_s = left_s.saturating_sub(Case::new(*seed).horizon_s);
+        before > 0
+    };
+    (args.seeds.0..).take_while(enough).collect()
+}
+
+fn bar(seeds: usize, interactive: bool) -> ProgressBar {
+    if !interactive {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(u64::try_from(seeds).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("soaking {wide_bar} {pos} of {len} seeds, {eta} left");
+    bar.set_style(style.expect("the template is well-formed"));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// Writes a case into the first folder of its name that is free, or has it already.
+fn write(out: &Path, seed: u64, documents: &Documents) -> Result<PathBuf, OutputError> {
+    let files = [
+        ("world.yaml", &documents.world),
+        ("objects.yaml", &documents.objects),
+    ];
+    let has = |folder: &Path| {
+        let mut files = files.iter();
+        files.all(|(name, text)| {
+            fs::read_to_string(folder.join(name)).is_ok_and(|old| old == **text)
+        })
+    };
+    let mut folder = out.join(format!("seed-{seed}"));
+    let mut n = 1;
+    while folder.exists() && !has(&folder) {
+        n += 1;
+        folder = out.join(format!("seed-{seed}-{n}"));
+    }
+    fs::create_dir_all(&folder).map_err(OutputError::io("make this folder", &folder))?;
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(OutputError::io("write this file", &path))?;
+    }
+    Ok(folder)
+}
+
+fn repeat(seed: u64) -> String {
+    format!("spillway-sim soak --seeds {seed}")
+}
+
+fn run_folder(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "spillway-sim run --world {folder}/world.yaml --policies {folder}/objects.yaml --out {folder}/run"
+    )
+}
+
+fn print(
+    totals: &Totals,
+    folders: &[PathBuf],
+    console: &mut Console<'_>,
+) -> Result<(), CommandError> {
+    let out = &mut console.out;
+    let passed = &totals.passed;
+    for ((seed, found), folder) in totals.found.iter().zip(folders) {
+        writeln!(out, "seed {seed}: {}", found.finding.message)?;
+        writeln!(out, "  repeat it:      {}", repeat(*seed))?;
+        writeln!(out, "  smallest world: {}", run_folder(folder))?;
+    }
+    writeln!(
+        out,
+        "{} seeds, {} simulated hours, {} decisions checked, {} requests, {} replicas started, {} moved",
+        totals.seeds,
+        hours(passed.simulated_ms),
+        passed.ticks,
+        passed.requests,
+        passed.starts,
+        passed.moves
+    )?;
+    let faults: Vec<String> = passed
+        .faults
+        .iter()
+        .map(|(kind, times)| format!("{kind} {times}"))
+        .collect();
+    writeln!(out, "faults that began: {}", faults.join(", "))?;
+    writeln!(out, "findings: {}", totals.found.len())?;
+    Ok(())
+}
+
+fn document(totals: &Totals, folders: &[PathBuf]) -> serde_json::Value {
+    let passed = &totals.passed;
+    let found = totals.found.iter().zip(folders);
+    let found = found.map(|((seed, found), folder)| {
+        json!({
+            "seed": seed,
+            "rule": found.finding.rule,
+            "message": found.finding.message,
+            "repeat": repeat(*seed),
+            "run": run_folder(folder),
+        })
+    });
+    json!({
+        "seeds": totals.seeds,
+        "simulatedHours": hours(passed.simulated_ms),
+        "decisions": passed.ticks,
+        "requests": passed.requests,
+        "replicasStarted": passed.starts,
+        "replicasMoved": passed.moves,
+        "faults": passed.faults,
+        "findings": found.collect::<Vec<_>>(),
+    })
+}
+
+/// Whole hours: every case runs for some.
+const fn hours(millis: u64) -> u64 {
+    millis / 3_600_000
+}

@@ -1,0 +1,97 @@
+//! Many seeds on all cores, and what they say together.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use super::case::Case;
+use super::shrink::shrink;
+use super::trial::{Finding, Passed, trial};
+use crate::hosts::Decide;
+
+/// A seed that found something.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The smallest case that still fails.
+    pub smallest: Case,
+    /// What it finds.
+    pub finding: Finding,
+}
+
+/// What a campaign did.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Cases that were run.
+    pub seeds: u64,
+    /// The figures of those in which nothing was found.
+    pub passed: Passed,
+    /// What was found, by seed.
+    pub found: BTreeMap<u64, Found>,
+}
+
+impl Totals {
+    fn add(&mut self, seed: u64, result: Result<Passed, Found>) {
+        self.seeds += 1;
+        match result {
+            Ok(passed) => self.passed.add(passed),
+            Err(found) => {
+                self.found.insert(seed, found);
+            }
+        }
+    }
+}
+
+impl Passed {
+    fn add(&mut self, other: Self) {
+        self.simulated_ms += other.simulated_ms;
+        self.ticks += other.ticks;
+        self.requests += other.requests;
+        self.starts += other.starts;
+        self.moves += other.moves;
+        for (kind, times) in other.faults {
+            *self.faults.entry(kind).or_default() += times;
+        }
+    }
+}
+
+/// Runs the case of each seed on so many threads; `done` is told of each as it ends.
+///
+/// The totals are the same with any number of threads.
+pub fn campaign(
+    seeds: &[u64],
+    threads: NonZeroUsize,
+    core: &dyn Decide,
+    mut done: impl FnMut(u64),
+) -> Totals {
+    let next = AtomicUsize::new(0);
+    let (sender, results) = mpsc::channel();
+    let mut totals = Totals::default();
+    thread::scope(|scope| {
+        for _ in 0..threads.get().min(seeds.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            scope.spawn(move || {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Nobody stops listening before the last result.
+                    let _ = sender.send((*seed, of_seed(*seed, core)));
+                }
+            });
+        }
+        drop(sender);
+        for (seed, result) in results {
+            totals.add(seed, result);
+            done(seed);
+        }
+    });
+    totals
+}
+
+fn of_seed(seed: u64, core: &dyn Decide) -> Result<Passed, Found> {
+    let case = Case::new(seed);
+    trial(&case.documents(), core).map_err(|finding| {
+        let fails = |case: &Case| trial(&case.documents(), core).err();
+        let (smallest, finding) = shrink(case, finding, fails);
+        Found { smallest, finding }
+    })
+}
