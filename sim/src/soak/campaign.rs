@@ -90,6 +90,10 @@ pub fn campaign(
 fn of_seed(seed: u64, core: &dyn Decide) -> Result<Passed, Found> {
     let case = Case::new(seed);
     trial(&case.documents(), core).map_err(|finding| {
+        if finding.is_refusal() {
+            let smallest = case;
+            return Found { smallest, finding };
+        }
         let fails = |case: &Case| trial(&case.documents(), core).err();
         let (smallest, finding) = shrink(case, finding, fails);
         Found { smallest, finding }

@@ -56,9 +56,16 @@ fn cluster(name: &str, public: bool, dice: &mut Dice, groups: &mut Vec<Group>) -
     if dice.chance(if public { 25 } else { 60 }) {
         fields.push_str(", nodeAutoscaler: {clusterAutoscaler: {}}");
     }
-    if public && dice.chance(15) {
-        let _ = write!(fields, ", quotas: {{instances: {}}}", dice.between(2, 8));
-    }
+    let tight = public && dice.chance(15);
+    let (instances, cores) = if tight {
+        (dice.between(3, 8), 40)
+    } else {
+        (40, 400)
+    };
+    let _ = write!(
+        fields,
+        ", quotas: {{instances: {instances}, cores: {cores}}}"
+    );
     let mut thing = Thing {
         name: name.to_owned(),
         object,

@@ -14,6 +14,17 @@ pub(super) fn policies(seed: u64) -> Vec<Thing> {
     names.iter().map(|name| policy(name, &mut dice)).collect()
 }
 
+/// Whether a policy wants replicas in several clusters, which those that must run together cannot have.
+pub(super) fn spreads(policy: &Thing) -> bool {
+    let wants = [
+        "survivePercent",
+        "maxClusterPercent",
+        "placement: ActiveActive",
+    ];
+    let mut options = policy.options.iter();
+    options.any(|option| wants.iter().any(|want| option.text.starts_with(want)))
+}
+
 fn policy(name: &str, dice: &mut Dice) -> Thing {
     let mut thing = Thing {
         name: name.to_owned(),

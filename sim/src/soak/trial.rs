@@ -13,6 +13,9 @@ use crate::record::RunRecord;
 use crate::time::Nanos;
 use crate::world::{self, RunError};
 
+/// The rule that a case must keep.
+const REFUSED: &str = "documents are refused";
+
 /// What went wrong in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -22,6 +25,14 @@ pub struct Finding {
     pub at: Option<Nanos>,
     /// The whole message.
     pub message: String,
+}
+
+impl Finding {
+    /// Whether the documents make no sense, which is a defect of the dice and of nothing else.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.rule == REFUSED
+    }
 }
 
 /// The figures of a case in which nothing was found.
@@ -85,7 +96,7 @@ fn lines(problems: &[Problem]) -> String {
 
 fn refused(problem: impl ToString) -> Finding {
     Finding {
-        rule: "documents are refused".to_owned(),
+        rule: REFUSED.to_owned(),
         at: None,
         message: problem.to_string(),
     }

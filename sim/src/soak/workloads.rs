@@ -2,6 +2,7 @@
 
 use super::case::{Part, Thing};
 use super::dice::{Dice, thousandths};
+use super::policies::spreads;
 
 /// What a workload's load is made from.
 struct Service {
@@ -149,7 +150,7 @@ fn options(thing: &mut Thing, (least, most): (u64, u64), policies: &[Thing], dic
         let text = format!("policyRef: {{name: {}}}", policy.name);
         thing.options.push(Part::new(text, &[&policy.name]));
     }
-    if dice.chance(25) {
+    if !spreads(policy) && dice.chance(35) {
         thing.option("coPlacementGroup: pair".to_owned());
     }
     if dice.chance(25) {
