@@ -10,6 +10,7 @@ mod decimal;
 pub mod decisions;
 pub mod demo;
 pub mod engine;
+pub mod experiment;
 pub mod generate;
 pub mod hosts;
 pub mod invariants;

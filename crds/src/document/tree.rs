@@ -89,7 +89,8 @@ impl Node {
     }
 
     /// The tree without its places.
-    pub(crate) fn value(&self) -> Value {
+    #[must_use]
+    pub fn value(&self) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),

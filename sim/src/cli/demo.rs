@@ -46,6 +46,6 @@ pub(super) fn run(
         out: args.out.clone(),
         force: args.force,
     };
-    let arrivals = || Ok(Box::new(demo::arrivals(&experiments[0].config)) as _);
+    let arrivals = |made: &Experiment| Ok(Box::new(demo::arrivals(&made.config)) as _);
     execute(&experiments, &arrivals, &out, format, console, core)
 }

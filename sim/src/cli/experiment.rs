@@ -1,20 +1,22 @@
 //! Runs and their report directory: what `run`, `compare` and `demo` have in common.
 
-use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::autoscaler::AutoscalerName;
-use super::progress::Bar;
+use super::progress::{Bar, RunBar};
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table};
 use crate::config::{RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
-use crate::hosts::{Autoscaler, Decide, Demand, Foresight};
-use crate::output::{OutputError, Staging, folder_name, write_summary, write_timeseries};
-use crate::record::RunRecord;
-use crate::report::{Run, headline, render};
+use crate::experiment::{OverSeeds, RunTotals, parallel};
+use crate::hosts::{Decide, Demand, Foresight};
+use crate::output::{
+    OutputError, Staging, folder_name, write_summary, write_summary_over_seeds, write_timeseries,
+};
+use crate::record::{DecisionSink, RunRecord};
+use crate::report::{Run, headline, render, render_over_seeds};
 use crate::trace::{ArrivalSource, TraceError};
 use crate::world::{self, RunError};
 
@@ -26,6 +28,13 @@ pub(super) struct Experiment {
     /// What decides.
     pub autoscaler: AutoscalerName,
 }
+
+/// Opens the load of a run from its beginning.
+pub(super) type Arrivals<'a> =
+    dyn Fn(&Experiment) -> Result<Box<dyn ArrivalSource>, CommandError> + Sync + 'a;
+
+/// Opens the load of one run from its beginning.
+type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError> + 'a;
 
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
@@ -39,104 +48,180 @@ pub(super) struct Out {
     pub force: bool,
 }
 
-/// Makes each run over the same arrivals, writes the report and prints the table.
-///
-/// `arrivals` opens the load afresh for each run.
+/// Makes each run, writes the report and prints the table.
 pub(super) fn execute(
     experiments: &[Experiment],
-    arrivals: &dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError>,
+    arrivals: &Arrivals<'_>,
     out: &Out,
     format: Format,
     console: &mut Console<'_>,
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
-    let staging = Staging::begin(&out.out, out.force)?;
-    let mut runs = Vec::new();
-    let demand = OnceCell::new();
-    for experiment in experiments {
-        let folder = staging.folder().join(folder_name(&experiment.config.name));
-        let witness = Witness::new(core);
-        let config = &experiment.config;
-        let foresight = || -> Result<Foresight, CommandError> {
-            let demand = if let Some(demand) = demand.get() {
-                demand
-            } else {
-                let read = read_demand(&config.world, arrivals()?)?;
-                demand.get_or_init(|| read)
-            };
-            Ok(Foresight::new(config, demand))
-        };
-        let entry = experiment.autoscaler;
-        let mut autoscaler = entry.build(&config.policy, &witness, foresight)?;
-        let run = make(experiment, arrivals()?, &folder, console, &mut *autoscaler);
-        let run = run.map_err(|error| with_testimony(error, &witness, &out.out))?;
-        writeln!(
-            console.err,
-            "{} {}",
-            run.record.meta.name,
-            headline(&run.record)
-        )?;
-        runs.push(run);
-    }
-    let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
-    // All runs have the same load.
-    let warning = records.first().and_then(|run| run.meta.load.gap_warning());
-    if let Some(warning) = warning {
-        writeln!(console.err, "warning: {warning}")?;
-    }
-    let summary = staging.folder().join("summary.json");
-    write_file(&summary, |file| {
-        write_summary(file, records.iter().copied())
-    })?;
-    let page = staging.folder().join("report.html");
-    write_file(&page, |mut file| file.write_all(render(&runs).as_bytes()))?;
-    let directory = staging.commit()?;
-    match format {
-        Format::Json => write_summary(&mut console.out, records)?,
-        Format::Table => {
-            table::print(&records, console)?;
-            writeln!(
-                console.out,
-                "Report: {}",
-                directory.join("report.html").display()
-            )?;
-        }
-    }
+    let report = Report::begin(out)?;
+    let bar = Bar::new("running", experiments.len(), console.interactive);
+    let mut runs: Vec<Option<Run>> = vec![None; experiments.len()];
+    parallel::each(
+        experiments,
+        parallel::cores(),
+        |experiment| report.make(experiment, &|| arrivals(experiment), bar.run(), core),
+        |index, run| {
+            runs[index] = Some(run);
+            Ok::<_, CommandError>(())
+        },
+    )?;
+    drop(bar);
+    let runs: Vec<Run> = runs.into_iter().flatten().collect();
+    report.publish(&runs, None, format, console)?;
     Ok(Outcome::Done)
 }
 
-fn make(
+/// A report directory that is being filled.
+pub(super) struct Report<'a> {
+    staging: Staging,
+    out: &'a Path,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn begin(out: &'a Out) -> Result<Self, CommandError> {
+        Ok(Self {
+            staging: Staging::begin(&out.out, out.force)?,
+            out: &out.out,
+        })
+    }
+
+    /// Makes a run that leaves its files in the directory.
+    pub(super) fn make(
+        &self,
+        experiment: &Experiment,
+        open: &Open<'_>,
+        bar: RunBar<'_>,
+        core: &dyn Decide,
+    ) -> Result<Run, CommandError> {
+        let folder = self.staging.folder();
+        let folder = folder.join(folder_name(&experiment.config.name));
+        fs::create_dir(&folder).map_err(OutputError::io("make this folder", &folder))?;
+        let decisions = folder.join("decisions.jsonl");
+        let file =
+            File::create(&decisions).map_err(OutputError::io("make this file", &decisions))?;
+        let mut sink = (
+            DecisionsWriter::new(BufWriter::new(file)),
+            ChangeLog::default(),
+        );
+        let record = simulate(experiment, open, &mut sink, bar, core, Some(self.out))?;
+        let (writer, log) = sink;
+        writer
+            .finish()
+            .map_err(OutputError::io("write this file", &decisions))?;
+        write_file(&folder.join("timeseries.csv"), |file| {
+            write_timeseries(file, &record)
+        })?;
+        Ok(Run {
+            record,
+            changes: log.changes,
+        })
+    }
+
+    /// Writes what is about all runs, puts the directory in its place and prints the table.
+    pub(super) fn publish(
+        self,
+        runs: &[Run],
+        over: Option<&OverSeeds>,
+        format: Format,
+        console: &mut Console<'_>,
+    ) -> Result<(), CommandError> {
+        for run in runs {
+            let name = &run.record.meta.name;
+            writeln!(console.err, "{name} {}", headline(&run.record))?;
+        }
+        let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+        // All runs have the same load.
+        let warning = records.first().and_then(|run| run.meta.load.gap_warning());
+        if let Some(warning) = warning {
+            writeln!(console.err, "warning: {warning}")?;
+        }
+        let summary = self.staging.folder().join("summary.json");
+        write_file(&summary, |file| summarize(file, &records, over))?;
+        let page = self.staging.folder().join("report.html");
+        let html = match over {
+            Some(over) => render_over_seeds(runs, over),
+            None => render(runs),
+        };
+        write_file(&page, |mut file| file.write_all(html.as_bytes()))?;
+        let directory = self.staging.commit()?;
+        match format {
+            Format::Json => summarize(&mut console.out, &records, over)?,
+            Format::Table => {
+                match over {
+                    Some(over) => table::print_over_seeds(over, console)?,
+                    None => table::print(&records, console)?,
+                }
+                let page = directory.join("report.html");
+                writeln!(console.out, "Report: {}", page.display())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn summarize(
+    out: impl io::Write,
+    records: &[&RunRecord],
+    over: Option<&OverSeeds>,
+) -> io::Result<()> {
+    let records = records.iter().copied();
+    match over {
+        Some(over) => write_summary_over_seeds(out, records, over),
+        None => write_summary(out, records),
+    }
+}
+
+/// Makes a run that leaves nothing but its totals.
+pub(super) fn totals(
     experiment: &Experiment,
-    arrivals: Box<dyn ArrivalSource>,
-    folder: &Path,
-    console: &Console<'_>,
-    autoscaler: &mut dyn Autoscaler,
-) -> Result<Run, CommandError> {
-    fs::create_dir(folder).map_err(OutputError::io("make this folder", folder))?;
-    let decisions = folder.join("decisions.jsonl");
-    let file = File::create(&decisions).map_err(OutputError::io("make this file", &decisions))?;
-    let mut sink = (
-        DecisionsWriter::new(BufWriter::new(file)),
-        ChangeLog::default(),
-    );
-    let bar = Bar::new(&experiment.config.name, console.interactive);
-    let record = world::run(
-        &experiment.config,
-        arrivals,
-        autoscaler,
-        &mut sink,
+    open: &Open<'_>,
+    bar: RunBar<'_>,
+    core: &dyn Decide,
+) -> Result<RunTotals, CommandError> {
+    let record = simulate(experiment, open, &mut (), bar, core, None)?;
+    Ok((&record).into())
+}
+
+/// Makes a run. Of a decision that the checker does not accept, files are left beside `out` that repeat it.
+fn simulate(
+    experiment: &Experiment,
+    open: &Open<'_>,
+    sink: &mut dyn DecisionSink,
+    mut bar: RunBar<'_>,
+    core: &dyn Decide,
+    out: Option<&Path>,
+) -> Result<RunRecord, CommandError> {
+    let witness = Witness::new(core);
+    let config = &experiment.config;
+    let foresight = || -> Result<Foresight, CommandError> {
+        Ok(Foresight::new(
+            config,
+            &read_demand(&config.world, open()?)?,
+        ))
+    };
+    let entry = experiment.autoscaler;
+    let mut autoscaler = entry.build(&config.policy, &witness, foresight)?;
+    let made = world::run(
+        config,
+        open()?,
+        autoscaler.as_mut(),
+        sink,
         &mut |progress| bar.show(progress),
-    )?;
-    let (writer, log) = sink;
-    writer
-        .finish()
-        .map_err(OutputError::io("write this file", &decisions))?;
-    write_file(&folder.join("timeseries.csv"), |file| {
-        write_timeseries(file, &record)
-    })?;
-    Ok(Run {
-        record,
-        changes: log.changes,
+    );
+    drop(autoscaler);
+    made.map_err(|error| match (error.into(), out) {
+        (CommandError::Violation(violation), Some(out)) => {
+            CommandError::Violation(match witness.testify(out) {
+                Ok(Some(how)) => format!("{violation}\n{how}"),
+                Ok(None) => violation,
+                Err(unwritten) => format!("{violation}\n{unwritten}"),
+            })
+        }
+        (error, _) => error,
     })
 }
 
@@ -147,19 +232,11 @@ fn read_demand(world: &World, arrivals: Box<dyn ArrivalSource>) -> Result<Demand
     Demand::read(arrivals, world.metrics.rate_window.0, horizon)
 }
 
-/// Adds to a violation how to repeat it.
-fn with_testimony(error: CommandError, witness: &Witness<&dyn Decide>, out: &Path) -> CommandError {
-    let CommandError::Violation(violation) = error else {
-        return error;
-    };
-    match witness.testify(out) {
-        Ok(Some(how)) => CommandError::Violation(format!("{violation}\n{how}")),
-        Ok(None) => CommandError::Violation(violation),
-        Err(unwritten) => CommandError::Violation(format!("{violation}\n{unwritten}")),
-    }
-}
-
-fn write_file(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> Result<(), OutputError> {
+/// Writes a file of a report.
+pub(super) fn write_file(
+    path: &Path,
+    write: impl FnOnce(File) -> io::Result<()>,
+) -> Result<(), OutputError> {
     File::create(path)
         .and_then(write)
         .map_err(OutputError::io("write this file", path))

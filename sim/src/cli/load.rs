@@ -1,7 +1,7 @@
 //! The load of a run from the command line: a trace and how to read it.
 
-use std::cell::OnceCell;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use super::CommandError;
 use super::reading::{Live, Reading};
@@ -27,7 +27,7 @@ pub(super) struct Load {
     live: Live,
     /// What can be read only once is read once, for all runs.
     #[arg(skip)]
-    files: OnceCell<Result<TraceFiles, String>>,
+    files: OnceLock<Result<TraceFiles, String>>,
 }
 
 impl Load {

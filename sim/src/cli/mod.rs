@@ -22,9 +22,13 @@ mod reading;
 mod replay;
 mod run;
 mod soak;
+mod sweep;
+mod sweep_inputs;
 mod table;
+mod test;
 mod trace;
 mod witness;
+mod words;
 
 use std::ffi::OsString;
 
@@ -109,6 +113,8 @@ enum Command {
     Demo(demo::Args),
     Run(run::Args),
     Compare(compare::Args),
+    Sweep(sweep::Args),
+    Test(test::Args),
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
@@ -131,6 +137,8 @@ pub fn run(
         Command::Demo(args) => demo::run(&args, cli.output, console, core),
         Command::Run(args) => run::run(&args, cli.output, console, core),
         Command::Compare(args) => compare::run(&args, cli.output, console, core),
+        Command::Sweep(args) => sweep::run(&args, cli.output, console, core),
+        Command::Test(args) => test::run(&args, cli.output, console, core),
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),

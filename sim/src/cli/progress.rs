@@ -4,33 +4,37 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::time::Nanos;
 use crate::world::Progress;
 
-/// The bar of one run; on standard error, and nothing at all when no person watches.
+/// Steps of one run on the bar.
+const STEPS: u64 = 1_000;
+
+/// The bar of all runs of a command, with an estimate of the time left; on standard error, and nothing at all when no
+/// person watches.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    pub(super) fn new(run: &str, interactive: bool) -> Self {
+    /// For `runs` runs, which are called `name` together.
+    pub(super) fn new(name: &str, runs: usize, interactive: bool) -> Self {
         if !interactive {
             return Self(ProgressBar::hidden());
         }
-        let bar = ProgressBar::new_spinner();
-        bar.set_prefix(run.to_owned());
-        bar.set_style(style("{prefix} {spinner} {msg}"));
+        let runs = u64::try_from(runs).unwrap_or(u64::MAX);
+        let bar = ProgressBar::new(runs.saturating_mul(STEPS));
+        bar.set_prefix(name.to_owned());
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent} % {eta} left");
+        bar.set_style(style.expect("the template is well-formed"));
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(bar)
     }
 
-    pub(super) fn show(&self, progress: Progress) {
-        if let Some(horizon) = progress.horizon
-            && self.0.length().is_none()
-        {
-            self.0.set_length(horizon.as_millis());
-            self.0
-                .set_style(style("{prefix} {wide_bar} {percent} % {msg} {eta}"));
+    /// The part of one run.
+    pub(super) const fn run(&self) -> RunBar<'_> {
+        RunBar {
+            bar: &self.0,
+            shown: 0,
         }
-        self.0.set_position(progress.now.as_millis());
-        self.0.set_message(format!("{} events", progress.events));
     }
 }
 
@@ -40,6 +44,25 @@ impl Drop for Bar {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates of this file are well-formed")
+/// The part of one run on a bar. Dropped, it is full.
+pub(super) struct RunBar<'a> {
+    bar: &'a ProgressBar,
+    shown: u64,
+}
+
+impl RunBar<'_> {
+    pub(super) fn show(&mut self, progress: Progress) {
+        let horizon = progress.horizon.map_or(0, Nanos::as_millis);
+        let passed = progress.now.as_millis().saturating_mul(STEPS);
+        // Where the trace decides when it ends, nobody knows how much is left.
+        let done = passed.checked_div(horizon).unwrap_or(0).min(STEPS);
+        self.bar.inc(done.saturating_sub(self.shown));
+        self.shown = self.shown.max(done);
+    }
+}
+
+impl Drop for RunBar<'_> {
+    fn drop(&mut self) {
+        self.bar.inc(STEPS - self.shown);
+    }
 }

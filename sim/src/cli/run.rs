@@ -57,7 +57,7 @@ pub(super) fn run(
         config: inputs.all(config)?,
         autoscaler: args.autoscaler,
     };
-    let arrivals = || args.load.open(&experiment.config.world, args.seed);
+    let arrivals = |made: &Experiment| args.load.open(&made.config.world, args.seed);
     let experiments = std::slice::from_ref(&experiment);
     execute(experiments, &arrivals, &args.out, format, console, core)
 }

@@ -3,13 +3,12 @@
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome};
+use crate::experiment::parallel::cores;
 use crate::hosts::Decide;
 use crate::output::OutputError;
 use crate::soak::{Case, Documents, Totals, campaign};
@@ -66,12 +65,11 @@ pub(super) fn run(
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let seeds = chosen(args);
-    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let bar = bar(seeds.len(), console.interactive);
-    let totals = campaign(&seeds, args.jobs.unwrap_or_else(cores), core, |_| {
-        bar.inc(1);
+    let bar = Bar::new("soaking", seeds.len(), console.interactive);
+    let totals = campaign(&seeds, args.jobs.unwrap_or_else(cores), core, || {
+        drop(bar.run());
     });
-    bar.finish_and_clear();
+    drop(bar);
     let mut folders = Vec::new();
     for (seed, found) in &totals.found {
         folders.push(write(&args.out, *seed, &found.smallest.documents())?);
@@ -98,17 +96,6 @@ fn chosen(args: &Args) -> Vec<u64> {
         before > 0
     };
     (args.seeds.0..).take_while(enough).collect()
-}
-
-fn bar(seeds: usize, interactive: bool) -> ProgressBar {
-    if !interactive {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(u64::try_from(seeds).unwrap_or(u64::MAX));
-    let style = ProgressStyle::with_template("soaking {wide_bar} {pos} of {len} seeds, {eta} left");
-    bar.set_style(style.expect("the template is well-formed"));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }
 
 /// Writes a case into the first folder of its name that is free, or has it already.

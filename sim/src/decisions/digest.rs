@@ -1,6 +1,7 @@
 //! A short stand-in for a decision that wrote nothing.
 
 use std::fmt;
+use std::io::{self, BufRead};
 
 use serde::{Deserialize, Serialize};
 use spillway_solver::decision::Decision;
@@ -9,7 +10,7 @@ use spillway_solver::decision::Decision;
 ///
 /// It tells two decisions apart when one was computed by other code or edited by mistake. It is no signature: whoever
 /// wants to forge a file can.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Digest(String);
 
@@ -19,11 +20,28 @@ const OFFSET_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
-        let hash = bytes.iter().fold(OFFSET_BASIS, |hash, byte| {
-            (hash ^ u128::from(*byte)).wrapping_mul(PRIME)
-        });
-        Self(format!("{hash:032x}"))
+    /// The digest of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(format!("{:032x}", extended(OFFSET_BASIS, bytes)))
+    }
+
+    /// The digest of all that can be read.
+    ///
+    /// # Errors
+    ///
+    /// When reading fails.
+    pub fn of_reader(mut reader: impl BufRead) -> io::Result<Self> {
+        let mut hash = OFFSET_BASIS;
+        loop {
+            let bytes = reader.fill_buf()?;
+            if bytes.is_empty() {
+                return Ok(Self(format!("{hash:032x}")));
+            }
+            hash = extended(hash, bytes);
+            let read = bytes.len();
+            reader.consume(read);
+        }
     }
 
     /// The digest of the decision's JSON.
@@ -37,6 +55,12 @@ impl Digest {
             .expect("a decision is strings, integers and lists of them");
         Self::of(&json)
     }
+}
+
+fn extended(hash: u128, bytes: &[u8]) -> u128 {
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u128::from(*byte)).wrapping_mul(PRIME)
+    })
 }
 
 impl fmt::Display for Digest {
@@ -56,6 +80,8 @@ mod tests {
             ("a", "d228cb696f1a8caf78912b704e4a8964"),
         ] {
             assert_eq!(Digest::of(text.as_bytes()).to_string(), digest, "{text:?}");
+            let read = Digest::of_reader(text.as_bytes()).expect("bytes in memory");
+            assert_eq!(read.to_string(), digest, "{text:?}");
         }
     }
 }

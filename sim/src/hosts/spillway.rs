@@ -7,7 +7,7 @@ use spillway_solver::snapshot::Snapshot;
 
 use super::{Autoscaler, Outcome, TargetCount};
 
-/// The decision core.
+/// The decision core. Runs on several threads share one.
 pub trait Decide: Sync {
     /// Decides one tick; pure.
     fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision;

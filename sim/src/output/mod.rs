@@ -16,7 +16,7 @@ mod timeseries;
 
 pub use figures::decimal;
 pub use staging::{OutputError, Staging};
-pub use summary::{FORMAT, write_summary};
+pub use summary::{FORMAT, write_summary, write_summary_over_seeds};
 pub use timeseries::write_timeseries;
 
 /// A name that every file system takes, for the run's folder: other characters than letters, digits, `-`, `_` and `.`

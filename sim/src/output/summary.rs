@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::experiment::OverSeeds;
 use crate::record::{AppliedFault, RunMeta, RunRecord, Summary, WorkloadSummary};
 
 /// Marks the file, and the directory that it lies in, as ours.
@@ -18,6 +19,8 @@ struct SummaryFile<'a> {
     format: &'static str,
     schema_version: u32,
     runs: Vec<RunTotals<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_seeds: Option<&'a OverSeeds>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +42,27 @@ pub fn write_summary<'a>(
     out: impl Write,
     runs: impl IntoIterator<Item = &'a RunRecord>,
 ) -> io::Result<()> {
+    write(out, runs, None)
+}
+
+/// Writes the file of runs of several seeds: `runs` are those of the first.
+///
+/// # Errors
+///
+/// When `out` refuses.
+pub fn write_summary_over_seeds<'a>(
+    out: impl Write,
+    runs: impl IntoIterator<Item = &'a RunRecord>,
+    over: &'a OverSeeds,
+) -> io::Result<()> {
+    write(out, runs, Some(over))
+}
+
+fn write<'a>(
+    out: impl Write,
+    runs: impl IntoIterator<Item = &'a RunRecord>,
+    over_seeds: Option<&'a OverSeeds>,
+) -> io::Result<()> {
     let runs = runs.into_iter().map(|run| RunTotals {
         meta: &run.meta,
         summary: &run.summary,
@@ -49,6 +73,7 @@ pub fn write_summary<'a>(
         format: FORMAT,
         schema_version: SCHEMA_VERSION,
         runs: runs.collect(),
+        over_seeds,
     };
     let mut out = io::BufWriter::new(out);
     serde_json::to_writer_pretty(&mut out, &file)?;

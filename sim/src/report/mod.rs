@@ -10,15 +10,19 @@ mod faults;
 mod html;
 mod money;
 mod nodes;
+mod over_seeds;
 mod page;
 mod plot;
 mod stack;
 mod supply;
+mod sweep;
 mod totals;
 pub mod units;
 mod words;
 
-pub use page::render;
+pub use page::{render, render_over_seeds};
+pub(crate) use sweep::plain;
+pub use sweep::render_sweep;
 pub use totals::{TotalsRow, headline, totals};
 
 use std::fmt::Write as _;

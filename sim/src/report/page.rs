@@ -8,7 +8,8 @@ use super::html::Text;
 use super::plot::TimeAxis;
 use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
-use super::{Run, changes, delay, faults, money, nodes, supply, totals};
+use super::{Run, changes, delay, faults, money, nodes, over_seeds, supply, totals};
+use crate::experiment::OverSeeds;
 use crate::hosts::Entry;
 use crate::record::{RunMeta, RunRecord};
 
@@ -21,6 +22,16 @@ const MOST_WORKLOADS: usize = 6;
 /// The page for these runs over the same trace; the first one's clusters and workloads stand for all.
 #[must_use]
 pub fn render(runs: &[Run]) -> String {
+    page(runs, None)
+}
+
+/// The page for runs of several seeds: `runs` are those of the first.
+#[must_use]
+pub fn render_over_seeds(runs: &[Run], over: &OverSeeds) -> String {
+    page(runs, Some(over))
+}
+
+fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
     let mut out = String::new();
     let axis = time_axis(runs);
     let names: Vec<&str> = runs
@@ -33,10 +44,25 @@ pub fn render(runs: &[Run]) -> String {
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'\">\
-         <title>{}</title>\n<style>{STYLE}</style></head><body><main>",
-        Text(&title)
+         <title>{}</title>\n<style>{STYLE}{}</style></head><body><main>",
+        Text(&title),
+        over.map_or("", |_| over_seeds::STYLE)
     );
     opening(&mut out, runs);
+    if let Some(over) = over {
+        let first = over.seeds.first().copied().unwrap_or_default();
+        let lead = match over.seeds.len() {
+            1 => format!("A dot is the run of seed {first}. One seed has no interval."),
+            many => format!(
+                "A dot is the mean of {many} runs, its whisker the 95 % interval. The seeds are paired: differences to {} are \
+                 told far more sharply than the whiskers suggest. All else on this page is of seed {first}.",
+                Text(&over.baseline)
+            ),
+        };
+        section(&mut out, "Over all seeds", &lead);
+        over_seeds::write(&mut out, over);
+        section(&mut out, "One seed", "The totals of the first seed.");
+    }
     totals::write(&mut out, runs);
     if runs.iter().any(|run| !run.record.faults.is_empty()) {
         section(

@@ -1,14 +1,13 @@
 //! Many seeds on all cores, and what they say together.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
-use std::thread;
 
 use super::case::Case;
 use super::shrink::shrink;
 use super::trial::{Finding, Passed, trial};
+use crate::experiment::parallel::each;
 use crate::hosts::Decide;
 
 /// A seed that found something.
@@ -56,33 +55,21 @@ impl Passed {
     }
 }
 
-/// Runs the case of each seed on so many threads; `done` is told of each as it ends.
+/// Runs the case of each seed on so many threads; `done` is called as each ends.
 ///
 /// The totals are the same with any number of threads.
 pub fn campaign(
     seeds: &[u64],
     threads: NonZeroUsize,
     core: &dyn Decide,
-    mut done: impl FnMut(u64),
+    mut done: impl FnMut(),
 ) -> Totals {
-    let next = AtomicUsize::new(0);
-    let (sender, results) = mpsc::channel();
     let mut totals = Totals::default();
-    thread::scope(|scope| {
-        for _ in 0..threads.get().min(seeds.len()) {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // Nobody stops listening before the last result.
-                    let _ = sender.send((*seed, of_seed(*seed, core)));
-                }
-            });
-        }
-        drop(sender);
-        for (seed, result) in results {
-            totals.add(seed, result);
-            done(seed);
-        }
+    let work = |seed: &u64| Ok::<_, Infallible>(of_seed(*seed, core));
+    let Ok(()) = each(seeds, threads, work, |n, result| {
+        totals.add(seeds[n], result);
+        done();
+        Ok(())
     });
     totals
 }

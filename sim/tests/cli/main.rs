@@ -184,6 +184,8 @@ fn help_is_what_the_golden_file_says() {
         "demo",
         "run",
         "compare",
+        "sweep",
+        "test",
         "decide",
         "check",
         "replay",

@@ -129,10 +129,10 @@ fn move_reason(fleet: &Fleet<'_>, placed: &Placed, w: usize, c: usize) -> Option
     } else {
         // What the plan wants, for what leaves is written only when the new ones are Ready.
         let planned = |d| placed.counts.in_cluster(fleet, w, d);
-        let places = || workload.existing.iter().enumerate();
-        let shrinks = places().any(|(d, e)| planned(d) < e.spec);
-        let grows = places().any(|(d, e)| planned(d) > e.spec);
-        let stuck = places().any(|(d, e)| planned(d) < e.spec && e.unschedulable > 0);
+        let targets = || workload.existing.iter().enumerate();
+        let shrinks = targets().any(|(d, e)| planned(d) < e.spec);
+        let grows = targets().any(|(d, e)| planned(d) > e.spec);
+        let stuck = targets().any(|(d, e)| planned(d) < e.spec && e.unschedulable > 0);
         match (shrinks && grows, stuck) {
             (false, _) => None,
             (true, true) => Some(MoveReason::Unschedulable),

@@ -1,0 +1,535 @@
+//! `points.jsonl`: the runs of a sweep that are done, a line each, written as they end.
+//!
+//! The first line says of which sweep. A sweep that was killed goes on where it stopped: a last line that was cut off is
+//! dropped, and what is there is not run again. At the end the lines are put in the order of the list, so that the file
+//! does not tell how many threads, machines and attempts it took.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::figures::{FIGURES, RunTotals};
+use super::shard::Shard;
+use crate::decisions::Digest;
+use crate::output::OutputError;
+
+/// The file's name within its folder.
+pub const FILE: &str = "points.jsonl";
+
+/// Marks the file as ours.
+const FORMAT: &str = "spillway-sim-sweep";
+
+/// Counts changes of the format that a reader of the last one would stumble over.
+const SCHEMA_VERSION: u32 = 1;
+
+/// The first line: of which sweep the others are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Header {
+    format: String,
+    schema_version: u32,
+    /// Digest of all that decides the results.
+    pub sweep: Digest,
+    /// Its name.
+    pub name: String,
+    /// What varies, as `OBJECT: PATH`.
+    pub fields: Vec<String>,
+    /// The figures of which less is better.
+    pub objectives: Vec<String>,
+    /// How many runs the whole sweep has.
+    pub runs: usize,
+    /// Which part of them is here; absent where all shall be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+impl Header {
+    /// Of the current version.
+    #[must_use]
+    pub fn new(
+        sweep: Digest,
+        name: String,
+        fields: Vec<String>,
+        objectives: Vec<String>,
+        runs: usize,
+    ) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            schema_version: SCHEMA_VERSION,
+            sweep,
+            name,
+            fields,
+            objectives,
+            runs,
+            shard: None,
+        }
+    }
+
+    /// The same for a part of the runs.
+    #[must_use]
+    pub fn of_shard(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
+    }
+}
+
+/// A run that is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Done {
+    /// Its place in the sweep's list.
+    pub index: usize,
+    /// Digest of its inputs.
+    pub key: Digest,
+    /// Which point: runs of one point differ in autoscaler and seed.
+    pub point: usize,
+    /// The value of each field.
+    pub settings: Vec<Value>,
+    /// What decided.
+    pub autoscaler: String,
+    /// Its seed.
+    pub seed: u64,
+    /// What came out; a figure that the run does not have is absent.
+    pub figures: BTreeMap<String, f64>,
+}
+
+/// The figures of a run by their names.
+#[must_use]
+pub fn figures(totals: &RunTotals) -> BTreeMap<String, f64> {
+    let figures = FIGURES.iter().filter_map(|figure| {
+        let value = figure.of(totals, None)?;
+        Some((figure.name.to_owned(), value))
+    });
+    figures.collect()
+}
+
+/// A line of the file, kept as it is written: a number that is read and written again may differ in its last digit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it says.
+    pub done: Done,
+    text: String,
+}
+
+impl From<Done> for Line {
+    fn from(done: Done) -> Self {
+        Self {
+            text: json(&done),
+            done,
+        }
+    }
+}
+
+/// Why runs cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The folder has files that are not a sweep's.
+    #[error("{}: is not empty and has no {FILE} of a sweep: name another directory", .0.display())]
+    Foreign(PathBuf),
+    /// It has no such file.
+    #[error("{}: has no {FILE}: name a directory that `spillway-sim sweep` has written", .0.display())]
+    Missing(PathBuf),
+    /// The runs are of another sweep.
+    #[error("{}: holds runs of another sweep ({found}): its inputs, settings or version differ; name another directory", .path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+    },
+    /// A line is wrong that was not cut off.
+    #[error("{}:{line}: {message}; take the line out and the run is made again", .path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// Another process writes it.
+    #[error("{}: another sweep writes here now: wait for it, or name another directory", .0.display())]
+    Busy(PathBuf),
+    /// Shards do not make a whole.
+    #[error("{0}")]
+    Incomplete(String),
+    /// The file system refuses.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+}
+
+/// The file, open for more runs. Nobody else can open it until this is dropped, or its process ends.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    header: Header,
+    lines: Vec<Line>,
+    dropped: bool,
+}
+
+impl Journal {
+    /// Opens the file of a folder, which is made where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder is something else's or another sweep's, and where the file system refuses.
+    pub fn open(folder: &Path, header: Header) -> Result<Self, JournalError> {
+        let path = folder.join(FILE);
+        let is_new = !path.exists();
+        if is_new && has_files(folder)? {
+            return Err(JournalError::Foreign(folder.to_owned()));
+        }
+        fs::create_dir_all(folder).map_err(OutputError::io("make this folder", folder))?;
+        let mut options = OpenOptions::new();
+        let file = options.create(true).read(true).append(true).open(&path);
+        let mut file = file.map_err(OutputError::io("open this file", &path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Busy(folder.to_owned())),
+            // Some shared file systems know no locks; there the person who starts two has to know.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => {
+                return Err(OutputError::io("lock this file", &path)(error).into());
+            }
+        }
+        let text = fs::read_to_string(&path).map_err(OutputError::io("read this file", &path))?;
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let dropped = whole < text.len();
+        if dropped {
+            let shorter = file.set_len(whole as u64);
+            shorter.map_err(OutputError::io("shorten this file", &path))?;
+        }
+        let lines = if whole == 0 {
+            write(&mut file, &path, &json(&header))?;
+            Vec::new()
+        } else {
+            let (found, lines) = parse(&path, &text[..whole])?;
+            if found != header {
+                return Err(JournalError::Other {
+                    path: folder.to_owned(),
+                    found: described(&found),
+                });
+            }
+            lines
+        };
+        Ok(Self {
+            path,
+            file,
+            header,
+            lines,
+            dropped,
+        })
+    }
+
+    /// Whether the last line was cut off and is dropped.
+    #[must_use]
+    pub const fn dropped_a_line(&self) -> bool {
+        self.dropped
+    }
+
+    /// The keys of the runs that are done.
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<Digest> {
+        self.lines
+            .iter()
+            .map(|line| line.done.key.clone())
+            .collect()
+    }
+
+    /// Keeps a run. It is in the file when this returns.
+    ///
+    /// # Errors
+    ///
+    /// Where the file system refuses.
+    pub fn append(&mut self, done: Done) -> Result<(), JournalError> {
+        let line = Line::from(done);
+        write(&mut self.file, &self.path, &line.text)?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Puts the lines in the order of the list and answers them. They are what the file says, not what was computed:
+    /// so a sweep in one go and one in parts have the same results to the last digit.
+    ///
+    /// # Errors
+    ///
+    /// Where the file system refuses.
+    pub fn finish(self) -> Result<(Header, Vec<Line>), JournalError> {
+        let folder = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        let (header, mut lines) = parse(&self.path, &lines_of(&self.header, &self.lines))?;
+        lines.sort_by_key(|line| line.done.index);
+        replace(&folder.join(FILE), lines_of(&header, &lines).as_bytes())?;
+        Ok((header, lines))
+    }
+}
+
+/// Reads the file of a folder that nobody writes any more.
+///
+/// # Errors
+///
+/// Where there is none, a line is wrong or cut off, and where the file system refuses.
+pub fn read(folder: &Path) -> Result<(Header, Vec<Line>), JournalError> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Err(JournalError::Missing(folder.to_owned()));
+    }
+    let text = fs::read_to_string(&path).map_err(OutputError::io("read this file", &path))?;
+    parse(&path, &text[..text.rfind('\n').map_or(0, |end| end + 1)])
+}
+
+/// Puts the shards of a sweep together: each run once, in the order of the list.
+///
+/// # Errors
+///
+/// Where shards are of different sweeps, disagree about a run, or runs are missing.
+pub fn merge(
+    shards: Vec<(PathBuf, Header, Vec<Line>)>,
+) -> Result<(Header, Vec<Line>), JournalError> {
+    let mut whole: Option<Header> = None;
+    let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
+    for (path, header, part) in shards {
+        let header = header.of_shard(None);
+        if whole.get_or_insert_with(|| header.clone()) != &header {
+            let found = described(&header);
+            return Err(JournalError::Other { path, found });
+        }
+        for line in part {
+            let index = line.done.index;
+            if lines.get(&index).is_some_and(|other| *other != line) {
+                return Err(JournalError::Incomplete(format!(
+                    "{}: run {index} differs from that of another directory: the two were made by different inputs",
+                    path.display()
+                )));
+            }
+            lines.insert(index, line);
+        }
+    }
+    let header = whole.ok_or_else(|| JournalError::Incomplete("there is no shard".to_owned()))?;
+    let missing: Vec<usize> = (0..header.runs)
+        .filter(|index| !lines.contains_key(index))
+        .collect();
+    if !missing.is_empty() {
+        let shown: Vec<String> = missing.iter().take(10).map(ToString::to_string).collect();
+        let more = if missing.len() > 10 { ", ..." } else { "" };
+        return Err(JournalError::Incomplete(format!(
+            "{} of {} runs are missing ({}{more}): repeat `spillway-sim sweep --shard K/N` of those shards, which goes on where they stopped, and name all of their directories",
+            missing.len(),
+            header.runs,
+            shown.join(", ")
+        )));
+    }
+    Ok((header, lines.into_values().collect()))
+}
+
+/// Writes a whole file of these lines.
+///
+/// # Errors
+///
+/// Where the file system refuses.
+pub fn store(folder: &Path, header: &Header, lines: &[Line]) -> Result<(), JournalError> {
+    replace(&folder.join(FILE), lines_of(header, lines).as_bytes())?;
+    Ok(())
+}
+
+/// Writes a file beside its place and puts it there at once, so that nobody ever reads half of it.
+///
+/// # Errors
+///
+/// Where the file system refuses.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let beside = path.with_file_name(name);
+    fs::write(&beside, bytes).map_err(OutputError::io("write this file", &beside))?;
+    fs::rename(&beside, path).map_err(OutputError::io("put this file in its place", path))
+}
+
+fn lines_of(header: &Header, lines: &[Line]) -> String {
+    let mut text = json(header);
+    text.push('\n');
+    for line in lines {
+        let _ = writeln!(text, "{}", line.text);
+    }
+    text
+}
+
+fn json(document: &impl Serialize) -> String {
+    serde_json::to_string(document).expect("names and finite numbers are JSON")
+}
+
+fn write(file: &mut File, path: &Path, line: &str) -> Result<(), OutputError> {
+    let written = file.write_all(format!("{line}\n").as_bytes());
+    written.map_err(OutputError::io("write this file", path))
+}
+
+fn parse(path: &Path, text: &str) -> Result<(Header, Vec<Line>), JournalError> {
+    let broken = |line: usize, message: String| JournalError::Broken {
+        path: path.to_owned(),
+        line,
+        message,
+    };
+    let mut rows = text.lines().enumerate();
+    let first = rows.next().map_or("", |(_, row)| row);
+    let header: Header = serde_json::from_str(first)
+        .map_err(|error| broken(1, format!("is no first line of a sweep's runs: {error}")))?;
+    if header.format != FORMAT || header.schema_version != SCHEMA_VERSION {
+        return Err(broken(
+            1,
+            format!(
+                "is of {} {}, not of {FORMAT} {SCHEMA_VERSION}",
+                header.format, header.schema_version
+            ),
+        ));
+    }
+    let lines = rows.map(|(index, row)| {
+        let done = serde_json::from_str(row)
+            .map_err(|error| broken(index + 1, format!("is no run: {error}")))?;
+        Ok(Line {
+            done,
+            text: row.to_owned(),
+        })
+    });
+    Ok((header, lines.collect::<Result<_, JournalError>>()?))
+}
+
+fn described(header: &Header) -> String {
+    let shard = header.shard.map(|shard| format!(", shard {shard}"));
+    format!(
+        "`{}`, {} runs{}",
+        header.name,
+        header.runs,
+        shard.unwrap_or_default()
+    )
+}
+
+fn has_files(folder: &Path) -> Result<bool, OutputError> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(OutputError::io("read this folder", folder)(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(test: &str) -> Self {
+            let path = std::env::temp_dir()
+                .join(format!("spillway-journal-{test}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn header(name: &str) -> Header {
+        Header::new(
+            Digest::of(name.as_bytes()),
+            name.into(),
+            vec!["World: tick".into()],
+            vec!["costUsd".into()],
+            3,
+        )
+    }
+
+    fn done(index: usize) -> Done {
+        Done {
+            index,
+            key: Digest::of(&index.to_le_bytes()),
+            point: index,
+            settings: vec![Value::from("15s")],
+            autoscaler: "spillway".into(),
+            seed: 1,
+            figures: [("costUsd".to_owned(), 0.1 + 0.2)].into(),
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_dropped_and_the_rest_is_kept() {
+        let scratch = Scratch::new("torn");
+        let mut journal = Journal::open(&scratch.0, header("a")).expect("new");
+        for index in [2, 0] {
+            journal.append(done(index)).expect("written");
+        }
+        drop(journal);
+        let path = scratch.0.join(FILE);
+        let text = fs::read_to_string(&path).expect("written");
+        fs::write(&path, &text[..text.len() - 7]).expect("cut");
+
+        let mut journal = Journal::open(&scratch.0, header("a")).expect("opened again");
+        assert!(journal.dropped_a_line());
+        assert_eq!(journal.keys(), [done(2).key].into());
+        journal.append(done(0)).expect("written");
+        let (_, lines) = journal.finish().expect("finished");
+        assert_eq!(
+            lines.iter().map(|line| line.done.index).collect::<Vec<_>>(),
+            [0, 2]
+        );
+        assert_eq!(read(&scratch.0).expect("whole").1, lines);
+    }
+
+    #[test]
+    fn what_belongs_to_something_else_is_not_touched() {
+        let scratch = Scratch::new("other");
+        let journal = Journal::open(&scratch.0, header("a")).expect("new");
+        let busy = Journal::open(&scratch.0, header("a")).expect_err("two writers");
+        assert!(matches!(busy, JournalError::Busy(_)), "{busy}");
+        drop(journal);
+        let other = Journal::open(&scratch.0, header("b")).expect_err("another sweep");
+        assert!(
+            other
+                .to_string()
+                .contains("runs of another sweep (`a`, 3 runs)"),
+            "{other}"
+        );
+        fs::write(scratch.0.join(FILE), "{}\n").expect("written");
+        let broken = Journal::open(&scratch.0, header("a")).expect_err("no header");
+        assert!(
+            broken
+                .to_string()
+                .contains("points.jsonl:1: is no first line"),
+            "{broken}"
+        );
+        fs::rename(scratch.0.join(FILE), scratch.0.join("thesis.txt")).expect("renamed");
+        let foreign = Journal::open(&scratch.0, header("a")).expect_err("foreign");
+        assert!(matches!(foreign, JournalError::Foreign(_)), "{foreign}");
+    }
+
+    fn part(name: &str, indexes: &[usize]) -> (PathBuf, Header, Vec<Line>) {
+        let lines = indexes.iter().map(|index| Line::from(done(*index)));
+        (PathBuf::from(name), header("a"), lines.collect())
+    }
+
+    #[test]
+    fn shards_make_a_whole_or_say_what_is_missing() {
+        let (_, lines) = merge(vec![part("x", &[2, 0]), part("y", &[1, 0])]).expect("whole");
+        assert_eq!(lines.len(), 3);
+        let missing = merge(vec![part("x", &[0, 2])]).expect_err("1 is missing");
+        assert!(
+            missing.to_string().contains("1 of 3 runs are missing (1)"),
+            "{missing}"
+        );
+        let mut other = part("y", &[1]);
+        other.1.name = "b".into();
+        let other = merge(vec![part("x", &[0, 2]), other]).expect_err("two sweeps");
+        assert!(matches!(other, JournalError::Other { .. }), "{other}");
+        let mut differs = part("y", &[1, 0]);
+        differs.2[1].text = "{}".into();
+        let differs = merge(vec![part("x", &[0, 2]), differs]).expect_err("two answers");
+        assert!(differs.to_string().contains("run 0 differs"), "{differs}");
+    }
+}
