@@ -48,3 +48,51 @@ impl Case {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::config;
+    use super::*;
+    use crate::config::FaultKind;
+
+    #[test]
+    fn what_the_dice_write_is_never_refused_and_shows_every_kind_of_fault_and_rule() {
+        let mut all = String::new();
+        for seed in 1..=400 {
+            let documents = Case::new(seed).documents();
+            if let Err(finding) = config(&documents) {
+                panic!("seed {seed}: {}", finding.message);
+            }
+            all.push_str(&documents.objects);
+            all.push_str(&documents.world);
+        }
+        let kinds = FaultKind::ALL.map(|kind| format!("kind: {},", kind.name()));
+        let rules = [
+            "drainWithin",
+            "averageValue",
+            "averageUtilization",
+            "usdPerHour",
+            "atCap: Shed",
+            "survivePercent",
+            "dwell",
+            "coPlacementGroup",
+            "schedule",
+            "pin",
+            "forbid",
+            "Spot",
+            "home-3",
+            "cloud-3",
+            "soak/w5",
+        ]
+        .map(str::to_owned);
+        for word in kinds.iter().chain(&rules) {
+            assert!(all.contains(word), "no case has `{word}`");
+        }
+    }
+
+    #[test]
+    fn a_seed_is_always_the_same_case_and_another_seed_another() {
+        assert_eq!(Case::new(7).documents(), Case::new(7).documents());
+        assert_ne!(Case::new(7).documents(), Case::new(8).documents());
+    }
+}

@@ -72,3 +72,63 @@ fn shorter((case, finding): &(Case, Finding)) -> Option<Case> {
         ..case.clone()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Nanos;
+
+    fn finding(rule: &str) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            at: Some(Nanos::from_secs(100)),
+            message: String::new(),
+        }
+    }
+
+    /// A case with two clusters and workloads at least, and a fault of the first workload.
+    fn large() -> Case {
+        let large = |case: &Case| {
+            let about = |name: &str| move |fault: &super::super::case::Part| fault.about == [name];
+            case.workloads.len() > 1
+                && case.faults.len() > 4
+                && case.faults.iter().any(about("soak/w1"))
+        };
+        let mut cases = (1..).map(Case::new);
+        cases.find(large).expect("there are many")
+    }
+
+    #[test]
+    fn what_fails_always_shrinks_to_nothing_but_the_ticks_up_to_its_finding() {
+        let (case, _) = shrink(large(), finding("always"), |_| Some(finding("always")));
+        assert!(case.workloads.is_empty() && case.clusters.is_empty() && case.faults.is_empty());
+        assert!(
+            case.horizon_s <= 100 + 2 * case.tick_s,
+            "{}",
+            case.horizon_s
+        );
+    }
+
+    #[test]
+    fn what_the_failure_needs_stays_and_what_speaks_of_the_rest_goes() {
+        let needs = |case: &Case| {
+            let mut faults = case.faults.iter();
+            faults
+                .any(|fault| fault.about == ["soak/w1"])
+                .then(|| finding("first"))
+        };
+        let (case, _) = shrink(large(), finding("first"), needs);
+        assert_eq!(case.faults.len(), 1);
+        assert_eq!(case.workloads.len(), 1);
+        assert_eq!(case.workloads[0].name, "soak/w1");
+        assert!(case.clusters.is_empty());
+    }
+
+    #[test]
+    fn a_case_that_fails_otherwise_is_not_the_same() {
+        let all = large();
+        let (case, found) = shrink(all.clone(), finding("first"), |_| Some(finding("other")));
+        assert_eq!(case.documents(), all.documents());
+        assert_eq!(found.rule, "first");
+    }
+}

@@ -64,19 +64,26 @@ pub fn trial(documents: &Documents, core: &dyn Decide) -> Result<Passed, Finding
         .map(|record| passed(&record))
 }
 
-fn run(documents: &Documents, core: &dyn Decide) -> Result<RunRecord, Finding> {
+/// The documents as `run` reads them.
+pub(super) fn config(documents: &Documents) -> Result<RunConfig, Finding> {
     let world = World::read("world.yaml", &documents.world).map_err(refused)?;
     let policy = read_policy([("objects.yaml", documents.objects.as_str())]);
     let policy = policy.map_err(|broken| refused(lines(&broken.problems)))?;
-    let arrivals = world.arrivals().map_err(refused)?;
-    let arrivals = arrivals.ok_or_else(|| refused("the world has no load"))?;
-    let mut autoscaler = Spillway::new(core, policy.clone());
     let config = RunConfig {
         name: "soak".to_owned(),
         inputs: Vec::new(),
         world,
         policy,
     };
+    config.check().map_err(refused)?;
+    Ok(config)
+}
+
+fn run(documents: &Documents, core: &dyn Decide) -> Result<RunRecord, Finding> {
+    let config = config(documents)?;
+    let arrivals = config.world.arrivals().map_err(refused)?;
+    let arrivals = arrivals.ok_or_else(|| refused("the world has no load"))?;
+    let mut autoscaler = Spillway::new(core, config.policy.clone());
     world::run(&config, arrivals, &mut autoscaler, &mut (), &mut |_| {}).map_err(|error| {
         let RunError::Violation(violation) = &error else {
             return refused(error);
