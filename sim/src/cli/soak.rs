@@ -1,5 +1,6 @@
 //! `soak`: random worlds until one fails.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "A..B", default_value = "1..20", value_parser = seeds)]
     seeds: Seeds,
     /// Go on from the first seed until so many hours are simulated
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     hours: Option<u64>,
     /// Runs at a time [default: one for each core]
     #[arg(long, value_name = "N")]
@@ -66,14 +67,17 @@ pub(super) fn run(
 ) -> Result<Outcome, CommandError> {
     let seeds = chosen(args);
     let bar = Bar::new("soaking", seeds.len(), console.interactive);
-    let totals = campaign(&seeds, args.jobs.unwrap_or_else(cores), core, || {
+    let mut folders = BTreeMap::new();
+    let threads = args.jobs.unwrap_or_else(cores);
+    let totals = campaign(&seeds, threads, core, |seed, found| {
         drop(bar.run());
-    });
+        let Some(found) = found else { return Ok(()) };
+        // At once: a long campaign may be ended before its end.
+        folders.insert(seed, write(&args.out, seed, &found.smallest.documents())?);
+        writeln!(console.err, "seed {seed}: {}", found.finding.message)?;
+        Ok::<_, CommandError>(())
+    })?;
     drop(bar);
-    let mut folders = Vec::new();
-    for (seed, found) in &totals.found {
-        folders.push(write(&args.out, *seed, &found.smallest.documents())?);
-    }
     match format {
         Format::Json => console.json(&document(&totals, &folders))?,
         Format::Table => print(&totals, &folders, console)?,
@@ -89,13 +93,16 @@ fn chosen(args: &Args) -> Vec<u64> {
     let Some(hours) = args.hours else {
         return (args.seeds.0..=args.seeds.1).collect();
     };
-    let mut left_s = hours.saturating_mul(3_600);
-    let enough = |seed: &u64| {
-        let before = left_s;
-        left_s = left_s.saturating_sub(Case::new(*seed).horizon_s);
-        before > 0
-    };
-    (args.seeds.0..).take_while(enough).collect()
+    let mut left_s = hours * 3_600;
+    let mut seeds = Vec::new();
+    for seed in args.seeds.0.. {
+        if left_s == 0 {
+            break;
+        }
+        left_s = left_s.saturating_sub(Case::new(seed).horizon_s);
+        seeds.push(seed);
+    }
+    seeds
 }
 
 /// Writes a case into the first folder of its name that is free, or has it already.
@@ -137,12 +144,12 @@ fn run_folder(folder: &Path) -> String {
 
 fn print(
     totals: &Totals,
-    folders: &[PathBuf],
+    folders: &BTreeMap<u64, PathBuf>,
     console: &mut Console<'_>,
 ) -> Result<(), CommandError> {
     let out = &mut console.out;
     let passed = &totals.passed;
-    for ((seed, found), folder) in totals.found.iter().zip(folders) {
+    for ((seed, found), folder) in totals.found.iter().zip(folders.values()) {
         writeln!(out, "seed {seed}: {}", found.finding.message)?;
         writeln!(out, "  repeat it:      {}", repeat(*seed))?;
         writeln!(out, "  smallest world: {}", run_folder(folder))?;
@@ -167,9 +174,9 @@ fn print(
     Ok(())
 }
 
-fn document(totals: &Totals, folders: &[PathBuf]) -> serde_json::Value {
+fn document(totals: &Totals, folders: &BTreeMap<u64, PathBuf>) -> serde_json::Value {
     let passed = &totals.passed;
-    let found = totals.found.iter().zip(folders);
+    let found = totals.found.iter().zip(folders.values());
     let found = found.map(|((seed, found), folder)| {
         json!({
             "seed": seed,

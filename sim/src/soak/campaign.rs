@@ -1,7 +1,6 @@
 //! Many seeds on all cores, and what they say together.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 use super::case::Case;
@@ -31,12 +30,12 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, seed: u64, result: Result<Passed, Found>) {
+    fn add(&mut self, seed: u64, result: Result<Passed, Box<Found>>) {
         self.seeds += 1;
         match result {
             Ok(passed) => self.passed.add(passed),
             Err(found) => {
-                self.found.insert(seed, found);
+                self.found.insert(seed, *found);
             }
         }
     }
@@ -55,34 +54,43 @@ impl Passed {
     }
 }
 
-/// Runs the case of each seed on so many threads; `done` is called as each ends.
+/// Runs the case of each seed on so many threads; `done` is told of each as it ends, with what it found.
 ///
 /// The totals are the same with any number of threads.
-pub fn campaign(
+///
+/// # Errors
+///
+/// The first failure of `done`; the campaign ends.
+pub fn campaign<E: Send>(
     seeds: &[u64],
     threads: NonZeroUsize,
     core: &dyn Decide,
-    mut done: impl FnMut(),
-) -> Totals {
+    mut done: impl FnMut(u64, Option<&Found>) -> Result<(), E>,
+) -> Result<Totals, E> {
     let mut totals = Totals::default();
-    let work = |seed: &u64| Ok::<_, Infallible>(of_seed(*seed, core));
-    let Ok(()) = each(seeds, threads, work, |n, result| {
-        totals.add(seeds[n], result);
-        done();
-        Ok(())
-    });
-    totals
+    let work = |seed: &u64| Ok(of_seed(*seed, core));
+    each(
+        seeds,
+        threads,
+        work,
+        |n, result: Result<Passed, Box<Found>>| {
+            done(seeds[n], result.as_ref().err().map(|found| &**found))?;
+            totals.add(seeds[n], result);
+            Ok(())
+        },
+    )?;
+    Ok(totals)
 }
 
-fn of_seed(seed: u64, core: &dyn Decide) -> Result<Passed, Found> {
+fn of_seed(seed: u64, core: &dyn Decide) -> Result<Passed, Box<Found>> {
     let case = Case::new(seed);
     trial(&case.documents(), core).map_err(|finding| {
         if finding.is_refusal() {
             let smallest = case;
-            return Found { smallest, finding };
+            return Box::new(Found { smallest, finding });
         }
         let fails = |case: &Case| trial(&case.documents(), core).err();
         let (smallest, finding) = shrink(case, finding, fails);
-        Found { smallest, finding }
+        Box::new(Found { smallest, finding })
     })
 }

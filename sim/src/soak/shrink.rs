@@ -86,13 +86,13 @@ mod tests {
         }
     }
 
-    /// A case with two clusters and workloads at least, and a fault of the first workload.
+    /// A case with two workloads at least, and a fault of the first workload.
     fn large() -> Case {
         let large = |case: &Case| {
-            let about = |name: &str| move |fault: &super::super::case::Part| fault.about == [name];
+            let mut faults = case.faults.iter();
             case.workloads.len() > 1
                 && case.faults.len() > 4
-                && case.faults.iter().any(about("soak/w1"))
+                && faults.any(|fault| fault.about == ["soak/w1"])
         };
         let mut cases = (1..).map(Case::new);
         cases.find(large).expect("there are many")

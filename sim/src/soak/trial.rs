@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use spillway_crds::{Problem, read_policy};
@@ -66,27 +67,27 @@ pub fn trial(documents: &Documents, core: &dyn Decide) -> Result<Passed, Finding
 
 /// The documents as `run` reads them.
 pub(super) fn config(documents: &Documents) -> Result<RunConfig, Finding> {
-    let world = World::read("world.yaml", &documents.world).map_err(refused)?;
+    let world = World::read("world.yaml", &documents.world).map_err(|error| refused(&error))?;
     let policy = read_policy([("objects.yaml", documents.objects.as_str())]);
-    let policy = policy.map_err(|broken| refused(lines(&broken.problems)))?;
+    let policy = policy.map_err(|broken| refused(&lines(&broken.problems)))?;
     let config = RunConfig {
         name: "soak".to_owned(),
         inputs: Vec::new(),
         world,
         policy,
     };
-    config.check().map_err(refused)?;
+    config.check().map_err(|error| refused(&error))?;
     Ok(config)
 }
 
 fn run(documents: &Documents, core: &dyn Decide) -> Result<RunRecord, Finding> {
     let config = config(documents)?;
-    let arrivals = config.world.arrivals().map_err(refused)?;
-    let arrivals = arrivals.ok_or_else(|| refused("the world has no load"))?;
+    let arrivals = config.world.arrivals().map_err(|error| refused(&error))?;
+    let arrivals = arrivals.ok_or_else(|| refused(&"the world has no load"))?;
     let mut autoscaler = Spillway::new(core, config.policy.clone());
     world::run(&config, arrivals, &mut autoscaler, &mut (), &mut |_| {}).map_err(|error| {
         let RunError::Violation(violation) = &error else {
-            return refused(error);
+            return refused(&error);
         };
         Finding {
             rule: violation.rule.to_string(),
@@ -101,7 +102,7 @@ fn lines(problems: &[Problem]) -> String {
     lines.join("\n")
 }
 
-fn refused(problem: impl ToString) -> Finding {
+fn refused(problem: &dyn Display) -> Finding {
     Finding {
         rule: REFUSED.to_owned(),
         at: None,
@@ -128,7 +129,7 @@ fn passed(record: &RunRecord) -> Passed {
     }
     let summary = &record.summary;
     Passed {
-        simulated_ms: u64::try_from(record.meta.horizon_ms.0).unwrap_or(0),
+        simulated_ms: record.meta.horizon_ms.0,
         ticks: record.timing.decides,
         requests: summary.requests.arrived,
         starts: summary.churn.replica_starts,
