@@ -19,6 +19,7 @@ pub mod queue;
 pub mod random;
 pub mod record;
 pub mod report;
+pub mod soak;
 pub mod time;
 pub mod trace;
 pub mod world;

@@ -21,6 +21,7 @@ mod progress;
 mod reading;
 mod replay;
 mod run;
+mod soak;
 mod sweep;
 mod sweep_inputs;
 mod table;
@@ -117,6 +118,7 @@ enum Command {
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
+    Soak(soak::Args),
     Trace(trace::Args),
     Completions(completions::Args),
 }
@@ -140,6 +142,7 @@ pub fn run(
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
+        Command::Soak(args) => soak::run(&args, cli.output, console, core),
         Command::Trace(args) => trace::run(&args, cli.output, console),
         Command::Completions(args) => completions::run(&args, console),
     };

@@ -2,6 +2,7 @@
 
 mod refused;
 mod report;
+mod soak;
 mod trace;
 
 use std::ffi::OsString;
@@ -98,6 +99,10 @@ struct Answer {
 }
 
 fn spillway_sim(args: &[&str]) -> Answer {
+    with_core(args, &TwoEach)
+}
+
+fn with_core(args: &[&str], core: &dyn Decide) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console {
         out: &mut out,
@@ -105,7 +110,7 @@ fn spillway_sim(args: &[&str]) -> Answer {
         interactive: false,
     };
     let args = std::iter::once("spillway-sim").chain(args.iter().copied());
-    let outcome = cli::run(args.map(OsString::from), &mut console, &TwoEach);
+    let outcome = cli::run(args.map(OsString::from), &mut console, core);
     Answer {
         outcome,
         out: String::from_utf8(out).expect("text"),
@@ -189,6 +194,7 @@ fn help_is_what_the_golden_file_says() {
         "decide",
         "check",
         "replay",
+        "soak",
         "trace",
         "trace inspect",
         "trace convert",

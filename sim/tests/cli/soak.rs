@@ -1,0 +1,116 @@
+//! `soak`: a sound core passes, and a broken one is found, repeated and made small.
+
+use spillway_sim::cli::Outcome;
+use spillway_sim::hosts::{Core, Decide};
+use spillway_solver::decision::{Decision, Versions};
+use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+
+use super::{Inputs, with_core};
+
+/// The decision core, but of a workload that has two replicas in a cluster it asks for one more than it planned.
+struct Greedy;
+
+impl Decide for Greedy {
+    fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision {
+        let mut decision = Core.decide(snapshot, policy, memory);
+        for workload in &mut decision.plan.workloads {
+            let mut clusters = workload.clusters.iter_mut();
+            if let Some(cluster) = clusters.find(|cluster| cluster.apply == 2) {
+                cluster.apply += 1;
+            }
+        }
+        decision
+    }
+
+    fn versions(&self) -> Versions {
+        Core.versions()
+    }
+
+    fn check(
+        &self,
+        snapshot: &Snapshot,
+        policy: &Policy,
+        memory: &Memory,
+        decision: &Decision,
+    ) -> Vec<String> {
+        Core.check(snapshot, policy, memory, decision)
+    }
+}
+
+#[test]
+fn random_worlds_break_no_rule_and_say_the_same_with_any_number_of_threads() {
+    let inputs = Inputs::new("soak-sound");
+    let out = inputs.path("out");
+    let soak = |jobs: &str| {
+        let args = ["soak", "--seeds", "1..6", "--jobs", jobs, "--out", &out];
+        with_core(&args, &Core)
+    };
+    let answer = soak("1");
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.out);
+    assert!(answer.out.contains("6 seeds"), "{}", answer.out);
+    assert!(answer.out.contains("findings: 0"), "{}", answer.out);
+    assert_eq!(soak("5").out, answer.out);
+    assert!(!std::path::Path::new(&out).exists(), "nothing was found");
+}
+
+#[test]
+fn a_broken_core_is_found_and_shrunk_to_a_small_world_that_run_repeats() {
+    let inputs = Inputs::new("soak-broken");
+    let out = inputs.path("out");
+    let soak = |jobs: &str| {
+        let args = ["soak", "--seeds", "1..2", "--jobs", jobs, "--out", &out];
+        with_core(&args, &Greedy)
+    };
+    let answer = soak("2");
+    assert_eq!(answer.outcome, Outcome::Findings, "{}", answer.out);
+    assert!(answer.out.contains("spillway-sim soak --seeds 2\n"));
+    assert_eq!(soak("1").out, answer.out);
+
+    let world = inputs.read("out/seed-2/world.yaml");
+    assert!(world.contains("faults: []\n"), "{world}");
+    assert_eq!(world.matches("- {id: ").count(), 1, "{world}");
+    let (folder, run) = (inputs.path("out/seed-2"), inputs.path("run"));
+    let world = format!("{folder}/world.yaml");
+    let objects = format!("{folder}/objects.yaml");
+    let args = [
+        "run",
+        "--world",
+        &world,
+        "--policies",
+        &objects,
+        "--out",
+        &run,
+    ];
+    let repeated = with_core(&args, &Greedy);
+    assert_eq!(repeated.outcome, Outcome::Findings, "{}", repeated.err);
+    assert!(repeated.err.contains("the decision breaks a constraint"));
+    assert_eq!(with_core(&args, &Core).outcome, Outcome::Done);
+}
+
+#[test]
+fn a_folder_that_was_changed_is_left_alone() {
+    let inputs = Inputs::new("soak-kept");
+    let out = inputs.path("out");
+    let args = ["soak", "--seeds", "2", "--out", &out];
+    with_core(&args, &Greedy);
+    inputs.write("out/seed-2/world.yaml", "# mine\n");
+    let answer = with_core(&args, &Greedy);
+    assert_eq!(inputs.read("out/seed-2/world.yaml"), "# mine\n");
+    assert!(answer.out.contains("seed-2-2/world.yaml"), "{}", answer.out);
+}
+
+#[test]
+fn seeds_that_are_none_are_refused_and_hours_end_the_list() {
+    for (seeds, says) in [("5..1", "write 1..5"), ("a", "write a whole number")] {
+        let answer = with_core(&["soak", "--seeds", seeds], &Core);
+        assert_eq!(answer.outcome, Outcome::BadInput);
+        assert!(answer.err.contains(says), "{}", answer.err);
+    }
+    let inputs = Inputs::new("soak-hours");
+    let out = inputs.path("out");
+    let args = ["soak", "--hours", "1", "--seeds", "3", "--out", &out];
+    let answer = with_core(&args, &Core);
+    assert!(answer.out.contains("1 seeds"), "{}", answer.out);
+}
