@@ -172,3 +172,13 @@ fn replicas_that_move_for_a_floor_say_so_in_their_steps() {
         plan.0.plan.steps
     );
 }
+
+#[test]
+fn without_a_private_cluster_no_group_is_blamed() {
+    let mut world = World::new(0);
+    world.spec("home").tier = Tier::Public;
+    world.workload("web", 2).co_placement = Some("duo".into());
+    let (plan, found) = world.judged();
+    assert_eq!(plan.why_spilled("web"), Some(SpillReason::NoEligibleGroup));
+    assert_eq!(found, "");
+}

@@ -32,7 +32,9 @@ pub(crate) enum Stage {
 pub(crate) fn spilled(fleet: &Fleet<'_>, facts: &Facts<'_>, w: usize) -> Vec<Spilled> {
     let mut all: Vec<Spilled> = Vec::new();
     let workload = &fleet.workloads[w];
-    let together = workload.spec.co_placement.is_some() && workload.fill == Fill::PrivateFirst;
+    let together = workload.spec.co_placement.is_some()
+        && workload.fill == Fill::PrivateFirst
+        && homes(fleet).next().is_some();
     for from in (0..fleet.clusters.len()).filter(|c| fleet.clusters[*c].spec.tier == Tier::Public) {
         for (stage, replicas) in stages(fleet, facts, w, from) {
             let (reason, detail) = if together && !pinned_down(fleet, from) {
