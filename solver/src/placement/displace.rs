@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::capacity::{Fleet, add_amounts, fits, nothing};
 use crate::policy::Tier;
 
-use super::fit::{Leaving, Packed, open_to, pack, pack_in};
+use super::fit::{Leaving, Packed, open_to, pack, pack_in, room_for};
 use super::home::{Rules, evict, spilled_additions, spot_share_allows};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, leaves, public_left};
@@ -86,17 +86,23 @@ pub(crate) fn stay_after_all(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
     counts: &mut Counts,
+    packed: &Packed,
     evicted: &mut Vec<Leaving>,
     displaced: &mut Displaced,
 ) -> bool {
     let mut any = false;
     for at in (0..evicted.len()).rev() {
+        // Where the plan leaves no room for one of it, all do not land without its place.
+        let leaves = &evicted[at];
+        let home = fleet.groups[fleet.nodes[leaves.node].group].cluster;
+        if room_for(fleet, home, leaves.workload, &packed.slots).is_none() {
+            continue;
+        }
         while let Some(leaving) = evicted.get(at).cloned()
             && let Some(then) = stays(fleet, cx, counts, evicted, at)
         {
             (*counts, *evicted) = then;
             any = true;
-            let home = fleet.groups[fleet.nodes[leaving.node].group].cluster;
             let mut noted = displaced.range_mut((leaving.workload, home, 0)..);
             if let Some(((w, from, _), count)) = noted.next()
                 && (*w, *from) == (leaving.workload, home)

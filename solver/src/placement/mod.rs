@@ -204,7 +204,7 @@ fn without_the_rest(
         if more.is_empty() {
             freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
             if freed.is_empty()
-                && !displace::stay_after_all(fleet, &rules, counts, evicted, displaced)
+                && !displace::stay_after_all(fleet, &rules, counts, &packed, evicted, displaced)
             {
                 return packed;
             }
@@ -257,7 +257,7 @@ fn at_home(
         if !pulled && more.is_empty() {
             freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
             if freed.is_empty()
-                && !displace::stay_after_all(fleet, &rules, counts, evicted, displaced)
+                && !displace::stay_after_all(fleet, &rules, counts, &packed, evicted, displaced)
             {
                 return packed;
             }
