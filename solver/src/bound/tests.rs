@@ -94,9 +94,9 @@ impl Program {
         }
     }
 
-    fn optimum(&self, kind: Kind) -> Option<f64> {
-        let solved = minimise(&self.model, &self.objective, kind);
-        solved.ok().map(|solved| solved.objective)
+    fn optimum(&self, kind: Kind) -> Result<f64, String> {
+        let solved = minimise(&self.model, &self.objective, kind)?;
+        Ok(solved.objective)
     }
 }
 
@@ -222,7 +222,7 @@ proptest! {
         let program = in_full(&horizon);
         let relaxed = program.optimum(Kind::Relaxed).expect("rented nodes take everything");
         prop_assert!(bound <= relaxed * (1.0 + 1e-7), "{bound} above {relaxed}");
-        if let Some(whole) = program.optimum(Kind::Integer) {
+        if let Ok(whole) = program.optimum(Kind::Integer) {
             prop_assert!(relaxed <= whole * (1.0 + 1e-7), "{relaxed} above {whole}");
         }
     }
