@@ -80,6 +80,11 @@ pub(crate) fn displace(
     displaced
 }
 
+/// How many workloads the tries of [`stay_after_all`] fit on nodes at most, all tries together: 80
+/// tries at 100 workloads, 8 at 1,000. Fewer leave a replica in public that home could take until
+/// the next tick, more make a large fleet's tick last for seconds.
+const MOST_TRIED_WORKLOADS: usize = 8_000;
+
 /// What gave way for nothing stays after all: swaps made after it may have left room in which all
 /// land without its place. Returns whether any does; the caller packs anew.
 pub(crate) fn stay_after_all(
@@ -91,6 +96,7 @@ pub(crate) fn stay_after_all(
     displaced: &mut Displaced,
 ) -> bool {
     let mut any = false;
+    let mut tries = MOST_TRIED_WORKLOADS / fleet.workloads.len().max(1);
     for at in (0..evicted.len()).rev() {
         // Where the plan leaves no room for one of it, all do not land without its place.
         let leaves = &evicted[at];
@@ -98,9 +104,14 @@ pub(crate) fn stay_after_all(
         if room_for(fleet, home, leaves.workload, &packed.slots).is_none() {
             continue;
         }
-        while let Some(leaving) = evicted.get(at).cloned()
-            && let Some(then) = stays(fleet, cx, counts, evicted, at)
-        {
+        while let Some(leaving) = evicted.get(at).cloned() {
+            let Some(left) = tries.checked_sub(1) else {
+                return any;
+            };
+            tries = left;
+            let Some(then) = stays(fleet, cx, counts, evicted, at) else {
+                break;
+            };
             (*counts, *evicted) = then;
             any = true;
             let mut noted = displaced.range_mut((leaving.workload, home, 0)..);
