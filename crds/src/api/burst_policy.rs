@@ -104,7 +104,8 @@ pub struct BurstPolicySpec {
     /// bound but money.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_public_replicas: Option<u32>,
-    /// Most replicas that all its workloads together may have. Default: no bound but their own.
+    /// Most replicas that all its workloads together may have. It holds before their minimums: the
+    /// higher priority gets its own first. Default: no bound but their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_replicas: Option<u32>,
 }

@@ -267,7 +267,7 @@ codes!(
         Lost,
         /// A money cap's rung is reached.
         MoneyCap,
-        /// A cluster gets fewer replicas than its minimum or pin there.
+        /// Fewer replicas than a minimum or pin: of the workload, or in a cluster.
         FloorUnmet,
         /// The host's clock went backwards.
         ClockSkew,

@@ -6,7 +6,7 @@ use crate::capacity::{Fleet, fits};
 use crate::policy::{CapacityType, Fill, Tier};
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, pack_in, put, room_for};
+use super::fit::{Leaving, Packed, gone, pack_in, put, room_for, still_on_nodes};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, kept_out, leaves};
 use super::model::{Counts, Cuts, Demand, pinned_down};
@@ -103,8 +103,32 @@ pub(crate) fn past_cuts(
     freed
 }
 
+/// Homes whose cut keeps out a replica that runs in public, though one more fits there beside the
+/// plan in every order: whose and where. A cut is found for what was planned then, and what is
+/// planned now is less. One each: what moves home is [`super::recall`]'s to say.
+pub(crate) fn room_behind_cuts(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    evicted: &[Leaving],
+) -> Vec<(usize, usize)> {
+    let runs = |w: usize| {
+        let mut groups = (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public);
+        fleet.workloads[w].fill == Fill::PrivateFirst && groups.any(|g| counts.stay[w][g] > 0)
+    };
+    (0..fleet.workloads.len())
+        .filter(|w| runs(*w))
+        .flat_map(|w| homes(fleet).map(move |c| (w, c)))
+        .filter(|(w, c)| cut(fleet, counts, cx.cuts, *w, *c))
+        .filter(|(w, c)| !leaves(fleet, counts, *w, fleet.clusters[*c].groups.clone()))
+        .filter(|(w, c)| lands(fleet, cx, counts.clone(), packed, evicted, *w, *c).is_some())
+        .collect()
+}
+
 /// The plan `then` with one more replica of `w` at home in `c`, if it fits there beside the rest
-/// in every order: in room that is left, or ahead of lower priorities that land there too.
+/// in every order: where one of its kind would leave, in room that is left, or among and ahead of
+/// those of its priority and lower ones that land there too.
 fn lands(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
@@ -114,24 +138,39 @@ fn lands(
     w: usize,
     c: usize,
 ) -> Option<(usize, Counts)> {
-    let shut = cut(fleet, &then, cx.cuts, w, c) && !cx.cuts.of_this_tick(fleet, w, c);
-    if shut || leaves(fleet, &then, w, fleet.clusters[c].groups.clone()) {
+    let groups = || fleet.clusters[c].groups.clone();
+    if leaves(fleet, &then, w, groups()) {
+        let gone = gone(fleet, evicted);
+        let group = groups().find(|g| then.stay[w][*g] < still_on_nodes(fleet, &gone, w, *g))?;
+        then.stay[w][group] += 1;
+        return fits_all(fleet, cx, &then, evicted, c).then_some((c, then));
+    }
+    if cut(fleet, &then, cx.cuts, w, c) && !cx.cuts.of_this_tick(fleet, w, c) {
         return None;
     }
     let room = room_for(fleet, c, w, &packed.slots).map(|slot| packed.slots[slot].group);
     let workload = &fleet.workloads[w];
     let group = room.or_else(|| {
-        let lower = |v: &usize| fleet.workloads[*v].spec.priority < workload.spec.priority;
-        let mut after = (0..fleet.workloads.len()).filter(lower);
+        let behind =
+            |v: &usize| *v != w && fleet.workloads[*v].spec.priority <= workload.spec.priority;
+        let mut after = (0..fleet.workloads.len()).filter(behind);
         let ahead = after.any(|v| then.added(fleet, v, c) > 0);
-        let mut groups = fleet.clusters[c].groups.clone();
-        groups.find(|g| ahead && workload.eligible[*g] && !fleet.groups[*g].nodes.is_empty())
+        groups().find(|g| ahead && workload.eligible[*g] && !fleet.groups[*g].nodes.is_empty())
     })?;
     then.add[w][group] += 1;
-    let found = pack_in(fleet, cx.caps, &then, evicted, c..c + 1);
-    unfit(fleet, cx.cuts, &then, &found)
-        .is_empty()
-        .then_some((c, then))
+    fits_all(fleet, cx, &then, evicted, c).then_some((c, then))
+}
+
+/// Whether all that `then` has in cluster `c` finds a node.
+fn fits_all(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    then: &Counts,
+    evicted: &[Leaving],
+    c: usize,
+) -> bool {
+    let found = pack_in(fleet, cx.caps, then, evicted, c..c + 1);
+    unfit(fleet, cx.cuts, then, &found).is_empty()
 }
 
 /// Whether a replica of `w` may leave public group `p` without those that remain being too

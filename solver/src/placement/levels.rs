@@ -272,6 +272,9 @@ pub(crate) fn at_their_least(p: &Problem, reached: &[(&str, i64)]) -> bool {
     })
 }
 
+/// The level of what floors take beyond the money caps.
+pub(crate) const CAP_OVERRUN: &str = "capOverrun";
+
 /// The level of moves; those of one priority add it to this name.
 pub(crate) const MOVES: &str = "moves";
 

@@ -129,6 +129,13 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         caps,
         cuts: &cuts,
     };
+    let roomy = home::room_behind_cuts(fleet, &rules, &counts, &packed, &evicted);
+    raise(&mut cuts, roomy);
+    let rules = home::Rules {
+        demand,
+        caps,
+        cuts: &cuts,
+    };
     let room_since = recall::room_since(fleet, memory, &rules, &counts, &packed, &evicted);
     let context = recall::Context {
         memory,

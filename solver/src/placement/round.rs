@@ -5,6 +5,7 @@
 
 use crate::capacity::Fleet;
 
+use super::levels::CAP_OVERRUN;
 use super::lp::{self, Bound, Model};
 use super::model::{Counts, Demand, Problem};
 use super::terms::Term;
@@ -46,8 +47,35 @@ pub(crate) fn values_of(p: &Problem, counts: &Counts) -> Vec<i64> {
     values
 }
 
-/// Rounds `relaxed` to a plan that holds every row.
+/// Rounds `relaxed` to a plan that holds every row. Parts of replicas may need money beyond a cap
+/// for a floor that no whole one reaches; so the caps are tried as they are too, and the plan with
+/// the better duties is taken.
 pub(crate) fn round(p: &Problem, fleet: &Fleet<'_>, demand: &Demand, relaxed: &[f64]) -> Counts {
+    let granted = round_within(p, fleet, demand, relaxed);
+    let mut capped = relaxed.to_vec();
+    for overrun in p.duties.iter().filter(|d| d.name == CAP_OVERRUN) {
+        for (v, _) in &overrun.sum.terms {
+            capped[*v] = 0.0;
+        }
+    }
+    if capped == relaxed {
+        return granted;
+    }
+    let within = round_within(p, fleet, demand, &capped);
+    if duties(p, &within) < duties(p, &granted) {
+        within
+    } else {
+        granted
+    }
+}
+
+/// The duties of a plan, in order.
+fn duties(p: &Problem, counts: &Counts) -> Vec<i64> {
+    let values = values_of(p, counts);
+    p.duties.iter().map(|d| d.sum.value(&values)).collect()
+}
+
+fn round_within(p: &Problem, fleet: &Fleet<'_>, demand: &Demand, relaxed: &[f64]) -> Counts {
     let mut r = Rounding::new(&p.model, p, relaxed);
     let mut order: Vec<usize> = (0..fleet.workloads.len()).collect();
     order.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
@@ -58,6 +86,7 @@ pub(crate) fn round(p: &Problem, fleet: &Fleet<'_>, demand: &Demand, relaxed: &[
             r.raise(*v);
         }
     }
+    r.give_up_nodes(p, fleet);
     r.repair(p, &order);
     for w in &order {
         let mut left = i64::from(demand.desired[*w]) - r.placed(p, *w);
@@ -247,6 +276,25 @@ impl<'m> Rounding<'m> {
                 Term::Const(c) => *c,
             })
             .sum()
+    }
+
+    /// Takes nodes out of rows that they break, those that cost most first.
+    fn give_up_nodes(&mut self, p: &Problem, fleet: &Fleet<'_>) {
+        let mut nodes: Vec<(usize, usize)> = p
+            .nodes
+            .iter()
+            .enumerate()
+            .filter_map(|(g, term)| match term {
+                Term::Var(v) => Some((g, *v)),
+                Term::Const(_) => None,
+            })
+            .collect();
+        nodes.sort_by_key(|(g, _)| (std::cmp::Reverse(fleet.groups[*g].price), *g));
+        for (_, v) in nodes {
+            while self.values[v] > self.model.vars[v].lower && self.breaks(v) {
+                self.shift(v, -1);
+            }
+        }
     }
 
     /// Takes replicas out of rows that rounding down has broken, lowest priority first, added ones

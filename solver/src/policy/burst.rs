@@ -34,7 +34,7 @@ pub struct BurstPolicy {
     /// Most replicas that all its workloads together may have in public clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_public_replicas: Option<u32>,
-    /// Most replicas that all its workloads together may have.
+    /// Most replicas that all its workloads together may have; it holds before their minimums.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_replicas: Option<u32>,
 }

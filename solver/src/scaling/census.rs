@@ -36,6 +36,8 @@ pub(super) struct Existing {
     pub total: u32,
     /// Ready ones of those.
     pub ready: u32,
+    /// Those in clusters that do not answer: none of them can be taken away.
+    pub held: u32,
     /// Ready in each cluster, roll-out surge included: who completes items there.
     pub ready_in: BTreeMap<ClusterId, u32>,
     /// Clusters that count as lost; nothing above contains them.
@@ -118,6 +120,9 @@ impl<'a> Census<'a> {
             existing.asked = existing.asked.saturating_add(count.asked);
             existing.total = existing.total.saturating_add(total);
             existing.ready = existing.ready.saturating_add(count.ready.min(total));
+            if cluster.unreachable_since_ms.is_some() {
+                existing.held = existing.held.saturating_add(total.max(count.asked));
+            }
             let ready_in = existing.ready_in.entry(cluster.name.clone()).or_default();
             *ready_in = ready_in.saturating_add(count.ready);
         }

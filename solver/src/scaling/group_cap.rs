@@ -2,14 +2,14 @@
 
 use std::cmp::Reverse;
 
-use crate::decision::{ScalingReason, ScalingStep};
+use crate::decision::{Notice, NoticeReason, ScalingReason, ScalingStep};
 use crate::policy::BurstPolicy;
 
 use super::pass::Draft;
 
-/// Shares `policy.max_replicas` out over its workloads by priority, then id. Floors come first and
-/// are never cut, even where they alone exceed the cap; what is left of the cap goes to the higher
-/// priority until its wish is met.
+/// Shares `policy.max_replicas` out over its workloads. First comes what runs in clusters that do
+/// not answer, since nothing can take it away; then the floors, then the wishes, each by
+/// priority, then id. A floor that the cap cuts is told in a notice.
 pub(super) fn apply(policy: &BurstPolicy, drafts: &mut [Draft<'_>]) {
     let Some(cap) = policy.max_replicas else {
         return;
@@ -19,22 +19,40 @@ pub(super) fn apply(policy: &BurstPolicy, drafts: &mut [Draft<'_>]) {
         .filter(|draft| draft.workload.policy == policy.name)
         .collect();
     members.sort_by_key(|draft| (Reverse(draft.workload.priority), draft.workload.id.clone()));
-    let floors = members
+    let mut left = members
         .iter()
-        .fold(0_u32, |sum, draft| sum.saturating_add(draft.result.floor));
-    let mut left = cap.saturating_sub(floors);
-    for draft in members {
+        .fold(cap, |left, draft| left.saturating_sub(draft.held));
+    let mut grant = |has: u32, wanted: u32| {
+        let more = wanted.saturating_sub(has).min(left);
+        left -= more;
+        has + more
+    };
+    let mut granted: Vec<u32> = members
+        .iter()
+        .map(|draft| grant(draft.held, draft.result.floor))
+        .collect();
+    for (draft, granted) in members.into_iter().zip(&mut granted) {
+        *granted = grant(*granted, draft.result.desired);
         let result = &mut draft.result;
-        let granted = result.desired.saturating_sub(result.floor).min(left);
-        left -= granted;
-        let capped = result.desired.min(result.floor.saturating_add(granted));
-        if capped < result.desired {
+        if result.floor > *granted {
+            result.notices.push(Notice {
+                reason: NoticeReason::FloorUnmet,
+                subject: result.id.to_string(),
+                detail: format!(
+                    "shall have at least {} and gets {granted}: {} allows {cap} replicas in all; \
+                     raise its maxReplicas, or lower a floor",
+                    result.floor, policy.name
+                ),
+            });
+            result.floor = *granted;
+        }
+        if result.desired > *granted {
             result.steps.push(ScalingStep {
                 reason: ScalingReason::GroupCap,
                 from: result.desired,
-                to: capped,
+                to: *granted,
             });
-            result.desired = capped;
+            result.desired = *granted;
         }
     }
 }

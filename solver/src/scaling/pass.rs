@@ -43,6 +43,8 @@ pub(super) struct Draft<'a> {
     pub workload: &'a WorkloadSpec,
     /// The count that a rescale is measured from.
     pub from: u32,
+    /// Replicas in clusters that do not answer.
+    pub held: u32,
     pub result: FleetWorkload,
 }
 
@@ -100,6 +102,7 @@ impl<'a> Draft<'a> {
         Self {
             workload,
             from,
+            held: known.existing.held,
             result,
         }
     }

@@ -6,7 +6,7 @@ use spillway_solver::schedule::ScheduledBound;
 use spillway_solver::snapshot::{MetricState, Reading};
 use spillway_solver::units::{Millis, UnixMs};
 
-use crate::fixture::{HOME, NOW, World, average, fresh, queue, reasons};
+use crate::fixture::{CLOUD, HOME, NOW, SHOP, World, average, fresh, queue, reasons};
 
 fn behavior(json: &str) -> Behavior {
     serde_json::from_str(json).expect("a behavior")
@@ -203,7 +203,7 @@ fn a_scheduled_ceiling_does_not_lower_by_a_clock_that_is_off() {
 }
 
 #[test]
-fn the_group_cap_is_shared_out_by_priority_then_id_and_never_below_a_floor() {
+fn the_group_cap_is_shared_out_by_priority_then_id_and_floors_come_first() {
     let counts = |cap| {
         let mut world = World::new(10);
         for (id, priority) in [("a/low", -1), ("b/equal", 0), ("c/high", 9)] {
@@ -221,7 +221,36 @@ fn the_group_cap_is_shared_out_by_priority_then_id_and_never_below_a_floor() {
     assert_eq!(counts(40), [10, 10, 10, 10]);
     assert_eq!(counts(25), [1, 10, 10, 4]);
     assert_eq!(counts(13), [1, 1, 10, 1]);
-    assert_eq!(counts(0), [1, 1, 1, 1], "floors are never cut");
+    assert_eq!(counts(3), [0, 1, 1, 1], "the cap holds before the floors");
+    assert_eq!(counts(0), [0, 0, 0, 0]);
+}
+
+#[test]
+fn what_a_silent_cluster_holds_counts_against_the_group_cap() {
+    let mut world = World::with(2, average(10), fresh(20));
+    world.add("a/other", 10);
+    world.policy.burst_policies[0].max_replicas = Some(12);
+    world.runs(SHOP, CLOUD, 8, 0, 0);
+    let other = |world: &World| world.all()[0].desired;
+    assert_eq!(other(&world), 10);
+    // Six of the eight are more than is wanted; now nothing can take them away.
+    world.snapshot.clusters[CLOUD].unreachable_since_ms = Some(UnixMs(NOW));
+    assert_eq!(other(&world), 4);
+}
+
+#[test]
+fn a_floor_that_the_group_cap_cuts_is_told() {
+    let mut world = World::new(2);
+    world.spec().schedule = vec![scheduled(Some(9), None)];
+    world.policy.burst_policies[0].max_replicas = Some(5);
+    let answer = world.scale();
+    assert_eq!((answer.desired, answer.floor), (5, 5));
+    assert_eq!(answer.notices[0].reason, NoticeReason::FloorUnmet);
+    assert_eq!(
+        answer.notices[0].detail,
+        "shall have at least 9 and gets 5: rules allows 5 replicas in all; raise its \
+         maxReplicas, or lower a floor"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::capacity::Fleet;
+use crate::policy::Tier;
 
 use super::super::growth::Growth;
 use super::super::model::Counts;
@@ -56,8 +57,9 @@ pub(super) fn land(
             if dice.last_workload_first { -id } else { id },
         )
     });
-    // Where a node autoscaler buys for certain pods, they are taken to land on what it buys.
-    let steered = !fixed(fleet, c);
+    // Where a node autoscaler buys for certain pods, they are taken to land on what it buys. At home
+    // nodes that are there cost nothing more, and the scheduler takes any of them.
+    let steered = !fixed(fleet, c) && fleet.clusters[c].spec.tier == Tier::Public;
     let mut landed = Landed {
         on: Vec::new(),
         missing: BTreeMap::new(),

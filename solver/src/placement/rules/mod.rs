@@ -15,7 +15,7 @@ use crate::capacity::{Condition, Fleet, Group};
 use crate::policy::Tier;
 
 use super::caps::Cap;
-use super::levels::MOVES;
+use super::levels::{CAP_OVERRUN, MOVES};
 use super::model::{Cuts, Demand, Level, Problem, pinned_down};
 use super::terms::{Builder, Sum};
 
@@ -101,7 +101,7 @@ fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
 /// The levels that come before money, in order. What a priority has to move, for itself or for
 /// higher ones, stands before what lower ones are served: none is driven out for a lower one.
 fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
-    let mut levels = vec![level("floors", floors, 0), level("capOverrun", overrun, 0)];
+    let mut levels = vec![level("floors", floors, 0), level(CAP_OVERRUN, overrun, 0)];
     let priorities: BTreeSet<i32> = fleet.workloads.iter().map(|w| w.spec.priority).collect();
     let lowest = priorities.first().copied();
     let mut all = Moves::default();

@@ -20,7 +20,7 @@ pub(super) fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
                 let foreign = (whole - group.capacity[dim]).max(0);
                 let held = held_load(fleet, g, |request| request[dim]);
                 let credit = credit(group, group.fresh[dim], foreign.saturating_add(held));
-                sum.constant += foreign;
+                set_aside(&mut sum, p, fleet, g, foreign, |request| request[dim]);
                 sum.add(p.nodes[g], -group.fresh[dim]);
                 b.most(sum, credit);
             } else {
@@ -33,6 +33,28 @@ pub(super) fn capacity(b: &mut Builder, p: &mut Problem, fleet: &Fleet<'_>) {
                 }
             }
         }
+    }
+}
+
+/// What existing nodes of `g` cannot give to ours goes with them: the replicas that stay carry it in
+/// proportion, so that a group which all of them leave needs no node. Where none is held it stands
+/// as it is.
+fn set_aside(
+    sum: &mut Sum,
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    g: usize,
+    aside: i64,
+    weight: impl Fn(&[i64]) -> i64,
+) {
+    let held = held_load(fleet, g, &weight);
+    if held == 0 {
+        sum.constant += aside;
+        return;
+    }
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        let share = i128::from(aside) * i128::from(weight(&workload.request)) / i128::from(held);
+        sum.add(p.stay[w][g], i64::try_from(share).unwrap_or(i64::MAX));
     }
 }
 
@@ -110,7 +132,7 @@ pub(super) fn floor_cut(
         let fixed = (whole - existing).max(0);
         let held = held_load(fleet, g, |request| request[dim] / t);
         let credit = credit(group, group.fresh[dim] / t, held + fixed);
-        sum.constant += fixed;
+        set_aside(&mut sum, p, fleet, g, fixed, |request| request[dim] / t);
         sum.add(p.nodes[g], -(group.fresh[dim] / t));
         b.most(sum, credit);
     } else {
