@@ -258,7 +258,9 @@ fn node_stays(
     };
     all > 1
         && !homes(facts).any(|home| {
-            !kept(home) && prediction.certainly_takes(facts, home, &bundle) == Some(true)
+            !kept(home)
+                && prediction.takes_behind(facts, home, &bundle) == Some(true)
+                && prediction.certainly_takes(facts, home, &bundle) == Some(true)
         })
 }
 

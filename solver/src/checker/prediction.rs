@@ -12,7 +12,7 @@
 //! The scheduler's ties are random, so the landing is repeated with the ids, the node names and
 //! both in reverse: there is room only if there is room after each of the four. Whether one more
 //! certainly fits is asked in another way: it is landed with the rest, and may cost nobody a node
-//! in any of the four.
+//! in any of the four. A move that need not be made queues behind the rest too.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -46,6 +46,7 @@ struct Landed<'a> {
 }
 
 /// A node and what is free on it, headroom included.
+#[derive(Clone)]
 struct Room<'a> {
     node: &'a NodeState,
     group: usize,
@@ -119,6 +120,33 @@ impl<'a> Prediction<'a> {
         }
         Some(true)
     }
+
+    /// Whether `more` replicas find nodes in the room that the plan leaves, however ties are broken;
+    /// `None` where the landing is not known.
+    pub(super) fn takes_behind(
+        &self,
+        facts: &Facts<'a>,
+        site: &Site<'a>,
+        more: &BTreeMap<&WorkloadId, u64>,
+    ) -> Option<bool> {
+        let landings = self.landings.get(&site.spec.name)?;
+        let queue = queue(facts, Order::ALL[0]);
+        let takes = landings.iter().map(|landed| {
+            let mut rooms = landed.rooms.clone();
+            let mut trials = 0;
+            for workload in &queue {
+                let wanted = more.get(&workload.id).copied().unwrap_or(0);
+                let missing = put(&mut rooms, site, workload, wanted, &mut trials)?;
+                if missing > 0 {
+                    return Some(false);
+                }
+            }
+            Some(true)
+        });
+        takes
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.iter().all(|takes| *takes))
+    }
 }
 
 /// How equals are ordered.
@@ -176,12 +204,7 @@ fn land<'a>(
         rooms.reverse();
     }
     let mut trials = 0_usize;
-    // By id; sorting by priority keeps that order among equals.
-    let mut queue: Vec<&WorkloadSpec> = facts.workloads.values().copied().collect();
-    if order.ids_descend {
-        queue.reverse();
-    }
-    queue.sort_by_key(|workload| Reverse(workload.priority));
+    let queue = queue(facts, order);
     let leaves = queue.iter().any(|workload| {
         let existing = facts.observed(&workload.id, &site.spec.name).existing();
         facts.replicas(&workload.id, &site.spec.name) < existing
@@ -198,32 +221,55 @@ fn land<'a>(
             .max(here.existing())
             .saturating_sub(here.running)
             .saturating_add(more.get(&workload.id).copied().unwrap_or(0));
-        if wanted == 0 || asks_nothing(&workload.requests) {
-            continue;
+        let missing = put(&mut rooms, site, workload, wanted, &mut trials)?;
+        // It may wait for what leaves, or a node may be bought for it; who takes that room then is
+        // not known here.
+        if missing > 0 && (leaves || grows) {
+            return None;
         }
-        let eligible = eligible_groups(workload, site);
-        for landed in 0..wanted {
-            trials += rooms.len();
-            if trials > MAX_TRIALS {
-                return None;
-            }
-            let best = rooms
-                .iter_mut()
-                .filter(|room| eligible[room.group] && room.fits(&workload.requests))
-                .max_by_key(|room| room.score(&workload.requests, site.spec.scheduling));
-            let Some(room) = best else {
-                // It may wait for what leaves, or a node may be bought for it; who takes that room
-                // then is not known here.
-                if leaves || grows {
-                    return None;
-                }
-                homeless += wanted - landed;
-                break;
-            };
-            room.free = room.free.minus(&workload.requests);
-        }
+        homeless += missing;
     }
     Some(Landed { rooms, homeless })
+}
+
+/// The workloads in the order in which they land.
+fn queue<'a>(facts: &Facts<'a>, order: Order) -> Vec<&'a WorkloadSpec> {
+    // By id; sorting by priority keeps that order among equals.
+    let mut queue: Vec<&WorkloadSpec> = facts.workloads.values().copied().collect();
+    if order.ids_descend {
+        queue.reverse();
+    }
+    queue.sort_by_key(|workload| Reverse(workload.priority));
+    queue
+}
+
+/// Puts `wanted` replicas on nodes; how many find none, or `None` if there is too much to follow.
+fn put(
+    rooms: &mut [Room<'_>],
+    site: &Site<'_>,
+    workload: &WorkloadSpec,
+    wanted: u64,
+    trials: &mut usize,
+) -> Option<u64> {
+    if wanted == 0 || asks_nothing(&workload.requests) {
+        return Some(0);
+    }
+    let eligible = eligible_groups(workload, site);
+    for landed in 0..wanted {
+        *trials += rooms.len();
+        if *trials > MAX_TRIALS {
+            return None;
+        }
+        let best = rooms
+            .iter_mut()
+            .filter(|room| eligible[room.group] && room.fits(&workload.requests))
+            .max_by_key(|room| room.score(&workload.requests, site.spec.scheduling));
+        let Some(room) = best else {
+            return Some(wanted - landed);
+        };
+        room.free = room.free.minus(&workload.requests);
+    }
+    Some(0)
 }
 
 fn rooms_of<'a>(index: usize, group: &Group<'a>, percent: u64) -> impl Iterator<Item = Room<'a>> {

@@ -65,22 +65,14 @@ pub(crate) fn recall(
         .collect();
     for slot in candidates(fleet, packed) {
         let bundle = packed.slots[slot].ours.clone();
-        let Some(landing) = landing(fleet, cx, counts, packed, &roomiest, slot, &bundle) else {
-            let reason = MoveReason::NoRoom;
-            verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, 0, 0));
-            continue;
-        };
-        let (saving, cost) = worth(fleet, packed, slot, &landing);
-        let refusal =
-            refused(fleet, cx, counts, &bundle, slot, packed, saving, cost).or_else(|| {
-                let certain = certainly_fits(fleet, cx, counts, evicted, packed, slot, &landing);
-                (!certain).then_some(MoveReason::NoRoom)
-            });
-        if let Some(reason) = refusal {
-            verdicts.extend(refusals(fleet, packed, slot, &bundle, reason, saving, cost));
+        let way = way_home(fleet, cx, counts, packed, evicted, &roomiest, slot, &bundle);
+        if let Some(reason) = way.refusal {
+            verdicts.extend(refusals(
+                fleet, packed, slot, &bundle, reason, way.saving, way.cost,
+            ));
             continue;
         }
-        for (w, home) in landing {
+        for (w, home) in way.landing {
             let from = fleet.groups[packed.slots[slot].group].cluster;
             let to = fleet.groups[packed.slots[home].group].cluster;
             let budget = left.entry(w).or_insert(0);
@@ -89,11 +81,68 @@ pub(crate) fn recall(
                 *budget -= 1;
                 relocate(fleet, counts, packed, evicted, w, slot, home);
             }
-            note(&mut verdicts, w, from, to, go, saving, cost);
+            note(&mut verdicts, w, from, to, go, way.saving, way.cost);
         }
     }
     verdicts.sort_by_key(|v| v.workload);
     verdicts
+}
+
+/// Where a bundle would go, and why it does not.
+struct Way {
+    /// The home slot of each replica.
+    landing: Vec<(usize, usize)>,
+    refusal: Option<MoveReason>,
+    saving: i64,
+    cost: i64,
+}
+
+/// The first way home on which a bundle certainly fits: each replica in the first home that has
+/// room, else all in one of them.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one stage of `recall`, on its state"
+)]
+fn way_home(
+    fleet: &Fleet<'_>,
+    cx: &Context<'_>,
+    counts: &mut Counts,
+    packed: &mut Packed,
+    evicted: &[Leaving],
+    roomiest: &Roomiest,
+    slot: usize,
+    bundle: &BTreeMap<usize, u32>,
+) -> Way {
+    let all: Vec<usize> = homes(fleet).collect();
+    let each = all.chunks(1).filter(|_| all.len() > 1);
+    let mut best = Way {
+        landing: Vec::new(),
+        refusal: Some(MoveReason::NoRoom),
+        saving: 0,
+        cost: 0,
+    };
+    for among in std::iter::once(&all[..]).chain(each) {
+        let found = landing(fleet, cx, counts, packed, roomiest, slot, bundle, among);
+        let Some(landing) = found else {
+            continue;
+        };
+        let (saving, cost) = worth(fleet, packed, slot, &landing);
+        let refusal =
+            refused(fleet, cx, counts, bundle, slot, packed, saving, cost).or_else(|| {
+                let certain = certainly_fits(fleet, cx, counts, evicted, packed, slot, &landing);
+                (!certain).then_some(MoveReason::NoRoom)
+            });
+        best = Way {
+            landing,
+            refusal,
+            saving,
+            cost,
+        };
+        if best.refusal != Some(MoveReason::NoRoom) {
+            break;
+        }
+    }
+    best
 }
 
 /// The verdicts on moves of `w`, out of those of [`recall`].
@@ -182,8 +231,12 @@ fn certainly_fits(
     unfit(fleet, cx.cuts, &moved, &then).is_empty()
 }
 
-/// The home slots of a whole bundle, one entry a replica; `None` when it does not all fit. What
-/// it tries on `counts` and `packed` it takes back: copies of a large fleet cost more.
+/// The home slots of a whole bundle `among` homes, one entry a replica; `None` when it does not all
+/// fit. What it tries on `counts` and `packed` it takes back: copies of a large fleet cost more.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one stage of `recall`, on its state"
+)]
 fn landing(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
@@ -192,11 +245,13 @@ fn landing(
     roomiest: &Roomiest,
     slot: usize,
     bundle: &BTreeMap<usize, u32>,
+    among: &[usize],
 ) -> Option<Vec<(usize, usize)>> {
     let group = packed.slots[slot].group;
     let from = fleet.groups[group].cluster;
     let home_of = |w: usize, counts: &Counts, slots: &[Slot]| {
-        homes(fleet).find_map(|c| {
+        among.iter().find_map(|c| {
+            let c = *c;
             let home = roomiest.room_for(fleet, c, w, slots)?;
             let open = blocked(fleet, cx.demand, counts, w, from, c).is_none()
                 && !cut(fleet, counts, cx.cuts, w, c)
@@ -213,8 +268,11 @@ fn landing(
         .map(|w| (*w, counts.stay[*w].to_vec(), counts.add[*w].to_vec()))
         .collect();
     let mut landing = Vec::new();
-    let each = bundle.iter().flat_map(|(w, count)| (0..*count).map(|_| *w));
-    let all = each.into_iter().all(|w| {
+    // The order in which the scheduler takes them.
+    let mut queue: Vec<usize> = bundle.keys().copied().collect();
+    queue.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
+    let mut each = queue.iter().flat_map(|w| (0..bundle[w]).map(move |_| *w));
+    let all = each.all(|w| {
         let home = home_of(w, counts, &packed.slots);
         if let Some(home) = home {
             put(fleet, packed, home, w);

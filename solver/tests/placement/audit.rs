@@ -327,24 +327,8 @@ fn no_replica_is_called_spilled_for_want_of_room_while_some_home_takes_one_more(
             audited("3, 3, 5", 0..400, |s| random::world(s, 3, 3, 5)),
         ),
     ];
-    // A fault that is known and not mended: of the two backends' equal answers only the one of
-    // HiGHS meets it. The test fails where there is another, and when this one is gone.
-    let highs = spillway_solver::versions().backend.starts_with("highs");
-    let known = if highs {
-        "small, seed 1738: shop/w03"
-    } else {
-        ""
-    };
-    for (least, (claims, mut wrong)) in audits {
+    for (least, (claims, wrong)) in audits {
         assert!(claims >= least, "only {claims} claims");
-        let of_small = least == 120 && highs;
-        let count = wrong.len();
-        wrong.retain(|w| !highs || !w.starts_with(known));
-        assert_eq!(
-            count - wrong.len(),
-            usize::from(of_small),
-            "{known} is mended"
-        );
         assert!(
             wrong.is_empty(),
             "{} of {claims}:\n{}",
