@@ -10,6 +10,7 @@ mod first_place;
 mod load;
 mod problems;
 mod read;
+mod seen;
 mod span;
 mod start;
 

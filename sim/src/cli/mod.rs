@@ -27,6 +27,8 @@ mod sweep_inputs;
 mod table;
 mod test;
 mod trace;
+mod what_if;
+mod what_if_page;
 mod witness;
 mod words;
 
@@ -118,6 +120,7 @@ enum Command {
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
+    WhatIf(Box<what_if::Args>),
     Soak(soak::Args),
     Trace(trace::Args),
     Completions(completions::Args),
@@ -142,6 +145,7 @@ pub fn run(
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
+        Command::WhatIf(args) => what_if::run(&args, cli.output, console, core),
         Command::Soak(args) => soak::run(&args, cli.output, console, core),
         Command::Trace(args) => trace::run(&args, cli.output, console),
         Command::Completions(args) => completions::run(&args, console),

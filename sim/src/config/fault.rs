@@ -193,6 +193,28 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// A line that names its kind and nothing else.
+    #[must_use]
+    pub const fn of(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            cluster: None,
+            group: None,
+            workload: None,
+            metric: None,
+            at: None,
+            lasts: None,
+            per_hour: None,
+            per_node_hour: None,
+            factor: None,
+            probability: None,
+            lag: None,
+            by: None,
+            instances: None,
+            cores: None,
+        }
+    }
+
     /// What it strikes, in words.
     #[must_use]
     pub fn target(&self) -> String {
