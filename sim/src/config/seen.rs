@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use spillway_crds::Origin;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::{ClusterState, QuotaScope, Snapshot};
+use spillway_solver::units::UnixMs;
 
 use super::{
     ApiVersion, Boot, Fault, FaultKind, InitialReplicas, Kind, Metrics, Mode, PodTimes, Quotas,
@@ -42,18 +43,25 @@ impl World {
     }
 
     /// This world with the start, the nodes, the replicas, the quotas and the learned boot times of a snapshot, in place
-    /// of those that the file has. Clusters that do not answer go on not answering. `None` where the snapshot's time is
+    /// of those that the file has. Its faults keep their instants, and clusters that do not answer for another reason go
+    /// on not answering. `None` where the snapshot's time is
     /// none of a calendar.
     #[must_use]
     pub fn as_seen(&self, snapshot: &Snapshot, policy: &Policy) -> Option<Self> {
         let mut world = self.clone();
         world.start = Timestamp::from_millisecond(snapshot.now_ms.0).ok()?;
+        let passed = self.passed(snapshot);
+        let faults = self.faults.iter();
+        world.faults = faults.filter_map(|fault| fault.after(passed)).collect();
         for cluster in &mut world.clusters {
             let mut seen = snapshot.clusters.iter();
             match seen.find(|seen| seen.name == cluster.name) {
                 Some(seen) => {
                     cluster.take(seen);
-                    world.faults.extend(silence(seen));
+                    let mut running = self.faults.iter().filter(|fault| fault.runs_at(passed));
+                    if !running.any(|fault| fault.silences(&seen.name)) {
+                        world.faults.extend(silence(seen));
+                    }
                 }
                 None => cluster
                     .groups
@@ -81,6 +89,14 @@ impl World {
             world.workloads[listed].initial = snapshot.clusters.iter().map(replicas).collect();
         }
         Some(world)
+    }
+}
+
+impl World {
+    /// Time from the start to a snapshot.
+    pub(crate) fn passed(&self, snapshot: &Snapshot) -> Nanos {
+        let start = UnixMs(self.start.as_millisecond());
+        Nanos::from_millis(snapshot.now_ms.since(start).0)
     }
 }
 

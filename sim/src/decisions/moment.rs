@@ -228,3 +228,29 @@ pub fn moment(
         recorded_by,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_the_first_after_the_first_tick() {
+        let first = UnixMs(1_772_409_600_000 + 10 * 3_600_000);
+        for (text, hours) in [("14:30", 14.5), ("09:00", 33.0), ("10:00:00", 10.0)] {
+            let when: When = text.parse().expect("a time");
+            let at = when.instant(first).0 - 1_772_409_600_000;
+            assert!(
+                (crate::report::units::approx(at) / 3.6e6 - hours).abs() < 1e-9,
+                "{text}"
+            );
+        }
+        let when: When = "2026-03-02T14:30:00+01:00".parse().expect("an instant");
+        assert_eq!(
+            when.instant(first),
+            UnixMs(1_772_409_600_000 + 13 * 3_600_000 + 1_800_000)
+        );
+        for wrong in ["noon", "1430", "25:00", "2026-03-02"] {
+            assert!(wrong.parse::<When>().is_err(), "{wrong}");
+        }
+    }
+}

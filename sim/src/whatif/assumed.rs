@@ -2,13 +2,22 @@
 
 use spillway_solver::snapshot::{ClusterState, QuotaScope, Snapshot};
 
-use crate::config::{RunConfig, Signal};
+use crate::config::{RunConfig, Signal, World};
 use crate::report::units;
 use crate::world::workloads_in_world;
 
 /// What is assumed of the state, where the snapshot has something of the kind.
-pub(super) fn of(snapshot: &Snapshot, config: &RunConfig) -> Vec<String> {
+pub(super) fn of(snapshot: &Snapshot, config: &RunConfig, file: &World) -> Vec<String> {
     let mut said = Vec::new();
+    let passed = file.passed(snapshot);
+    let running = file.faults.iter().filter(|fault| fault.runs_at(passed));
+    for fault in running.filter(|fault| fault.is_seen()) {
+        said.push(format!(
+            "{}: the {} of the world file that is under way does not end",
+            fault.target(),
+            fault.kind.name()
+        ));
+    }
     for cluster in &config.world.clusters {
         match snapshot
             .clusters

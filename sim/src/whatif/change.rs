@@ -312,3 +312,55 @@ pub(super) fn factor_of(text: &str) -> Result<f64, String> {
             )
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_is_written_in_three_ways() {
+        for (text, expected) in [
+            ("x2", Some(2.0)),
+            ("0.5", Some(0.5)),
+            ("+100%", Some(2.0)),
+            ("-30%", Some(0.7)),
+            ("100%", None),
+            ("x0", None),
+            ("-100%", None),
+            ("x1001", None),
+            ("NaN", None),
+            ("", None),
+        ] {
+            assert_eq!(factor_of(text).ok(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_change_reads_as_half_a_sentence() {
+        let said = |change: Change| change.words();
+        let lost = "home@90s".parse().map(Change::LoseCluster);
+        assert_eq!(lost.map(said), Ok("home is lost after 90 s".to_owned()));
+        let price = "m6i.xlarge=+100%".parse().map(Change::Price);
+        let words = "m6i.xlarge costs 2 times its price".to_owned();
+        assert_eq!(price.map(said), Ok(words));
+        let traffic = "shop/web=x2/10m".parse().map(Change::Traffic);
+        let words = "traffic of shop/web becomes 2 times as much within 10 min".to_owned();
+        assert_eq!(traffic.map(said), Ok(words));
+        let fault = "kind: partition, cluster: eks".parse().map(Change::Fault);
+        assert_eq!(fault.map(said), Ok("partition strikes eks".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_change_is_refused_with_what_would_be_right() {
+        for (refused, says) in [
+            ("".parse::<LoseCluster>().err(), "names no cluster"),
+            ("home@soon".parse::<LoseCluster>().err(), "`soon`"),
+            ("x2".parse::<PriceChange>().err(), "write TYPE=+100%"),
+            ("web=x2/10".parse::<TrafficChange>().err(), "`10`"),
+            ("{kind: [}".parse::<FaultLine>().err(), "YAML"),
+        ] {
+            let refused = refused.expect(says);
+            assert!(refused.contains(says), "{refused}");
+        }
+    }
+}

@@ -90,7 +90,7 @@ impl Question {
         let seen = self.as_seen()?;
         let mut without = seen.clone();
         let known = Known::of(&self, &seen);
-        let mut assumed = assumed::of(&self.snapshot, &seen);
+        let mut assumed = assumed::of(&self.snapshot, &seen, &self.world);
         let constant = !self.traced && (seen.world.load.is_none() || !self.given.is_empty());
         let (load, offset) = if constant {
             let (patterns, said) = known.patterns(&mut problems);
@@ -159,7 +159,7 @@ impl Question {
             ));
         }
         if self.dated {
-            Nanos::from_millis(now.since(start_ms).0)
+            self.world.passed(&self.snapshot)
         } else {
             Nanos::ZERO
         }
