@@ -17,6 +17,7 @@ mod inputs;
 mod inspect;
 mod json;
 mod load;
+mod moment;
 mod progress;
 mod reading;
 mod replay;

@@ -1,27 +1,23 @@
 //! `what-if`: a recorded moment goes on, as it is and with something changed.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::PathBuf;
-
-use spillway_solver::memory::Memory;
-use spillway_solver::policy::Policy;
-use spillway_solver::snapshot::Snapshot;
 
 use super::experiment::{Experiment, Open, Out, Recorded, Report, simulate};
 use super::inputs::Inputs;
 use super::load::Load;
+use super::moment::{Found, MomentArgs};
 use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome, what_if_page};
 use crate::config::World;
-use crate::decisions::{When, WhichTick, moment};
 use crate::experiment::parallel;
 use crate::hosts::{Decide, Entry};
-use crate::record::{InputName, RunRecord};
+use crate::record::InputName;
+use crate::report::Run;
 use crate::time::Nanos;
+use crate::trace::ArrivalSource;
 use crate::whatif::{
-    Answer, Change, Continued, FaultLine, GivenLoad, LoseCluster, Prepared, PriceChange, Question,
-    TrafficChange, Watch,
+    Answer, CHANGED, Change, Continued, FaultLine, GivenLoad, LoseCluster, Prepared, PriceChange,
+    Question, TrafficChange, Watch,
 };
 
 const EXAMPLES: &str = "\
@@ -66,39 +62,6 @@ pub(super) struct Args {
     force: bool,
 }
 
-/// Where the moment is recorded.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Moment")]
-struct MomentArgs {
-    /// A file that a run has written
-    #[arg(
-        long,
-        value_name = "DECISIONS.JSONL",
-        required_unless_present = "snapshot"
-    )]
-    decisions: Option<PathBuf>,
-    /// The last tick at this time or before: of the day in UTC, or an instant [default: the last tick]
-    #[arg(long, value_name = "TIME", requires = "decisions")]
-    at: Option<When>,
-    /// The tick of this number, counted from 1
-    #[arg(long, value_name = "N", requires = "decisions", conflicts_with = "at")]
-    tick: Option<u64>,
-    /// What is: a snapshot as JSON
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "policy",
-        conflicts_with = "decisions"
-    )]
-    snapshot: Option<PathBuf>,
-    /// What is wanted: a policy as JSON, or the Kubernetes objects as .yaml
-    #[arg(long, value_name = "FILE", requires = "snapshot")]
-    policy: Option<PathBuf>,
-    /// What was: the memory of the decision before; nothing is remembered without it
-    #[arg(long, value_name = "FILE", requires = "snapshot")]
-    memory: Option<PathBuf>,
-}
-
 /// What is changed.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Changes")]
@@ -131,15 +94,6 @@ impl Changes {
     }
 }
 
-/// A moment as files have it.
-struct Found {
-    snapshot: Snapshot,
-    policy: Policy,
-    memory: Memory,
-    input: Vec<InputName>,
-    assumed: Option<String>,
-}
-
 pub(super) fn run(
     args: &Args,
     format: Format,
@@ -155,72 +109,31 @@ pub(super) fn run(
     let (found, world) = inputs.all(found.zip(world))?;
     let (recorded, prepared) = args.prepare(found, world)?;
 
-    let experiments: Vec<Experiment> = std::iter::once(&prepared.without)
-        .chain(&prepared.with)
-        .map(|config| Experiment {
-            config: config.clone(),
-            autoscaler: Entry::called("spillway")
-                .expect("the core is in the table")
-                .into(),
-            from: Some(recorded.clone()),
-        })
-        .collect();
     let out = args.out.as_ref().map(|out| Out {
         out: out.clone(),
         force: args.force,
     });
     let report = out.as_ref().map(Report::begin).transpose()?;
-    let bar = Bar::new("asking", experiments.len(), console.interactive);
-    let mut runs = vec![None; experiments.len()];
-    parallel::each(
-        &experiments,
-        parallel::cores(),
-        |experiment| {
-            let open: &Open<'_> = &|| args.open(&prepared, experiment);
-            match &report {
-                Some(report) => {
-                    let made =
-                        report.make_watched(experiment, open, bar.run(), core, Watch::default());
-                    made.map(|(run, watch)| (run.record.clone(), watch, Some(run)))
-                }
-                None => {
-                    let mut watch = Watch::default();
-                    let record = simulate(experiment, open, &mut watch, bar.run(), core, None)?;
-                    Ok((record, watch, None))
-                }
-            }
-        },
-        |index, run| {
-            runs[index] = Some(run);
-            Ok::<_, CommandError>(())
-        },
-    )?;
-    drop(bar);
-    let runs: Vec<_> = runs.into_iter().flatten().collect();
+    let made = args.make(&recorded, &prepared, report.as_ref(), console, core)?;
     let side = |index: usize| {
-        let (record, watch, _) = runs.get(index)?;
-        Some((record as &RunRecord, watch))
+        let (run, watch): &(Run, Watch) = made.get(index)?;
+        Some((&run.record, watch))
     };
     let answer = side(0).map(|without| {
+        let changes = args.changes.all();
         let assumed = prepared.assumed.clone();
-        Answer::new(
-            &recorded.snapshot,
-            &args.changes.all(),
-            assumed,
-            without,
-            side(1),
-        )
+        Answer::new(&recorded.snapshot, &changes, assumed, without, side(1))
     });
-    if let Some(answer) = &answer {
-        match format {
-            Format::Json => console.json(answer)?,
-            Format::Table => what_if_page::print(answer, &mut console.out)?,
-        }
-    }
     if let Some(report) = report {
-        let runs: Vec<_> = runs.into_iter().filter_map(|(.., run)| run).collect();
+        let runs: Vec<Run> = made.into_iter().map(|(run, _)| run).collect();
         let page = report.write(&runs, None)?.join("report.html");
         writeln!(console.err, "Report: {}", page.display())?;
+    }
+    if let Some(answer) = answer {
+        match format {
+            Format::Json => console.json(&answer)?,
+            Format::Table => what_if_page::print(&answer, &mut console.out)?,
+        }
     }
     Ok(Outcome::Done)
 }
@@ -263,16 +176,54 @@ impl Args {
         Ok((recorded, prepared))
     }
 
+    /// Makes one run, or both; they leave their files in the report, where there is one.
+    fn make(
+        &self,
+        recorded: &Recorded,
+        prepared: &Prepared,
+        report: Option<&Report<'_>>,
+        console: &Console<'_>,
+        core: &dyn Decide,
+    ) -> Result<Vec<(Run, Watch)>, CommandError> {
+        let spillway = Entry::called("spillway").expect("the core is in the table");
+        let configs = std::iter::once(&prepared.without).chain(&prepared.with);
+        let experiments: Vec<Experiment> = configs
+            .map(|config| Experiment {
+                config: config.clone(),
+                autoscaler: spillway.into(),
+                from: Some(recorded.clone()),
+            })
+            .collect();
+        let bar = Bar::new("asking", experiments.len(), console.interactive);
+        let mut made = vec![None; experiments.len()];
+        parallel::each(
+            &experiments,
+            parallel::cores(),
+            |experiment| {
+                let open: &Open<'_> = &|| self.open(prepared, experiment);
+                let mut watch = Watch::default();
+                if let Some(report) = report {
+                    return report.make_watched(experiment, open, bar.run(), core, watch);
+                }
+                let record = simulate(experiment, open, &mut watch, bar.run(), core, None)?;
+                let changes = Vec::new();
+                Ok((Run { record, changes }, watch))
+            },
+            |index, run| {
+                made[index] = Some(run);
+                Ok::<_, CommandError>(())
+            },
+        )?;
+        Ok(made.into_iter().flatten().collect())
+    }
+
     /// What arrives in a run.
     fn open(
         &self,
         prepared: &Prepared,
         experiment: &Experiment,
-    ) -> Result<Box<dyn crate::trace::ArrivalSource>, CommandError> {
-        let changed = prepared
-            .with
-            .as_ref()
-            .is_some_and(|with| with.name == experiment.config.name);
+    ) -> Result<Box<dyn ArrivalSource>, CommandError> {
+        let changed = experiment.config.name == CHANGED;
         let growth = if changed {
             prepared.growth.clone()
         } else {
@@ -288,75 +239,4 @@ impl Args {
             &experiment.config,
         )))
     }
-}
-
-impl MomentArgs {
-    fn read(&self, inputs: &mut Inputs, core: &dyn Decide) -> Option<Found> {
-        match (&self.decisions, &self.snapshot, &self.policy) {
-            (Some(path), ..) => self.recorded(path, inputs, core),
-            (None, Some(snapshot), Some(policy_file)) => {
-                let policy = inputs.policy(policy_file);
-                let snapshot_read = inputs.snapshot(snapshot, policy.as_ref());
-                let memory = inputs.memory(self.memory.as_deref());
-                let assumed = self.memory.is_none().then(|| {
-                    "nothing is remembered of earlier ticks (--memory): what runs is adopted"
-                        .to_owned()
-                });
-                let input = [
-                    ("snapshot", Some(snapshot)),
-                    ("policy", Some(policy_file)),
-                    ("memory", self.memory.as_ref()),
-                ];
-                let input = input
-                    .into_iter()
-                    .filter_map(|(role, path)| named(role, path?));
-                Some(Found {
-                    snapshot: snapshot_read?,
-                    policy: policy?,
-                    memory: memory?,
-                    input: input.collect(),
-                    assumed,
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn recorded(&self, path: &PathBuf, inputs: &mut Inputs, core: &dyn Decide) -> Option<Found> {
-        let which = match (self.at, self.tick) {
-            (Some(at), _) => WhichTick::At(at),
-            (None, Some(number)) => WhichTick::Number(number),
-            (None, None) => WhichTick::Last,
-        };
-        let file = File::open(path).map_err(|error| format!("cannot be read: {error}"));
-        let found = file.and_then(|file| {
-            moment(BufReader::new(file), which, core).map_err(|error| error.to_string())
-        });
-        match found {
-            Ok(found) => Some(Found {
-                assumed: found.recorded_by.map(|versions| {
-                    format!(
-                        "the moment was recorded by core {}, and this is {}: decisions may differ from those recorded",
-                        versions.core,
-                        core.versions().core
-                    )
-                }),
-                snapshot: found.snapshot,
-                policy: found.policy,
-                memory: found.memory,
-                input: named("decisions", path).into_iter().collect(),
-            }),
-            Err(problem) => {
-                inputs.problem(format_args!("{}: {problem}", path.display()));
-                None
-            }
-        }
-    }
-}
-
-fn named(role: &str, path: &std::path::Path) -> Option<InputName> {
-    Some(InputName {
-        role: role.to_owned(),
-        name: path.display().to_string(),
-    })
 }

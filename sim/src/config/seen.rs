@@ -7,8 +7,8 @@ use spillway_solver::snapshot::{ClusterState, QuotaScope, Snapshot};
 use spillway_solver::units::UnixMs;
 
 use super::{
-    ApiVersion, Boot, Fault, FaultKind, InitialReplicas, Kind, Metrics, Mode, PodTimes, Quotas,
-    Span, World, WorldCluster, WorldGroup, WorldWorkload,
+    ApiVersion, Boot, Fault, FaultKind, InitialReplicas, Kind, Metrics, Mode, NodeAutoscaler,
+    PodTimes, Quotas, Span, World, WorldCluster, WorldGroup, WorldWorkload,
 };
 use crate::time::Nanos;
 
@@ -18,7 +18,7 @@ impl World {
     pub fn of(policy: &Policy) -> Self {
         let clusters = policy.clusters.iter().map(|cluster| WorldCluster {
             name: cluster.name.clone(),
-            node_autoscaler: Default::default(),
+            node_autoscaler: NodeAutoscaler::default(),
             groups: Vec::new(),
             quotas: Quotas::default(),
         });

@@ -282,13 +282,15 @@ fn replicas(snapshot: &Snapshot, record: &RunRecord) -> Vec<Replicas> {
                 .flat_map(|node| &node.replicas);
             let here = here.filter(|here| here.workload == workload.id);
             let ready = record.series.iter();
-            let ready = ready.map(|row| row.workloads[index].ready_milli[place].div_ceil(1_000));
+            let ready: Vec<u64> = ready
+                .map(|row| row.workloads[index].ready_milli[place].div_ceil(1_000))
+                .collect();
             let found = Replicas {
                 workload: workload.id.clone(),
                 cluster: cluster.name.clone(),
                 now: here.map(|here| u64::from(here.ready)).sum(),
-                peak: ready.clone().max().unwrap_or(0),
-                at_end: ready.last().unwrap_or(0),
+                peak: ready.iter().copied().max().unwrap_or(0),
+                at_end: ready.last().copied().unwrap_or(0),
             };
             if found.now + found.peak > 0 {
                 all.push(found);
@@ -345,7 +347,7 @@ fn readiness(seconds: &Seconds, side: &Side) -> String {
         ),
     };
     match seconds.missing {
-        None => format!("all desired replicas are Ready all the time"),
+        None => "all desired replicas are Ready all the time".to_owned(),
         Some(Spell {
             from_ms,
             to_ms: Some(to),

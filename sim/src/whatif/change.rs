@@ -181,16 +181,14 @@ pub(super) fn called(name: &str, policy: &Policy) -> Result<WorkloadId, String> 
         return Ok(id.clone());
     }
     let bare = |id: &&WorkloadId| id.as_str().rsplit('/').next() == Some(name);
-    match ids().filter(bare).collect::<Vec<_>>()[..] {
-        [one] => Ok(one.clone()),
-        _ => {
-            let known: Vec<&str> = ids().map(WorkloadId::as_str).collect();
-            Err(format!(
-                "no single workload is called `{name}`; there are {}",
-                known.join(", ")
-            ))
-        }
+    if let [one] = ids().filter(bare).collect::<Vec<_>>()[..] {
+        return Ok(one.clone());
     }
+    let known: Vec<&str> = ids().map(WorkloadId::as_str).collect();
+    Err(format!(
+        "no single workload is called `{name}`; there are {}",
+        known.join(", ")
+    ))
 }
 
 impl FromStr for LoseCluster {

@@ -156,8 +156,8 @@ impl<S: ArrivalSource> Continued<S> {
             clippy::cast_sign_loss,
             reason = "factors are positive, and the cast saturates"
         )]
-        let whole = factor.trunc() as u32;
-        whole + u32::from(more)
+        let each = factor.trunc() as u32;
+        each + u32::from(more)
     }
 
     /// Puts the next request and its like into what is due; `false` at the end.

@@ -32,8 +32,11 @@ use crate::time::Nanos;
 use change::Effect;
 use known::Known;
 
-/// How the two runs are called.
-pub const NAMES: [&str; 2] = ["as it is", "what if"];
+/// How the run without changes is called.
+pub const UNCHANGED: &str = "as it is";
+
+/// How the run with the changes is called.
+pub const CHANGED: &str = "what if";
 
 /// A moment and what is asked about it.
 #[derive(Clone, Debug)]
@@ -130,7 +133,7 @@ impl Question {
         // As fine as decisions are made, for the answer is in seconds.
         world.interval = Span(world.interval.0.min(world.tick.0));
         Ok(RunConfig {
-            name: NAMES[0].to_owned(),
+            name: UNCHANGED.to_owned(),
             inputs: self.inputs.clone(),
             world,
             policy: self.policy.clone(),
@@ -168,7 +171,7 @@ impl Question {
     /// A world with the changes.
     fn changed(&self, without: &RunConfig, problems: &mut Vec<String>) -> (RunConfig, Vec<Growth>) {
         let mut with = without.clone();
-        with.name = NAMES[1].to_owned();
+        CHANGED.clone_into(&mut with.name);
         let (mut growth, mut options) = (Vec::new(), Vec::new());
         for change in &self.changes {
             match change.on(&self.policy) {
@@ -180,21 +183,28 @@ impl Question {
                 Err(problem) => problems.push(problem),
             }
         }
-        let found = with.check().err();
+        // The faults of the file have other numbers here, so the file is asked for what is wrong with them.
+        let file = self.world.check(std::slice::from_ref(&self.policy));
+        let of_faults = |problem: &Problem| problem.path.starts_with("faults[");
+        let file = file.err().into_iter().flat_map(|ConfigError(found)| found);
+        problems.extend(file.filter(of_faults).map(|problem| problem.to_string()));
         let own = without.world.faults.len();
-        let found = found.into_iter().flat_map(|ConfigError(found)| found);
-        problems.extend(found.map(|problem| told_by(&problem, own, &options)));
+        let found = with.check().err().into_iter();
+        for problem in found.flat_map(|ConfigError(found)| found) {
+            if of_faults(&problem) {
+                problems.extend(told_by(&problem, own, &options));
+            } else {
+                problems.push(problem.to_string());
+            }
+        }
         (with, growth)
     }
 }
 
-/// A problem with its option, where it is about a fault of one.
-fn told_by(problem: &Problem, own: usize, options: &[String]) -> String {
-    let of_option = || {
-        let (number, field) = problem.path.strip_prefix("faults[")?.split_once(']')?;
-        let option = options.get(number.parse::<usize>().ok()?.checked_sub(own)?)?;
-        let field = field.trim_start_matches('.');
-        Some(format!("{option}: {field}: {}", problem.message))
-    };
-    of_option().unwrap_or_else(|| problem.to_string())
+/// A problem of a fault with the option that it comes from; `None` where it comes from none.
+fn told_by(problem: &Problem, own: usize, options: &[String]) -> Option<String> {
+    let (number, field) = problem.path.strip_prefix("faults[")?.split_once(']')?;
+    let option = options.get(number.parse::<usize>().ok()?.checked_sub(own)?)?;
+    let field = field.trim_start_matches('.');
+    Some(format!("{option}: {field}: {}", problem.message))
 }

@@ -19,7 +19,7 @@ const LONG_READY: Millis = Millis(86_400_000);
 
 impl Setup {
     /// Takes over what was seen of prices, boot times and what others use.
-    pub(super) fn as_seen(mut self, snapshot: &Snapshot) -> Self {
+    pub(super) fn resumed(mut self, snapshot: &Snapshot) -> Self {
         for cluster in &mut self.clusters {
             let mut seen = snapshot.clusters.iter();
             let Some(seen) = seen.find(|seen| seen.name == cluster.name) else {

@@ -158,7 +158,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
     ) -> Result<Self, RunError> {
         let setup = Setup::new(config, autoscaler.node_autoscaler());
         let setup = match from {
-            Some(snapshot) => setup.as_seen(snapshot),
+            Some(snapshot) => setup.resumed(snapshot),
             None => setup,
         };
         sink.begin(&DecisionsHeader {

@@ -38,14 +38,14 @@ fn both(changes: Vec<Change>) -> (Prepared, Went, Went) {
     (prepared, without, with)
 }
 
-fn answer(changes: Vec<Change>) -> Answer {
+fn answer(changes: &[Change]) -> Answer {
     let moment = at(OVERFLOW);
-    let (prepared, without, with) = both(changes.clone());
+    let (prepared, without, with) = both(changes.to_vec());
     let side = |went: &Went| (went.record.clone(), went.watch.clone());
     let (without, with) = (side(&without), side(&with));
     Answer::new(
         &moment.snapshot,
-        &changes,
+        changes,
         prepared.assumed,
         (&without.0, &without.1),
         Some((&with.0, &with.1)),
@@ -66,7 +66,7 @@ fn arrived(record: &RunRecord, workload: &str, minutes: std::ops::Range<usize>) 
 
 #[test]
 fn a_lost_cluster_serves_nothing_any_more_and_the_answer_says_for_how_long_replicas_lack() {
-    let answer = answer(vec![lose("home")]);
+    let answer = answer(&[lose("home")]);
     let with = answer.with.as_ref().expect("something is changed");
     let at_home = |of: &&spillway_sim::whatif::Replicas| of.cluster == "home";
     assert!(
