@@ -39,6 +39,7 @@ impl World {
             workloads: Vec::new(),
             faults: Vec::new(),
             origin: Origin::default(),
+            seen: false,
         }
     }
 
@@ -49,6 +50,7 @@ impl World {
     #[must_use]
     pub fn as_seen(&self, snapshot: &Snapshot, policy: &Policy) -> Option<Self> {
         let mut world = self.clone();
+        world.seen = true;
         world.start = Timestamp::from_millisecond(snapshot.now_ms.0).ok()?;
         let passed = self.passed(snapshot);
         let faults = self.faults.iter();

@@ -3,4 +3,5 @@
 mod continuation;
 mod fixture;
 mod options;
+mod random;
 mod state;
