@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
+use spillway_solver::validate;
 
 use super::inputs::Inputs;
 use crate::decisions::{When, WhichTick, moment};
@@ -91,6 +92,17 @@ impl MomentArgs {
         let found = file.and_then(|file| {
             moment(BufReader::new(file), which, core).map_err(|error| error.to_string())
         });
+        if let Ok(found) = &found {
+            for problem in validate::snapshot(&found.snapshot, &found.policy) {
+                inputs.problem(format_args!(
+                    "{}: tick {}: snapshot.{}: {}",
+                    path.display(),
+                    found.number,
+                    problem.path,
+                    problem.message
+                ));
+            }
+        }
         match found {
             Ok(found) => Some(Found {
                 assumed: found.recorded_by.map(|versions| {

@@ -129,7 +129,13 @@ impl Question {
                 "the snapshot's nowMs {now} is no time of a calendar; write milliseconds since 1970"
             )]);
         };
-        world.horizon = Some(Span(self.horizon));
+        let (horizon, tick) = (self.horizon, world.tick.0);
+        if horizon <= tick {
+            return Err(vec![format!(
+                "--for {horizon} ends before the second decision, a tick of {tick} after the first; write more, like 1h"
+            )]);
+        }
+        world.horizon = Some(Span(horizon));
         // As fine as decisions are made, for the answer is in seconds.
         world.interval = Span(world.interval.0.min(world.tick.0));
         Ok(RunConfig {

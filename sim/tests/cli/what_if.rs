@@ -200,6 +200,10 @@ fn what_cannot_be_asked_is_refused_with_its_place_and_what_would_be_right() {
             "--fault '{kind: partition}': cluster: is missing: a partition needs cluster",
         ),
         (
+            &["--for", "15s"],
+            "--for 15s ends before the second decision, a tick of 15s after the first",
+        ),
+        (
             &["--load", "web=12"],
             "`web=12` is no load: write WORKLOAD=RATE/s,SERVICE",
         ),

@@ -38,18 +38,18 @@ fn both(changes: Vec<Change>) -> (Prepared, Went, Went) {
     (prepared, without, with)
 }
 
-fn answer(changes: &[Change]) -> Answer {
+/// The answer with the runs that it is made of.
+fn answer(changes: &[Change]) -> (Answer, [Went; 2]) {
     let moment = at(OVERFLOW);
     let (prepared, without, with) = both(changes.to_vec());
-    let side = |went: &Went| (went.record.clone(), went.watch.clone());
-    let (without, with) = (side(&without), side(&with));
-    Answer::new(
+    let answer = Answer::new(
         &moment.snapshot,
         changes,
         prepared.assumed,
-        (&without.0, &without.1),
-        Some((&with.0, &with.1)),
-    )
+        (&without.record, &without.watch),
+        Some((&with.record, &with.watch)),
+    );
+    (answer, [without, with])
 }
 
 /// Requests of a workload that arrive in some minutes.
@@ -66,7 +66,7 @@ fn arrived(record: &RunRecord, workload: &str, minutes: std::ops::Range<usize>) 
 
 #[test]
 fn a_lost_cluster_serves_nothing_any_more_and_the_answer_says_for_how_long_replicas_lack() {
-    let answer = answer(&[lose("home")]);
+    let (answer, _) = answer(&[lose("home")]);
     let with = answer.with.as_ref().expect("something is changed");
     let at_home = |of: &&spillway_sim::whatif::Replicas| of.cluster == "home";
     assert!(
@@ -96,6 +96,23 @@ fn a_lost_cluster_serves_nothing_any_more_and_the_answer_says_for_how_long_repli
         "{}",
         answer.sentence
     );
+}
+
+#[test]
+fn seconds_and_money_are_those_that_the_runs_count_by_other_code() {
+    let (answer, runs) = answer(&[lose("home"), traffic("x2")]);
+    let sides = std::iter::once(&answer.without).chain(&answer.with);
+    for (side, went) in sides.zip(&runs) {
+        let record = &went.record;
+        for (of, counted) in side.workloads.iter().zip(&record.workloads) {
+            let late_ms = counted.objective.intervals_late * record.meta.interval_ms.0;
+            assert_eq!(of.seconds.late_ms.0, late_ms, "{}", of.workload);
+        }
+        assert_eq!(side.money.total, record.summary.money.total());
+        assert_eq!(side.decisions, record.timing.decides);
+    }
+    let with = answer.with.expect("something is changed");
+    assert!(with.seconds.late_ms > answer.without.seconds.late_ms);
 }
 
 #[test]
