@@ -6,6 +6,7 @@ use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
 use super::Change;
+use super::sentence::sentence;
 use super::watch::{Watch, Watched};
 use crate::record::{Interval, RunRecord};
 use crate::report::units;
@@ -36,7 +37,7 @@ pub struct Answer {
 }
 
 /// One of the two worlds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Side {
     /// What it costs.
@@ -312,69 +313,4 @@ fn silent_end(record: &RunRecord) -> Option<String> {
             units::time(silent.at_ms, "%F %T UTC")
         )
     })
-}
-
-fn sentence(changes: &[Change], horizon: Millis, without: &Side, with: Option<&Side>) -> String {
-    let window = span(horizon);
-    let Some(with) = with else {
-        return format!(
-            "If nothing changes, the next {window} cost {}; {}; {}.",
-            units::usd(without.money.total),
-            readiness(&without.seconds, without),
-            lateness(&without.seconds),
-        );
-    };
-    let changes: Vec<String> = changes.iter().map(Change::words).collect();
-    let more = with.money.total.saturating_sub(without.money.total);
-    let sign = if more.0 < 0 { "" } else { "+" };
-    format!(
-        "If {}, the next {window} cost {} instead of {} ({sign}{}); {}; {}.",
-        changes.join(" and "),
-        units::usd(with.money.total),
-        units::usd(without.money.total),
-        units::usd(more),
-        readiness(&with.seconds, with),
-        lateness(&with.seconds),
-    )
-}
-
-fn readiness(seconds: &Seconds, side: &Side) -> String {
-    let homeless = match side.unplaced_peak {
-        0 => String::new(),
-        most => format!(
-            ", up to {most} of them without a place, {} at the end",
-            side.unplaced_at_end
-        ),
-    };
-    match seconds.missing {
-        None => "all desired replicas are Ready all the time".to_owned(),
-        Some(Spell {
-            from_ms,
-            to_ms: Some(to),
-        }) => format!(
-            "all desired replicas are Ready again {} after they begin to lack{homeless}",
-            span(Millis(to.0 - from_ms.0))
-        ),
-        Some(_) => format!("replicas lack to the end of it{homeless}"),
-    }
-}
-
-fn lateness(seconds: &Seconds) -> String {
-    match seconds.late {
-        None => "no objective is missed".to_owned(),
-        Some(Spell { to_ms, .. }) => format!(
-            "objectives are missed for {}{} ({} of requests late)",
-            span(seconds.late_ms),
-            if to_ms.is_some() {
-                ""
-            } else {
-                ", to the end of it"
-            },
-            units::percent(seconds.requests_late, seconds.requests)
-        ),
-    }
-}
-
-fn span(span: Millis) -> String {
-    units::span(span.0.saturating_mul(1_000))
 }

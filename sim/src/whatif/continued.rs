@@ -216,10 +216,129 @@ impl<S: ArrivalSource> ArrivalSource for Continued<S> {
     }
 
     fn notes(&self) -> TraceNotes {
-        let notes = self.source.notes();
-        TraceNotes {
-            end: notes.end.saturating_sub(self.offset),
-            ..notes
+        let mut notes = self.source.notes();
+        notes.end = notes.end.saturating_sub(self.offset);
+        let own = u32::try_from(self.own_names).unwrap_or(u32::MAX);
+        let gaps = &mut notes.gaps;
+        let listed = gaps.first.len();
+        gaps.first.retain(|gap| gap.to > self.offset);
+        gaps.count -= (listed - gaps.first.len()) as u64;
+        for gap in &mut gaps.first {
+            gap.workload += own;
+            gap.from = gap.from.saturating_sub(self.offset);
+            gap.to = gap.to.saturating_sub(self.offset);
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo;
+
+    /// A request of each of two workloads every ten seconds.
+    struct Every {
+        next: u64,
+        names: Vec<String>,
+    }
+
+    impl ArrivalSource for Every {
+        fn next(&mut self) -> Option<Result<Arrival, TraceError>> {
+            self.next += 1;
+            let number = self.next - 1;
+            (number < 200).then_some(Ok(Arrival {
+                at: Nanos::from_secs(number / 2 * 10),
+                service: Nanos::from_millis(number),
+                workload: u32::from(number % 2 == 1),
+                class: 0,
+                bytes: 0,
+            }))
+        }
+
+        fn workloads(&self) -> &[String] {
+            &self.names
+        }
+
+        fn classes(&self) -> &[String] {
+            &[]
+        }
+
+        fn notes(&self) -> TraceNotes {
+            TraceNotes::default()
+        }
+    }
+
+    fn continued(
+        offset_s: u64,
+        waiting: &[Waiting],
+        growth: Vec<Growth>,
+    ) -> Vec<(String, Arrival)> {
+        let names = ["web", "orders"].map(str::to_owned).to_vec();
+        let source = Every { next: 0, names };
+        let config = demo::config("");
+        let offset = Nanos::from_secs(offset_s);
+        let mut load = Continued::new(source, offset, waiting, growth, &config);
+        let mut all = Vec::new();
+        while let Some(arrival) = load.next() {
+            let arrival = arrival.expect("nothing fails");
+            all.push((load.workloads()[arrival.workload as usize].clone(), arrival));
+        }
+        assert!(all.is_sorted_by_key(|(_, arrival)| arrival.at));
+        all
+    }
+
+    #[test]
+    fn a_load_goes_on_from_its_offset_after_what_waited() {
+        let waiting = Waiting {
+            workload: "shop/reports".into(),
+            requests: 7,
+            service_mean: Nanos::from_secs(20),
+        };
+        let all = continued(495, &[waiting], Vec::new());
+        let (waited, later) = all.split_at(7);
+        assert!(
+            waited
+                .iter()
+                .all(|(name, at)| name == "shop/reports" && at.at == Nanos::ZERO)
+        );
+        let first: Vec<_> = later[..2]
+            .iter()
+            .map(|(name, of)| (name.as_str(), of.at))
+            .collect();
+        let at = Nanos::from_secs(5);
+        assert_eq!(first, [("web", at), ("orders", at)], "those at 500 s");
+        assert_eq!(later.len(), 100);
+    }
+
+    #[test]
+    fn requests_of_the_workload_that_grows_come_several_times_and_the_others_as_before() {
+        let growth = |factor| Growth {
+            workload: Some("shop/web".into()),
+            factor,
+            within: Nanos::ZERO,
+        };
+        for (growth, web) in [
+            (vec![growth(3.0)], 300),
+            (vec![growth(3.0), growth(2.0)], 600),
+            (vec![], 100),
+        ] {
+            let all = continued(0, &[], growth);
+            let of = |name: &str| all.iter().filter(|(of, _)| of == name).count();
+            assert_eq!((of("web"), of("orders")), (web, 100));
+        }
+    }
+
+    #[test]
+    fn growth_takes_its_time() {
+        let growth = Growth {
+            workload: None,
+            factor: 5.0,
+            within: Nanos::from_secs(100),
+        };
+        for (second, factor) in [(0, 1.0), (25, 2.0), (100, 5.0), (1_000, 5.0)] {
+            let found = growth.factor_at(Nanos::from_secs(second));
+            assert!((found - factor).abs() < 1e-9, "{second} s: {found}");
         }
     }
 }

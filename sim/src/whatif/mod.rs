@@ -9,6 +9,7 @@ mod assumed;
 mod change;
 mod continued;
 mod known;
+mod sentence;
 mod watch;
 
 use spillway_crds::Problem;
