@@ -10,6 +10,7 @@ mod first_place;
 mod load;
 mod problems;
 mod read;
+mod seen;
 mod span;
 mod start;
 
@@ -92,6 +93,9 @@ pub struct World {
     /// The file and its lines, for problems.
     #[serde(skip)]
     pub origin: Origin,
+    /// Whether its nodes are those of a snapshot: facts, which may exceed what limits allow by now.
+    #[serde(skip)]
+    pub seen: bool,
 }
 
 /// How requests are simulated.

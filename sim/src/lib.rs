@@ -22,4 +22,5 @@ pub mod report;
 pub mod soak;
 pub mod time;
 pub mod trace;
+pub mod whatif;
 pub mod world;

@@ -22,6 +22,7 @@ mod packing;
 mod pods;
 mod queue;
 mod replicas;
+mod resume;
 mod rollout;
 mod rows;
 mod run;
@@ -33,5 +34,5 @@ mod telemetry;
 mod watch;
 
 pub use boot::BootModel;
-pub use run::{Progress, RunError, run};
+pub use run::{Progress, RunError, resume, run};
 pub(crate) use setup::{WorkloadInWorld, workloads_in_world};

@@ -160,6 +160,7 @@ fn experiments(args: &Args, inputs: &mut Inputs) -> Vec<Experiment> {
             experiments.push(Experiment {
                 config,
                 autoscaler: *autoscaler,
+                from: None,
             });
         }
     }

@@ -40,6 +40,7 @@ pub(super) fn run(
         .map(|entry| Experiment {
             config: demo::config(entry.name),
             autoscaler: entry.into(),
+            from: None,
         })
         .collect();
     let out = Out {

@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use spillway_solver::memory::Memory;
+use spillway_solver::snapshot::Snapshot;
+
 use super::autoscaler::AutoscalerName;
 use super::progress::{Bar, RunBar};
 use super::witness::Witness;
@@ -11,7 +14,7 @@ use super::{CommandError, Console, Format, Outcome, table};
 use crate::config::{Mode, RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
 use crate::experiment::{OverSeeds, RunTotals, parallel};
-use crate::hosts::{Decide, Demand, Foresight};
+use crate::hosts::{Decide, Demand, Foresight, Spillway};
 use crate::output::{
     OutputError, Staging, folder_name, write_summary, write_summary_over_seeds, write_timeseries,
 };
@@ -27,6 +30,17 @@ pub(super) struct Experiment {
     pub config: RunConfig,
     /// What decides.
     pub autoscaler: AutoscalerName,
+    /// What the run goes on from; absent where it begins as the world file says.
+    pub from: Option<Recorded>,
+}
+
+/// A recorded moment of a run under Spillway.
+#[derive(Clone, Debug)]
+pub(super) struct Recorded {
+    /// What was observed.
+    pub snapshot: Snapshot,
+    /// What was remembered before it.
+    pub memory: Memory,
 }
 
 /// Opens the load of a run from its beginning.
@@ -34,7 +48,7 @@ pub(super) type Arrivals<'a> =
     dyn Fn(&Experiment) -> Result<Box<dyn ArrivalSource>, CommandError> + Sync + 'a;
 
 /// Opens the load of one run from its beginning.
-type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError> + 'a;
+pub(super) type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError> + 'a;
 
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
@@ -97,28 +111,55 @@ impl<'a> Report<'a> {
         bar: RunBar<'_>,
         core: &dyn Decide,
     ) -> Result<Run, CommandError> {
+        let (run, ()) = self.make_watched(experiment, open, bar, core, ())?;
+        Ok(run)
+    }
+
+    /// The same; `watch` sees its decisions too.
+    pub(super) fn make_watched<W: DecisionSink>(
+        &self,
+        experiment: &Experiment,
+        open: &Open<'_>,
+        bar: RunBar<'_>,
+        core: &dyn Decide,
+        watch: W,
+    ) -> Result<(Run, W), CommandError> {
         let folder = self.staging.folder();
         let folder = folder.join(folder_name(&experiment.config.name));
         fs::create_dir(&folder).map_err(OutputError::io("make this folder", &folder))?;
         let decisions = folder.join("decisions.jsonl");
         let file =
             File::create(&decisions).map_err(OutputError::io("make this file", &decisions))?;
-        let mut sink = (
-            DecisionsWriter::new(BufWriter::new(file)),
-            ChangeLog::default(),
-        );
+        let log = ChangeLog::default();
+        let mut sink = ((DecisionsWriter::new(BufWriter::new(file)), log), watch);
         let record = simulate(experiment, open, &mut sink, bar, core, Some(self.out))?;
-        let (writer, log) = sink;
+        let ((writer, log), watch) = sink;
         writer
             .finish()
             .map_err(OutputError::io("write this file", &decisions))?;
         write_file(&folder.join("timeseries.csv"), |file| {
             write_timeseries(file, &record)
         })?;
-        Ok(Run {
-            record,
-            changes: log.changes,
-        })
+        let changes = log.changes;
+        Ok((Run { record, changes }, watch))
+    }
+
+    /// Writes what is about all runs and puts the directory in its place, which is returned.
+    pub(super) fn write(
+        self,
+        runs: &[Run],
+        over: Option<&OverSeeds>,
+    ) -> Result<PathBuf, CommandError> {
+        let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+        let summary = self.staging.folder().join("summary.json");
+        write_file(&summary, |file| summarize(file, &records, over))?;
+        let page = self.staging.folder().join("report.html");
+        let html = match over {
+            Some(over) => render_over_seeds(runs, over),
+            None => render(runs),
+        };
+        write_file(&page, |mut file| file.write_all(html.as_bytes()))?;
+        Ok(self.staging.commit()?)
     }
 
     /// Writes what is about all runs, puts the directory in its place and prints the table.
@@ -139,15 +180,7 @@ impl<'a> Report<'a> {
         if let Some(warning) = warning {
             writeln!(console.err, "warning: {warning}")?;
         }
-        let summary = self.staging.folder().join("summary.json");
-        write_file(&summary, |file| summarize(file, &records, over))?;
-        let page = self.staging.folder().join("report.html");
-        let html = match over {
-            Some(over) => render_over_seeds(runs, over),
-            None => render(runs),
-        };
-        write_file(&page, |mut file| file.write_all(html.as_bytes()))?;
-        let directory = self.staging.commit()?;
+        let directory = self.write(runs, over)?;
         match format {
             Format::Json => summarize(&mut console.out, &records, over)?,
             Format::Table => {
@@ -187,7 +220,7 @@ pub(super) fn totals(
 }
 
 /// Makes a run. Of a decision that the checker does not accept, files are left beside `out` that repeat it.
-fn simulate(
+pub(super) fn simulate(
     experiment: &Experiment,
     open: &Open<'_>,
     sink: &mut dyn DecisionSink,
@@ -204,14 +237,16 @@ fn simulate(
         ))
     };
     let entry = experiment.autoscaler;
+    let mut progress = |progress| bar.show(progress);
     let mut autoscaler = entry.build(&config.policy, &witness, foresight)?;
-    let made = world::run(
-        config,
-        open()?,
-        autoscaler.as_mut(),
-        sink,
-        &mut |progress| bar.show(progress),
-    );
+    let made = match &experiment.from {
+        None => world::run(config, open()?, autoscaler.as_mut(), sink, &mut progress),
+        Some(Recorded { snapshot, memory }) => {
+            let core = Spillway::new(&witness, config.policy.clone());
+            let mut core = core.remembering(memory.clone());
+            world::resume(config, snapshot, open()?, &mut core, sink, &mut progress)
+        }
+    };
     drop(autoscaler);
     made.map_err(|error| match (error.into(), out) {
         (CommandError::Violation(violation), Some(out)) => {

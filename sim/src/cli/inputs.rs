@@ -128,6 +128,18 @@ impl Inputs {
         }
     }
 
+    /// A world, for a policy where that could be read.
+    pub(super) fn world(&mut self, path: &Path, policy: Option<&Policy>) -> Option<World> {
+        let text = self.text(path)?;
+        match World::read(&path.display().to_string(), &text) {
+            Ok(world) => Some(world),
+            Err(broken) => {
+                self.problem(broken.problems(policy.map_or(&[], std::slice::from_ref)));
+                None
+            }
+        }
+    }
+
     /// Opens a trace, where one is named, for a look at its header.
     pub(super) fn trace(&mut self, load: &Load, seed: Option<u64>) {
         if let Some(Err(error)) = load.content(seed) {

@@ -17,6 +17,7 @@ mod inputs;
 mod inspect;
 mod json;
 mod load;
+mod moment;
 mod progress;
 mod reading;
 mod replay;
@@ -27,6 +28,8 @@ mod sweep_inputs;
 mod table;
 mod test;
 mod trace;
+mod what_if;
+mod what_if_page;
 mod witness;
 mod words;
 
@@ -118,6 +121,7 @@ enum Command {
     Decide(decide::Args),
     Check(check::Args),
     Replay(replay::Args),
+    WhatIf(Box<what_if::Args>),
     Soak(soak::Args),
     Trace(trace::Args),
     Completions(completions::Args),
@@ -142,6 +146,7 @@ pub fn run(
         Command::Decide(args) => decide::run(&args, cli.output, console, core),
         Command::Check(args) => check::run(&args, cli.output, console, core),
         Command::Replay(args) => replay::run(&args, cli.output, console, core),
+        Command::WhatIf(args) => what_if::run(&args, cli.output, console, core),
         Command::Soak(args) => soak::run(&args, cli.output, console, core),
         Command::Trace(args) => trace::run(&args, cli.output, console),
         Command::Completions(args) => completions::run(&args, console),

@@ -56,6 +56,7 @@ pub(super) fn run(
     let experiment = Experiment {
         config: inputs.all(config)?,
         autoscaler: args.autoscaler,
+        from: None,
     };
     let arrivals = |made: &Experiment| args.load.open(&made.config.world, args.seed);
     let experiments = std::slice::from_ref(&experiment);

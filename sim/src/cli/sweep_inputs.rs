@@ -187,6 +187,7 @@ impl Ready {
                 policy,
             },
             autoscaler: work.autoscaler,
+            from: None,
         })
     }
 

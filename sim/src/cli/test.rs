@@ -245,6 +245,7 @@ impl Ready {
                     experiment: Experiment {
                         config,
                         autoscaler: *autoscaler,
+                        from: None,
                     },
                 }
             })

@@ -9,6 +9,7 @@ use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 
 use super::Span;
 use super::span::SignedSpan;
+use crate::time::Nanos;
 
 /// A line of `faults`.
 #[derive(Clone, Debug, Deserialize)]
@@ -193,6 +194,75 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// A line that names its kind and nothing else.
+    #[must_use]
+    pub const fn of(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            cluster: None,
+            group: None,
+            workload: None,
+            metric: None,
+            at: None,
+            lasts: None,
+            per_hour: None,
+            per_node_hour: None,
+            factor: None,
+            probability: None,
+            lag: None,
+            by: None,
+            instances: None,
+            cores: None,
+        }
+    }
+
+    /// The same fault in a run that begins so much later; `None` where it is over by then. What it has made of prices
+    /// and quotas is what is seen then, and stays.
+    #[must_use]
+    pub(super) fn after(&self, passed: Nanos) -> Option<Self> {
+        let Some(Span(at)) = self.at else {
+            return Some(self.clone());
+        };
+        if let Some(later) = at.checked_sub(passed) {
+            return Some(Self {
+                at: Some(Span(later)),
+                ..self.clone()
+            });
+        }
+        self.runs_at(passed)
+            .then(|| Self {
+                at: Some(Span(Nanos::ZERO)),
+                lasts: self.lasts.map(|span| Span(at + span.0 - passed)),
+                ..self.clone()
+            })
+            .filter(|fault| !fault.is_seen())
+    }
+
+    /// Whether it began before this time of its run and lasts beyond it.
+    pub(crate) fn runs_at(&self, passed: Nanos) -> bool {
+        let over_at_once = self.kind == FaultKind::SpotInterruption && self.lasts.is_none();
+        let began = self.at.filter(|at| at.0 < passed);
+        began.is_some_and(|at| {
+            let lasts = self.lasts.is_none_or(|span| at.0 + span.0 > passed);
+            self.kind.fields().lasts && !over_at_once && lasts
+        })
+    }
+
+    /// Whether what it does while it runs is in what an autoscaler sees.
+    pub(crate) fn is_seen(&self) -> bool {
+        matches!(self.kind, FaultKind::PriceStep | FaultKind::QuotaCut)
+    }
+
+    /// Whether a cluster does not answer while it runs.
+    pub(super) fn silences(&self, cluster: &ClusterId) -> bool {
+        let kinds = [
+            FaultKind::ClusterLost,
+            FaultKind::ClusterUnreachable,
+            FaultKind::Partition,
+        ];
+        kinds.contains(&self.kind) && self.cluster.as_ref() == Some(cluster)
+    }
+
     /// What it strikes, in words.
     #[must_use]
     pub fn target(&self) -> String {

@@ -182,3 +182,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn faults_of_a_world_that_is_taken_up_later_keep_their_instants() {
+    let yaml = format!(
+        "{SMALL}faults:
+- {{kind: partition, cluster: eks, at: 3h}}
+- {{kind: partition, cluster: eks, at: 30m, for: 1h}}
+- {{kind: partition, cluster: eks, at: 10m, for: 20m}}
+- {{kind: rollOut, workload: shop/web, at: 30m}}
+- {{kind: priceStep, cluster: eks, group: m, factor: 2, at: 30m}}
+- {{kind: slowBoot, cluster: eks, factor: 2, perHour: 1, for: 5m}}
+"
+    );
+    let world = World::read("world.yaml", &yaml).expect("a sound world");
+    let snapshot = spillway_solver::snapshot::Snapshot {
+        now_ms: spillway_solver::units::UnixMs(world.start.as_millisecond() + 3_600_000),
+        ..Default::default()
+    };
+    let later = world.as_seen(&snapshot, &Policy::default());
+    let faults = later.expect("a time of the calendar").faults;
+    let seconds = |span: Option<Span>| span.map(|span| span.0.0 / 1_000_000_000);
+    let found: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.kind, seconds(fault.at), seconds(fault.lasts)))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (FaultKind::Partition, Some(7_200), None),
+            (FaultKind::Partition, Some(0), Some(1_800)),
+            (FaultKind::SlowBoot, None, Some(300)),
+        ],
+        "the third and the roll-out are over, and the price is seen in the snapshot"
+    );
+}

@@ -15,6 +15,7 @@
 mod changes;
 mod digest;
 mod edits;
+mod moment;
 mod reader;
 mod replay;
 mod writer;
@@ -26,6 +27,7 @@ use spillway_solver::snapshot::Snapshot;
 pub use changes::{Change, ChangeLog, ClusterChange, Code, Why};
 pub use digest::Digest;
 pub use edits::Edit;
+pub use moment::{Moment, MomentError, When, WhichTick, moment};
 pub use reader::{DecisionsReader, ReadError, Recorded, Tick};
 pub use replay::{Mismatch, ReplayError, Replayed, replay};
 pub use writer::DecisionsWriter;

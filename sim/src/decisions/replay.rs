@@ -123,7 +123,7 @@ pub fn replay<R: BufRead>(
     Ok(result)
 }
 
-fn differences(recorded: &Recorded, again: &Decision) -> Vec<String> {
+pub(super) fn differences(recorded: &Recorded, again: &Decision) -> Vec<String> {
     match recorded {
         Recorded::Full(decision) => edits::between(&json(decision), &json(again))
             .iter()

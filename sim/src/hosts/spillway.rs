@@ -45,6 +45,14 @@ impl<D: Decide> Spillway<D> {
     }
 }
 
+impl<D> Spillway<D> {
+    /// With what was remembered before.
+    #[must_use]
+    pub fn remembering(self, memory: Memory) -> Self {
+        Self { memory, ..self }
+    }
+}
+
 impl<D: Decide> Autoscaler for Spillway<D> {
     fn name(&self) -> &'static str {
         "spillway"

@@ -67,8 +67,8 @@ impl State {
             .iter()
             .flat_map(|site| site.nodes.iter().copied())
         {
-            let (node, group) = (&self.nodes[index], self.group(index));
-            let mut used = group.daemons.clone();
+            let node = &self.nodes[index];
+            let mut used = node.others.clone();
             for pod in &node.pods {
                 used = used.plus(&self.setup.workloads[self.pods[*pod].workload].requests, 1);
             }
@@ -77,10 +77,10 @@ impl State {
                 let detail = format!("{}: used {:?}, recounted {used:?}", node.name, node.used);
                 return Err(self.violation(Rule::Recount, detail));
             }
-            let fits = used.cpu_milli <= group.allocatable.cpu_milli
-                && used.memory_bytes <= group.allocatable.memory_bytes;
+            let fits = used.cpu_milli <= node.allocatable.cpu_milli
+                && used.memory_bytes <= node.allocatable.memory_bytes;
             if !fits && !node.pods.is_empty() {
-                let detail = format!("{}: used {used:?} of {:?}", node.name, group.allocatable);
+                let detail = format!("{}: used {used:?} of {:?}", node.name, node.allocatable);
                 return Err(self.violation(Rule::NodeCapacity, detail));
             }
         }

@@ -5,8 +5,8 @@
 use spillway_solver::resources::Resources;
 
 use super::event::{ClusterIndex, NodeIndex, WorldEvent};
-use super::packing::{Preference, candidate};
-use super::scheduler::fits;
+use super::packing::Preference;
+use super::scheduler::{Candidate, fits};
 use super::state::State;
 use crate::config::{ClusterAutoscaler, NodeAutoscaler};
 
@@ -73,7 +73,7 @@ impl State {
 
     /// The larger of the requested shares of cpu and memory.
     fn used_percent(&self, node: NodeIndex) -> u64 {
-        let (used, have) = (&self.nodes[node].used, &self.group(node).allocatable);
+        let (used, have) = (&self.nodes[node].used, &self.nodes[node].allocatable);
         let percent =
             |used: u64, have: u64| (used.saturating_mul(100)).checked_div(have).unwrap_or(100);
         percent(used.cpu_milli.0, have.cpu_milli.0)
@@ -92,7 +92,8 @@ impl State {
             let requests = &self.setup.workloads[workload].requests;
             let room = others.iter_mut().find(|(node, used)| {
                 let group = self.group(*node);
-                group.takes[workload] && fits(candidate(group, used), requests)
+                let allocatable = &self.nodes[*node].allocatable;
+                group.takes[workload] && fits(Candidate { allocatable, used }, requests)
             });
             room.is_some_and(|(_, used)| {
                 *used = used.plus(requests, 1);

@@ -25,7 +25,10 @@ impl State {
         let mut rooms: Vec<_> = nodes
             .map(|node| {
                 let group = self.group(node);
-                (group, group.allocatable.minus(&self.nodes[node].used))
+                (
+                    group,
+                    self.nodes[node].allocatable.minus(&self.nodes[node].used),
+                )
             })
             .collect();
         let mut leaked = 0;

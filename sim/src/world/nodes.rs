@@ -34,7 +34,7 @@ impl State {
         let cluster = self.nodes[node].cluster;
         self.nodes[node].up_at = Some(self.now);
         if self.is_public(cluster) {
-            let allocatable = self.group(node).allocatable.cpu_milli.0;
+            let allocatable = self.nodes[node].allocatable.cpu_milli.0;
             self.ledger.public_cpu.add(self.now, allocatable);
         }
         self.node_is_empty(node);
@@ -69,7 +69,7 @@ impl State {
         self.ledger.node_stops += 1;
         if self.is_public(cluster) {
             if self.nodes[node].up_at.is_some() {
-                let allocatable = self.group(node).allocatable.cpu_milli.0;
+                let allocatable = self.nodes[node].allocatable.cpu_milli.0;
                 self.ledger.public_cpu.sub(now, allocatable);
             }
             self.ledger.public_nodes.sub(now, 1);
@@ -97,7 +97,7 @@ impl State {
         UnixMs(at.to_unix_ms(self.setup.start_ms))
     }
 
-    fn new_node(&mut self, cluster: ClusterIndex, group: usize) -> NodeIndex {
+    pub(super) fn new_node(&mut self, cluster: ClusterIndex, group: usize) -> NodeIndex {
         let node = self.nodes.len();
         let ordered_ms = self.unix_ms(self.now);
         let spec = &self.setup.clusters[cluster].groups[group];
@@ -106,6 +106,8 @@ impl State {
             cluster,
             group,
             name: format!("{}-{}", spec.name, site.ordered[group]),
+            allocatable: spec.allocatable.clone(),
+            others: spec.daemons.clone(),
             ordered_at: self.now,
             up_at: None,
             gone_at: None,
@@ -114,6 +116,7 @@ impl State {
             pods: Vec::new(),
             leaving: false,
             taken: false,
+            cordoned: false,
             empty_since: None,
             unneeded_since: None,
             image_at: vec![None; self.setup.workloads.len()],

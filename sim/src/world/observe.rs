@@ -73,7 +73,7 @@ impl State {
                         observed_at_ms: now_ms,
                     }),
                     insufficient_capacity_at_ms: self.last_refused(cluster, index),
-                    boot: None,
+                    boot: group.observed_boot,
                 })
                 .collect(),
             quotas: self.observe_quotas(cluster),
@@ -113,10 +113,10 @@ impl State {
         NodeState {
             name: node.name.clone(),
             group: group.name.clone(),
-            allocatable: group.allocatable.clone(),
+            allocatable: node.allocatable.clone(),
             used: node.used.clone(),
             replicas: replicas.into_values().collect(),
-            unschedulable: node.leaving,
+            unschedulable: node.leaving || node.cordoned,
             leaving: node.leaving,
         }
     }
@@ -157,7 +157,7 @@ impl State {
             rollout_surge: u32::try_from(target.pods.len())
                 .unwrap_or(u32::MAX)
                 .saturating_sub(target.spec),
-            template: None,
+            template: target.template_hash.clone(),
         }
     }
 }

@@ -123,7 +123,7 @@ impl State {
 }
 
 /// A node of a group with so much used.
-pub(super) fn candidate<'a>(group: &'a Group, used: &'a Resources) -> Candidate<'a> {
+fn candidate<'a>(group: &'a Group, used: &'a Resources) -> Candidate<'a> {
     Candidate {
         allocatable: &group.allocatable,
         used,

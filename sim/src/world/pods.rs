@@ -1,5 +1,7 @@
 //! Pods: pending, starting, Ready, terminating, gone.
 
+use spillway_solver::units::Millis;
+
 use super::event::{ClusterIndex, NodeIndex, PodIndex, WorldEvent};
 use super::scheduler::{Candidate, choose};
 use super::state::{Phase, Pod, State, server_id};
@@ -15,6 +17,7 @@ impl State {
             workload,
             phase: Phase::Pending,
             created_at: self.now,
+            older: Millis::default(),
             ready_at: None,
             node: None,
             unschedulable_since: None,
@@ -183,7 +186,7 @@ impl State {
             let node = &nodes[*index];
             let group = &spec.groups[node.group];
             let candidate = Candidate {
-                allocatable: &group.allocatable,
+                allocatable: &node.allocatable,
                 used: &node.used,
             };
             (node.takes_pods() && group.takes[workload]).then_some((*index, candidate))

@@ -61,29 +61,59 @@ pub fn run<S: ArrivalSource>(
     sink: &mut dyn DecisionSink,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<RunRecord, RunError> {
+    start(config, None, source, autoscaler, sink, progress)
+}
+
+/// Runs the world on from a snapshot. `config.world` is to be made by [`World::as_seen`](crate::config::World::as_seen),
+/// and the autoscaler to have the memory that belongs to the snapshot; its first decision is on the snapshot itself, at
+/// once.
+///
+/// # Errors
+///
+/// Those of [`run()`].
+pub fn resume<S: ArrivalSource>(
+    config: &RunConfig,
+    snapshot: &Snapshot,
+    source: S,
+    autoscaler: &mut dyn Autoscaler,
+    sink: &mut dyn DecisionSink,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<RunRecord, RunError> {
+    start(config, Some(snapshot), source, autoscaler, sink, progress)
+}
+
+fn start<S: ArrivalSource>(
+    config: &RunConfig,
+    from: Option<&Snapshot>,
+    source: S,
+    autoscaler: &mut dyn Autoscaler,
+    sink: &mut dyn DecisionSink,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<RunRecord, RunError> {
     config.check()?;
     match config.world.mode {
-        Mode::Requests => simulate(config, source, autoscaler, sink, progress),
+        Mode::Requests => simulate(config, from, source, autoscaler, sink, progress),
         Mode::Rates => {
             let world = &config.world;
             // What is seen of the load is seen by scrapes: finer bins would show no more.
             let width = world.metrics.interval.0.min(world.interval.0);
             let inflows = Inflows::new(source, width);
-            simulate(config, inflows, autoscaler, sink, progress)
+            simulate(config, from, inflows, autoscaler, sink, progress)
         }
     }
 }
 
 fn simulate<S: Source<Item: Enter>>(
     config: &RunConfig,
+    from: Option<&Snapshot>,
     source: S,
     autoscaler: &mut dyn Autoscaler,
     sink: &mut dyn DecisionSink,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<RunRecord, RunError> {
     let began = Instant::now();
-    let mut run = Run::new(config, source, autoscaler, sink)?;
-    run.begin()?;
+    let mut run = Run::new(config, from, source, autoscaler, sink)?;
+    run.begin(from)?;
     while !run.ended {
         match run.timeline.advance()? {
             Some(Occurrence::Arrival(arrival)) => run.arrive(arrival)?,
@@ -106,6 +136,8 @@ struct Run<'a, S: Source> {
     sink: &'a mut dyn DecisionSink,
     /// What the autoscaler will see of the clusters, or has seen last.
     seen: (Vec<ClusterState>, Spend),
+    /// What the first decision is made on, where the run goes on from a snapshot.
+    recorded: Option<Snapshot>,
     /// Each number of the trace's workloads as ours.
     workload_of: Vec<Option<usize>>,
     /// What the bound needs to know of each workload's requests.
@@ -119,11 +151,16 @@ struct Run<'a, S: Source> {
 impl<'a, S: Source<Item: Enter>> Run<'a, S> {
     fn new(
         config: &'a RunConfig,
+        from: Option<&Snapshot>,
         source: S,
         autoscaler: &'a mut dyn Autoscaler,
         sink: &'a mut dyn DecisionSink,
     ) -> Result<Self, RunError> {
         let setup = Setup::new(config, autoscaler.node_autoscaler());
+        let setup = match from {
+            Some(snapshot) => setup.resumed(snapshot),
+            None => setup,
+        };
         sink.begin(&DecisionsHeader {
             schema_version: DecisionsVersion::default(),
             name: config.name.clone(),
@@ -138,11 +175,15 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             timeline: Timeline::new(source)?,
             state: State::new(setup),
             rows: Rows::default(),
-            telemetry: Telemetry::default(),
+            telemetry: Telemetry::after(from.map_or(&[], |snapshot| &snapshot.workloads)),
             policy: &config.policy,
             autoscaler,
             sink,
-            seen: Default::default(),
+            seen: (
+                from.map_or_else(Vec::new, |snapshot| snapshot.clusters.clone()),
+                Spend::default(),
+            ),
+            recorded: from.cloned(),
             workload_of: Vec::new(),
             events: 0,
             decides: 0,
@@ -229,13 +270,9 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
     }
 
     fn tick(&mut self) -> Result<(), RunError> {
-        let (clusters, spend) = std::mem::take(&mut self.seen);
-        let snapshot = Snapshot {
-            now_ms: self.state.host_now(),
-            clusters,
-            workloads: self.telemetry.read(&self.state),
-            spend: Some(spend),
-            ..Snapshot::default()
+        let snapshot = match self.recorded.take() {
+            Some(recorded) => recorded,
+            None => self.look(),
         };
         let began = Instant::now();
         let outcome = self.autoscaler.decide(&snapshot);
@@ -249,6 +286,18 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
         self.seen.0 = snapshot.clusters;
         self.state.audit()?;
         Ok(())
+    }
+
+    /// What the autoscaler sees now.
+    fn look(&mut self) -> Snapshot {
+        let (clusters, spend) = std::mem::take(&mut self.seen);
+        Snapshot {
+            now_ms: self.state.host_now(),
+            clusters,
+            workloads: self.telemetry.read(&self.state),
+            spend: Some(spend),
+            ..Snapshot::default()
+        }
     }
 
     fn flush_agenda(&mut self) {

@@ -6,6 +6,7 @@ use spillway_solver::policy::{
     Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
+use spillway_solver::snapshot::BootTime;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
@@ -46,6 +47,16 @@ pub(super) struct Cluster {
     pub(super) node_autoscaler: NodeAutoscaler,
     pub(super) groups: Vec<Group>,
     pub(super) quotas: Quotas,
+    /// What others use of the same quotas.
+    pub(super) used_by_others: QuotaUse,
+}
+
+/// What is used of a cloud project's quotas.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct QuotaUse {
+    pub(super) servers: u64,
+    /// Milli-cores.
+    pub(super) milli: u64,
 }
 
 #[derive(Debug)]
@@ -60,6 +71,8 @@ pub(super) struct Group {
     pub(super) max_nodes: u32,
     pub(super) initial_nodes: u32,
     pub(super) boot: BootModel,
+    /// Boot times that the cluster shows, where any were recorded.
+    pub(super) observed_boot: Option<BootTime>,
     /// Whether its nodes take a workload's pods: labels and taints.
     pub(super) takes: Vec<bool>,
 }
@@ -182,7 +195,7 @@ fn cluster(
             listed.and_then(|cluster| cluster.groups.iter().find(|other| other.name == group.name));
         let boot = listed
             .and_then(|listed| listed.boot)
-            .map_or(group.boot, |boot| spillway_solver::snapshot::BootTime {
+            .map_or(group.boot, |boot| BootTime {
                 p50_ms: spillway_solver::units::Millis(boot.p50.0.as_millis()),
                 p95_ms: spillway_solver::units::Millis(boot.p95.0.as_millis()),
             });
@@ -196,6 +209,7 @@ fn cluster(
             max_nodes: group.max_nodes,
             initial_nodes: listed.map_or(0, |listed| listed.initial_nodes),
             boot: BootModel::through(boot),
+            observed_boot: None,
             takes: workloads
                 .iter()
                 .map(|workload| takes(group, workload))
@@ -214,6 +228,7 @@ fn cluster(
         node_autoscaler: node_autoscaler.unwrap_or(own),
         groups: spec.groups.iter().map(group).collect(),
         quotas: listed.map(|cluster| cluster.quotas).unwrap_or_default(),
+        used_by_others: QuotaUse::default(),
     }
 }
 

@@ -6,7 +6,7 @@
 use rand_pcg::Pcg64;
 use spillway_solver::policy::Tier;
 use spillway_solver::resources::Resources;
-use spillway_solver::units::{MicroUsdPerHour, UnixMs};
+use spillway_solver::units::{MicroUsdPerHour, Millis, UnixMs};
 
 use super::event::{ClusterIndex, NodeIndex, PodIndex, WorldEvent};
 use super::faults::{Faults, Refusal};
@@ -74,6 +74,8 @@ pub(super) struct ScaleTarget {
     pub(super) lowered_at: Option<Nanos>,
     /// Number of its pod template.
     pub(super) template: u32,
+    /// What the cluster shows of the template, where anything was recorded.
+    pub(super) template_hash: Option<String>,
     /// Whether pods of an older template are being replaced.
     pub(super) rolling: bool,
 }
@@ -83,6 +85,10 @@ pub(super) struct Node {
     pub(super) cluster: ClusterIndex,
     pub(super) group: usize,
     pub(super) name: String,
+    /// What pods may use of it.
+    pub(super) allocatable: Resources,
+    /// Requests on it that are not our pods': daemons.
+    pub(super) others: Resources,
     pub(super) ordered_at: Nanos,
     pub(super) up_at: Option<Nanos>,
     pub(super) gone_at: Option<Nanos>,
@@ -96,6 +102,8 @@ pub(super) struct Node {
     pub(super) leaving: bool,
     /// Whether it is not we who gave it back.
     pub(super) taken: bool,
+    /// Whether somebody lets it take no further pods.
+    pub(super) cordoned: bool,
     /// Since when it has been up without pods.
     pub(super) empty_since: Option<Nanos>,
     /// Since when Cluster Autoscaler has not needed it.
@@ -110,6 +118,8 @@ pub(super) struct Pod {
     pub(super) workload: usize,
     pub(super) phase: Phase,
     pub(super) created_at: Nanos,
+    /// How old it was as the run began, where it is older.
+    pub(super) older: Millis,
     pub(super) ready_at: Option<Nanos>,
     pub(super) node: Option<NodeIndex>,
     /// Since when the scheduler has known no node for it.
@@ -211,7 +221,7 @@ impl State {
 
 impl Node {
     pub(super) fn takes_pods(&self) -> bool {
-        self.up_at.is_some() && self.gone_at.is_none() && !self.leaving
+        self.up_at.is_some() && self.gone_at.is_none() && !self.leaving && !self.cordoned
     }
 
     pub(super) fn is_booting(&self) -> bool {

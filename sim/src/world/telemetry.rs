@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use spillway_solver::ids::WorkloadId;
 use spillway_solver::snapshot::{MetricState, PodPhase, PodReading, Reading, WorkloadState};
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::event::PodIndex;
 use super::faults::Held;
 use super::setup::Measured;
-use super::state::{Phase, State};
+use super::state::{Phase, Pod, State};
 use crate::config::Signal;
 use crate::time::Nanos;
 
@@ -27,7 +28,12 @@ pub(super) struct Telemetry {
     scrapes: VecDeque<Scrape>,
     /// Answers that faults hold.
     held: Held,
+    /// What queries answered before the run began; they do until there is a rate of its own.
+    recorded: Vec<WorkloadState>,
 }
+
+/// Scrapes between which there is a rate.
+const FOR_A_RATE: usize = 2;
 
 struct Scrape {
     at: Nanos,
@@ -45,6 +51,14 @@ struct Sample {
 }
 
 impl Telemetry {
+    /// Of a run that goes on from these answers.
+    pub(super) fn after(recorded: &[WorkloadState]) -> Self {
+        Self {
+            recorded: recorded.to_vec(),
+            ..Self::default()
+        }
+    }
+
     /// Scrapes every workload now.
     pub(super) fn scrape(&mut self, state: &mut State) {
         let now = state.now;
@@ -95,7 +109,18 @@ impl Telemetry {
         let late = state.faults.metric_lag(workload, &asked.metric);
         let lag = state.setup.metrics.lag.0 + late;
         let visible = |scrape: &Scrape| scrape.at + lag <= state.now;
-        let newest = &self.scrapes[self.scrapes.partition_point(visible).checked_sub(1)?];
+        let seen = self.scrapes.partition_point(visible);
+        if seen < FOR_A_RATE
+            && let Some(recorded) = self.recorded(&state.setup.workloads[workload].id, asked)
+        {
+            let now_ms = state.unix_ms(state.now);
+            let answer =
+                state
+                    .faults
+                    .answer(held, workload, &asked.metric, now_ms, recorded.clone());
+            return Some(answer);
+        }
+        let newest = &self.scrapes[seen.checked_sub(1)?];
         let query = Query {
             state,
             workload,
@@ -109,6 +134,12 @@ impl Telemetry {
         let at = state.unix_ms(newest.at);
         let faults = &state.faults;
         Some(faults.answer(held, workload, &asked.metric, at, measured))
+    }
+
+    fn recorded(&self, workload: &WorkloadId, asked: &Measured) -> Option<&MetricState> {
+        let mut recorded = self.recorded.iter();
+        let recorded = recorded.find(|recorded| recorded.id == *workload)?;
+        recorded.metrics.get(&asked.metric)
     }
 
     /// The first scrape within the rate window that ends at `end`.
@@ -208,6 +239,12 @@ impl Query<'_> {
         self.series(i64::try_from(rate_milli).unwrap_or(i64::MAX))
     }
 
+    /// A time of a pod that may be older than the run.
+    fn before_run(&self, at: Nanos, pod: &Pod) -> UnixMs {
+        let at = self.state.unix_ms(at).0;
+        UnixMs(at.saturating_sub_unsigned(pod.older.0))
+    }
+
     fn pods(&self) -> Reading {
         let window = u128::from((self.newest.at - self.oldest.at).0);
         let workload = &self.state.setup.workloads[self.workload];
@@ -227,8 +264,8 @@ impl Query<'_> {
                     Phase::Ready | Phase::Terminating | Phase::Gone => PodPhase::Running,
                 },
                 ready: Some(pod.phase == Phase::Ready),
-                ready_changed_at_ms: pod.ready_at.map(|at| self.state.unix_ms(at)),
-                started_at_ms: Some(self.state.unix_ms(pod.created_at)),
+                ready_changed_at_ms: pod.ready_at.map(|at| self.before_run(at, pod)),
+                started_at_ms: Some(self.before_run(pod.created_at, pod)),
                 deleting: matches!(pod.phase, Phase::Terminating | Phase::Gone),
                 value_milli: used
                     .filter(|_| pod.ready_at.is_some())

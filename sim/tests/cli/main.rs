@@ -4,6 +4,7 @@ mod refused;
 mod report;
 mod soak;
 mod trace;
+mod what_if;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -194,6 +195,7 @@ fn help_is_what_the_golden_file_says() {
         "decide",
         "check",
         "replay",
+        "what-if",
         "soak",
         "trace",
         "trace inspect",

@@ -105,6 +105,27 @@ impl State {
         });
     }
 
+    /// An order failed before the run began.
+    pub(in crate::world) fn recall_refusal(
+        &mut self,
+        cluster: ClusterIndex,
+        group: usize,
+        at_ms: UnixMs,
+    ) {
+        let backoff = match self.setup.clusters[cluster].node_autoscaler {
+            NodeAutoscaler::Karpenter(_) => KARPENTER_FORGETS,
+            NodeAutoscaler::ClusterAutoscaler(_) => FIRST_BACKOFF,
+        };
+        let passed = Nanos::from_millis(self.unix_ms(self.now).since(at_ms).0);
+        let left = backoff.saturating_sub(passed);
+        self.sites[cluster].refusals[group] = Some(Refusal {
+            at_ms,
+            until: self.now + left,
+            backoff,
+        });
+        self.after(left, WorldEvent::Schedule(cluster));
+    }
+
     /// An order has not failed.
     pub(in crate::world) fn accept_order(&mut self, cluster: ClusterIndex, group: usize) {
         if let Some(refusal) = &mut self.sites[cluster].refusals[group] {
@@ -172,13 +193,17 @@ impl State {
             })
     }
 
-    /// Servers that boot or are up, and their milli-cores.
+    /// Servers that boot or are up, and their milli-cores, with those of others.
     fn quota_used(&self, cluster: ClusterIndex) -> (u64, u64) {
         let nodes = &self.sites[cluster].nodes;
         let milli = nodes
             .iter()
-            .map(|node| self.group(*node).allocatable.cpu_milli.0);
-        (nodes.len() as u64, milli.sum())
+            .map(|node| self.nodes[*node].allocatable.cpu_milli.0);
+        let others = self.setup.clusters[cluster].used_by_others;
+        (
+            others.servers + nodes.len() as u64,
+            others.milli + milli.sum::<u64>(),
+        )
     }
 
     /// Counts something that was struck for the first running fault that may have done it.

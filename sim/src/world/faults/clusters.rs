@@ -1,5 +1,7 @@
 //! Clusters that are lost, do not answer, or cannot be reached by the autoscaler alone.
 
+use spillway_solver::units::UnixMs;
+
 use super::{Effect, FaultIndex, Faults};
 use crate::world::event::ClusterIndex;
 use crate::world::state::State;
@@ -8,6 +10,11 @@ impl Faults {
     /// Whether a cluster's API answers the autoscaler.
     pub(in crate::world) fn answers(&self, cluster: ClusterIndex) -> bool {
         self.silent_since[cluster].is_none()
+    }
+
+    /// A cluster has not answered since before the run began.
+    pub(in crate::world) fn recall_silence(&mut self, cluster: ClusterIndex, since: UnixMs) {
+        self.silent_since[cluster] = Some(since);
     }
 }
 
