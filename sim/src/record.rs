@@ -12,6 +12,7 @@ mod meta;
 mod money;
 mod nodes;
 mod series;
+mod slowest;
 mod summary;
 mod timing;
 
@@ -21,12 +22,13 @@ pub use decisions::{DecisionSink, DecisionsHeader, DecisionsVersion};
 pub use faults::{AppliedFault, FaultSpan};
 pub use load::{LlmTimes, LoadGap, LoadNotes};
 pub use meta::{ClusterName, InputName, RunMeta};
-pub use money::{CostBound, MoneySpent};
+pub use money::{CostBound, MoneySpent, OverParts, Wasted};
 pub use nodes::{NodeLife, Repriced};
 pub use series::{DelayQuantiles, Interval, WorkloadInterval};
+pub use slowest::{DecisionThen, ReplicasThen, Slowest};
 pub use summary::{
-    Churn, Elasticity, ObjectiveKept, Quantiles, ReplicaTime, Requests, Summary, Waste,
-    WorkloadSummary,
+    CertifiedGap, Churn, ClassSummary, Elasticity, ForecastErrors, ObjectiveKept, Quantiles,
+    ReplicaTime, Requests, SolverWork, Summary, Waste, WorkloadSummary,
 };
 pub use timing::Timing;
 
@@ -47,6 +49,9 @@ pub struct RunRecord {
     /// Each fault of the world with what it did, in the order of the world file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<AppliedFault>,
+    /// When requests waited longest; absent where none waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowest: Option<Slowest>,
     /// How long the run took. Differs from run to run, so it is in no file.
     #[serde(skip)]
     pub timing: Timing,

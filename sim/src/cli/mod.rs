@@ -26,6 +26,7 @@ mod sweep;
 mod sweep_inputs;
 mod table;
 mod test;
+mod timings;
 mod trace;
 mod witness;
 mod words;

@@ -33,6 +33,14 @@ pub struct Summary {
     pub churn: Churn,
     /// From demand exceeding Ready replicas to Ready replicas meeting it again.
     pub reaction: Quantiles,
+    /// From an objective missed to the objective kept again.
+    pub recovery: Quantiles,
+    /// How far forecasts were off, all workloads added; absent where the autoscaler makes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastErrors>,
+    /// How decisions were found; absent for a baseline, which solves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub solver: Option<SolverWork>,
 }
 
 /// Totals of one workload.
@@ -58,6 +66,31 @@ pub struct WorkloadSummary {
     pub elasticity: Elasticity,
     /// Its changes; nodes belong to no workload and stay 0.
     pub churn: Churn,
+    /// How long its demand exceeded its Ready replicas.
+    pub reaction: Quantiles,
+    /// How long its objective was missed.
+    pub recovery: Quantiles,
+    /// How far its forecasts were off; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastErrors>,
+    /// Its requests by the classes that the trace names; empty where it names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassSummary>,
+}
+
+/// The requests of one class of a workload that are done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClassSummary {
+    /// As the trace names it.
+    pub class: String,
+    /// Those whose queue delay exceeded the workload's objective; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<u64>,
+    /// Their queue delay.
+    pub queue_delay: Quantiles,
+    /// Their sojourn time.
+    pub sojourn: Quantiles,
 }
 
 /// Where the requests went: `arrived = done + queued + in_service + dropped`, always.
@@ -120,7 +153,7 @@ pub struct ReplicaTime {
     pub public_ms: u64,
 }
 
-/// The SPEC elasticity metrics (SPEC-RG-2016-01) over demanded replicas `d` and Ready replicas `s`.
+/// The SPEC elasticity metrics (SPEC-RG-2016-01) over demanded replicas `d` and Ready replicas `s`, interval by interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Elasticity {
@@ -128,20 +161,37 @@ pub struct Elasticity {
     pub missing_replicas: f64,
     /// Mean of `max(0, s - d)`: replicas to spare.
     pub spare_replicas: f64,
+    /// Mean of `max(0, d - s) / d` over intervals with demand, percent; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_percent: Option<f64>,
+    /// Mean of `max(0, s - d) / d` over intervals with demand, percent; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spare_percent: Option<f64>,
     /// Share of the time with `d > s`, percent.
     pub under_time_percent: f64,
     /// Share of the time with `s > d`, percent.
     pub over_time_percent: f64,
-    /// Share of the intervals in which supply and demand moved in different directions, percent.
+    /// Share of the intervals in which supply and demand did not go the same way, percent: the sum of the two below.
     pub instability_percent: f64,
+    /// Share of the intervals in which supply rose without demand, or demand fell without supply, percent.
+    pub supply_ahead_percent: f64,
+    /// Share of the intervals in which demand rose without supply, or supply fell without demand, percent.
+    pub demand_ahead_percent: f64,
+    /// Changes of supply less changes of demand, per minute: negative where supply stands still while demand moves.
+    pub jitter_per_minute: f64,
 }
 
 /// What was paid or owned and not used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Waste {
-    /// Milliseconds times allocatable milli-CPU of public nodes that no replica of ours requested.
+    /// Milliseconds times allocatable milli-CPU of public nodes that were up.
+    pub public_core_ms: u64,
+    /// Of these, what no replica of ours requested: the slack of packing.
     pub public_idle_core_ms: u64,
+    /// Milliseconds times allocatable milli-CPU of private nodes that no replica of ours requested while one or more
+    /// were Ready in public, whether or not a replica would have fit.
+    pub private_idle_core_ms: u64,
     /// Milliseconds times public Ready replicas that would have fit into private room at that moment, whether or not a
     /// named constraint kept them away.
     pub leak_replica_ms: u64,
@@ -165,4 +215,54 @@ pub struct Churn {
     pub node_starts: u64,
     /// Nodes given back or taken.
     pub node_stops: u64,
+}
+
+/// How far forecasts were off, apart from what was made of them. All in replicas, means over the time that is forecast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ForecastErrors {
+    /// Time that was forecast, milliseconds.
+    pub forecast_ms: u64,
+    /// Mean of the forecast less what came: above 0 where too much was expected.
+    pub bias_replicas: f64,
+    /// Mean size of that difference: the forecast error.
+    pub forecast_error_replicas: f64,
+    /// Mean size of Ready replicas less the forecast: the control error.
+    pub control_error_replicas: f64,
+}
+
+/// How the decision core found its decisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SolverWork {
+    /// Decisions.
+    pub decisions: u64,
+    /// Of these, with nothing to place.
+    pub nothing: u64,
+    /// The last answer again, because nothing had changed that it depends on.
+    pub reused: u64,
+    /// Solved exactly, by branch and bound.
+    pub exact: u64,
+    /// Solved by the rounded relaxation.
+    pub rounded: u64,
+    /// Placed one after another, because the backend gave no answer.
+    pub greedy: u64,
+    /// Times that a cut from the fit on nodes made a decision solve again.
+    pub cuts: u64,
+    /// How far the cost of a solved model may be above the least, certified by its relaxation; absent where nothing
+    /// was solved at a cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<CertifiedGap>,
+}
+
+/// `(cost - bound) / bound` of solved models, percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertifiedGap {
+    /// Solved models with a bound above 0.
+    pub solves: u64,
+    /// Their mean.
+    pub mean_percent: f64,
+    /// The largest.
+    pub most_percent: f64,
 }

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::html::Text;
 use super::plot::{Axis, HEIGHT};
 use super::units::short;
-use crate::experiment::figures::{Figure, figure};
 use crate::experiment::front::{Front, Tried};
+use crate::figures::{Figure, figure};
 
 const STYLE: &str = include_str!("style.css");
 const OWN_STYLE: &str = include_str!("sweep.css");
