@@ -42,7 +42,7 @@ pub(super) const FIGURES: &[Figure] = &[
     Figure::new(
         "gapMeanPercent",
         Unit::Percent,
-        "how far solved models may be above the least, certified; mean",
+        "how far models not solved exactly may be above the least, certified; mean",
         Of::Run(|run| Some(run.solver?.gap?.mean_percent)),
     ),
     Figure::new(

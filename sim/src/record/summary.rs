@@ -249,17 +249,17 @@ pub struct SolverWork {
     pub greedy: u64,
     /// Times that a cut from the fit on nodes made a decision solve again.
     pub cuts: u64,
-    /// How far the cost of a solved model may be above the least, certified by its relaxation; absent where nothing
-    /// was solved at a cost.
+    /// How far the cost of a model that was not solved exactly may be above the least, certified by its relaxation;
+    /// absent where all were solved exactly or cost nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<CertifiedGap>,
 }
 
-/// `(cost - bound) / bound` of solved models, percent.
+/// `(cost - bound) / bound` of models that were not solved exactly, percent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CertifiedGap {
-    /// Solved models with a bound above 0.
+    /// Those with a bound above 0.
     pub solves: u64,
     /// Their mean.
     pub mean_percent: f64,

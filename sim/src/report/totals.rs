@@ -78,7 +78,7 @@ const MEASURES: &[Measure] = &[
         .meaning("from demand exceeding the Ready replicas until they meet it again"),
     less("Idle public room", "publicIdlePercent")
         .meaning("cores of public nodes that no replica requested"),
-    less("Leak", "leakReplicaHours"),
+    less("Leak, hours", "leakReplicaHours"),
     less("Target changes", "targetChanges"),
     less("Moves", "moves").neutral(),
     less("Reversals", "reversals"),
@@ -86,7 +86,7 @@ const MEASURES: &[Measure] = &[
     less("Forecast error", "forecastErrorReplicas"),
     less("Control error", "controlErrorReplicas"),
     less("Largest certified gap", "gapMaxPercent")
-        .meaning("how far the cost of a solved model may be above the least"),
+        .meaning("how far the cost of a model not solved exactly may be above the least"),
 ];
 
 /// The figures of all runs.

@@ -268,7 +268,7 @@ fn slowest() -> Slowest {
         workload: "shop/web".into(),
         delay_us: 9_000_000,
         queued: 120,
-        demand_milli: 20_500,
+        demand_milli: 20_000,
         clusters: vec![then("dc-berlin", 14, 14), then("eks-frankfurt", 5, 1)],
         decision: Some(DecisionThen {
             at_ms: UnixMs(START_MS + 45_045_000),
