@@ -40,6 +40,10 @@ type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandError> + 'a;
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Report")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named as the options are"
+)]
 pub(super) struct Out {
     /// Directory of the report; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR")]

@@ -6,6 +6,7 @@
 mod buckets;
 mod changes;
 mod delay;
+mod effects;
 mod faults;
 mod html;
 mod money;

@@ -10,7 +10,7 @@ use super::plot::TimeAxis;
 use super::units::{approx, count, short, span, time};
 use super::{Run, supply};
 use crate::decisions::{Change, why_of};
-use crate::record::{DecisionThen, RunRecord, Slowest};
+use crate::record::{DecisionThen, RunRecord, Slowest, Summary};
 
 /// How long before the minute's end changes are shown, and how many: what was ordered earlier had time to boot.
 const BEFORE: Millis = Millis(15 * 60_000);
@@ -145,7 +145,7 @@ fn around(out: &mut String, run: &Run, slowest: &Slowest) {
     (meta.start_ms, meta.horizon_ms) = (first, span);
     let window = RunRecord {
         meta,
-        summary: Default::default(),
+        summary: Summary::default(),
         workloads: record.workloads.clone(),
         series: record.series[from..until].to_vec(),
         nodes: Vec::new(),

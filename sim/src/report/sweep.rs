@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::effects;
 use super::html::Text;
 use super::plot::Axis;
 use super::scatter::{self, Point, Scatter};
@@ -76,6 +77,11 @@ pub fn render_sweep(front: &Front) -> String {
         }
         out.push_str("</div>\n");
     }
+    out.push_str(
+        "<h2>What each setting does</h2><p class=lead>Each dot is a setting, the dark ones are on the front; the line \
+         joins the means of a value.</p>\n",
+    );
+    effects::write(&mut out, front, &objectives, MOST);
     table(&mut out, front, &objectives);
     out.push_str("</main></body></html>\n");
     out
@@ -203,7 +209,7 @@ fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
 }
 
 /// A tick's label; ticks below a tenth keep the digit that tells them apart.
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     if value == 0.0 || value >= 0.095 {
         return short(value);
     }
@@ -272,6 +278,13 @@ mod tests {
         }
         let shapes = |shape| page.matches(&format!("%\">{shape}<span")).count();
         assert_eq!((shapes('●'), shapes('○')), (2, 4));
+    }
+
+    #[test]
+    fn each_objective_is_drawn_by_each_field_with_the_means_in_words() {
+        let page = page();
+        assert_eq!(page.matches("role=\"img\"").count(), 3);
+        assert!(page.contains("aria-label=\"costUsd by World: tick, means &lt;i&gt;: 2\""));
     }
 
     #[test]

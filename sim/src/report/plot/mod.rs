@@ -98,9 +98,11 @@ impl Panel<'_> {
         }
         out.push_str("</div><div class=x>");
         for (x, label) in self.time.ticks() {
+            // Where there is no room beside the plot, the last label leans inwards.
+            let class = if *x > 0.96 * WIDTH { " class=end" } else { "" };
             let _ = write!(
                 out,
-                "<span style=\"left:{:.1}%\">{label}</span>",
+                "<span{class} style=\"left:{:.1}%\">{label}</span>",
                 x / WIDTH * 100.0
             );
         }
