@@ -1,9 +1,11 @@
 //! Demand against Ready replicas, stacked by where they run.
 
+use std::fmt::Write as _;
+
 use spillway_solver::policy::Tier;
 
 use super::buckets::{Buckets, peak};
-use super::plot::{Axis, Panel, TimeAxis, line};
+use super::plot::{Axis, HEIGHT, Panel, TimeAxis, line};
 use super::stack::{self, Layer};
 use super::units::{approx, count, percent, short};
 use super::{Run, workload_heading};
@@ -52,7 +54,14 @@ pub(super) fn write_window(out: &mut String, part: &RunRecord, workload: usize, 
     let (layers, demand) = layers(part, workload);
     let most = peak(&stack::totals(&layers)).max(peak(&demand));
     let axis = Axis::linear(most, short);
-    let stack = draw(&layers, &demand, &axis, Buckets::of(part).width);
+    let mut stack = draw(&layers, &demand, &axis, Buckets::of(part).width);
+    // The marked ground lies below; its edges are seen through the stack.
+    for (from, until) in time.marks().1 {
+        let _ = write!(
+            stack.shapes,
+            "<path class=\"edges\" d=\"M{from:.1} 0V{HEIGHT}M{until:.1} 0V{HEIGHT}\"/>"
+        );
+    }
     Panel {
         name: "Replicas around it",
         note: String::new(),
