@@ -4,8 +4,12 @@
 //! and its cost does not grow with the trace. Departures of requests are not events at all: each
 //! [`crate::queue::RequestQueue`] keeps its own and catches up when it is touched. What events mean is the world's.
 
+mod timed;
+
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+
+pub use timed::Timed;
 
 use crate::time::Nanos;
 use crate::trace::{Arrival, ArrivalSource, Inflow, Inflows, TraceError};

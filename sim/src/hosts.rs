@@ -11,6 +11,7 @@ mod core;
 mod counted;
 mod fill;
 mod fleet_hpa;
+mod forecast;
 mod foresight;
 mod hist;
 mod hpa_ca;
@@ -31,6 +32,8 @@ mod spillway;
 mod static_size;
 mod threshold_burst;
 
+use std::time::Duration;
+
 use spillway_solver::decision::{Decision, Versions, Victim};
 use spillway_solver::ids::{ClusterId, WorkloadId};
 use spillway_solver::memory::Memory;
@@ -39,6 +42,8 @@ use spillway_solver::snapshot::Snapshot;
 pub use catalogue::{AUTOSCALERS, Entry};
 pub use core::Core;
 pub use counted::Counted;
+pub use forecast::{Expected, Forecast};
+pub(crate) use foresight::needed;
 pub use foresight::{Demand, Foresight, Offered};
 pub use hpa_ca::HpaClusterAutoscaler;
 pub use hpa_karpenter::HpaKarpenter;
@@ -86,9 +91,14 @@ pub struct Outcome {
     pub victims: Vec<Victim>,
     /// The whole decision, where the core has made it.
     pub decision: Option<Decision>,
+    /// What it has just come to expect of the load; empty where it expects nothing, or nothing
+    /// new. Read by nothing but the metrics.
+    pub forecasts: Vec<Forecast>,
     /// What an independent check found wrong with the decision, each as a sentence. Any ends
     /// the run.
     pub violations: Vec<String>,
+    /// How long that check took, which is no part of deciding.
+    pub check_time: Duration,
 }
 
 /// A scale target and its `spec.replicas`.

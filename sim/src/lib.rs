@@ -11,6 +11,7 @@ pub mod decisions;
 pub mod demo;
 pub mod engine;
 pub mod experiment;
+pub mod figures;
 pub mod generate;
 pub mod hosts;
 pub mod invariants;

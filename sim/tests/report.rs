@@ -38,9 +38,24 @@ fn the_page_of_a_day_stays_below_2_mb_and_that_of_a_month_below_5() {
 }
 
 #[test]
+fn the_page_of_a_month_of_all_autoscalers_stays_below_5_mb() {
+    let month = runs(30 * DAY);
+    let all: Vec<Run> = (0..18)
+        .map(|n| {
+            let mut run = month[n % month.len()].clone();
+            run.record.meta.name = format!("autoscaler {n}");
+            run
+        })
+        .collect();
+    let page = render(&all);
+    keep("all.html", &page);
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+}
+
+#[test]
 fn faults_stand_in_a_table_and_darken_the_ground_of_the_plots() {
     let calm = render(&runs(240));
-    assert!(!calm.contains("class=fault"));
+    assert!(!calm.contains("class=\"fault\""));
     let mut runs = runs(240);
     for run in &mut runs {
         let from_ms = run.record.meta.start_ms.plus(Millis(3_600_000));
@@ -61,7 +76,7 @@ fn faults_stand_in_a_table_and_darken_the_ground_of_the_plots() {
         "escaped"
     );
     // An hour of four begins at a quarter of 1,000 and lasts an eighth.
-    assert!(page.contains("<rect class=fault x=250.0 y=0 width=125.0"));
+    assert!(page.contains("<rect class=\"fault\" x=\"250.0\" y=\"0\" width=\"125.0\""));
 }
 
 #[test]
@@ -113,7 +128,8 @@ fn every_picture_is_well_formed() {
         );
         pictures += 1;
     }
-    assert_eq!(pictures, 3 * (2 + 2 + 1 + 1), "runs times panels");
+    // Cells of three, a minute, and for each of two workloads replicas and delay; money and nodes.
+    assert_eq!(pictures, 3 * (3 + 1 + 2 + 2 + 1 + 1), "runs times panels");
 }
 
 /// Tags nest, attributes are quoted.
@@ -139,6 +155,136 @@ fn well_formed(xml: &str) {
         }
     }
     assert_eq!(open, Vec::<&str>::new(), "nothing is left open");
+}
+
+#[test]
+fn pictures_come_before_tables_and_each_section_is_there() {
+    let page = render(&runs(DAY));
+    let mut at = 0;
+    for heading in [
+        "Cost and lateness",
+        "Each run",
+        "Where the money went",
+        "The slowest minute",
+        "Totals",
+        "Demand and replicas",
+        "Queue delay",
+        "Money",
+        "Public nodes",
+        "Decisions",
+        "Inputs",
+    ] {
+        let heading = format!("<h2>{heading}</h2>");
+        let found = page[at..].find(&heading);
+        at += found.unwrap_or_else(|| panic!("{heading} is missing or too early"));
+    }
+    let alone = render(&runs(240)[..1]);
+    assert!(
+        !alone.contains("<h2>Cost and lateness"),
+        "one run trades nothing off"
+    );
+    assert!(alone.contains("<h2>Where the money went"));
+}
+
+/// The values of an attribute, in double quotes or without.
+fn values<'a>(page: &'a str, attribute: &str) -> Vec<&'a str> {
+    let before = format!(" {attribute}=");
+    let rests = page.split(before.as_str()).skip(1);
+    rests
+        .map(|rest| match rest.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+            None => rest.split([' ', '>']).next().unwrap_or_default(),
+        })
+        .collect()
+}
+
+#[test]
+fn whoever_hears_the_page_or_goes_by_keyboard_misses_nothing() {
+    let page = render(&runs(DAY));
+    for (tag, name) in [
+        ("<svg", "aria-label=\""),
+        ("<div class=scroll", "aria-label=\""),
+        ("<a ", "aria-label=\""),
+        ("<table class=waterfall", "<caption>"),
+        ("<div class=scroll", "tabindex=0"),
+    ] {
+        for rest in page.split(tag).skip(1) {
+            let (_, named) = rest
+                .split_once(name)
+                .unwrap_or_else(|| panic!("{tag} without {name}"));
+            assert!(!named.starts_with(['"', '<']), "{tag} with an empty {name}");
+            let begin = &rest[..rest.find(name).unwrap_or(0)];
+            assert!(!begin.contains(tag), "{tag} without {name}");
+        }
+    }
+    let ids = values(&page, "id");
+    let mut distinct = ids.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), ids.len(), "ids are unique");
+    let links = values(&page, "href");
+    assert_eq!(links.len(), 3, "a point a run");
+    for link in links {
+        let target = link.strip_prefix('#').expect("nothing leads off the page");
+        assert!(ids.contains(&target), "{link} leads nowhere");
+    }
+    assert!(page.starts_with("<!doctype html>\n<html lang=en>"));
+    assert_eq!(page.matches("<h1>").count(), 1);
+    assert!(page.contains("@media print"));
+}
+
+#[test]
+fn the_waterfall_ends_at_the_cost_and_names_each_step() {
+    let page = render(&runs(DAY)[..1]);
+    let (_, table) = page.split_once("<table class=waterfall>").expect("drawn");
+    let (table, _) = table.split_once("</table>").expect("closed");
+    let steps: Vec<&str> = table
+        .split("<th scope=row>")
+        .skip(1)
+        .map(|row| row.split('<').next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            "least possible",
+            "starts of nodes",
+            "empty room",
+            "idle replicas",
+            "place and time",
+            "cost"
+        ]
+    );
+    // Each step begins where the last one ended: 80 % of the cost are the least, then 2, 5 and 10 % and the rest.
+    let bars: Vec<&str> = values(table, "style");
+    assert_eq!(
+        bars,
+        [
+            "left:0.00%;width:80.00%",
+            "left:80.00%;width:2.00%",
+            "left:82.00%;width:5.00%",
+            "left:87.00%;width:10.00%",
+            "left:97.00%;width:3.00%",
+            "left:0.00%;width:100.00%"
+        ]
+    );
+}
+
+#[test]
+fn the_slowest_minute_is_told_in_words_with_its_decision_and_without_one() {
+    let mut runs = runs(DAY);
+    runs[1].record.meta.autoscaler = "threshold-burst".into();
+    runs[2].record.slowest = None;
+    let page = render(&runs);
+    for words in [
+        "Mon 4, 12:30 to 12:31 UTC: a request of shop/web waited 9 s, 4.5 times the 2 s of the objective; 120 waited at \
+         the end. Demand took 20 replicas; at its end 19 were asked for and 15 Ready, too few.",
+        "At 12:30:45 the decision was 21 replicas, 2 of them without a place:",
+        "no place: the money cap binds: 2 without a place: 1 USD an hour <code>MoneyCap</code>",
+        "It is a baseline and gives no reasons.",
+        "No request waited in any minute.",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use super::inputs::{Inputs, Setting};
 use super::load::Load;
 use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome};
-use crate::experiment::{Condition, OverSeeds, RunTotals, Seeds, parallel};
+use crate::experiment::{Condition, OverSeeds, Seeds, parallel};
+use crate::figures::RunTotals;
 use crate::hosts::Decide;
 use crate::report::Run;
 

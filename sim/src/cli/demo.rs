@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Write even where DIR holds other files, which are moved aside
     #[arg(long)]
     force: bool,
+    /// Also write where the time of the machine went, as JSON
+    #[arg(long, value_name = "FILE")]
+    timings: Option<PathBuf>,
 }
 
 pub(super) fn run(
@@ -46,6 +49,7 @@ pub(super) fn run(
     let out = Out {
         out: args.out.clone(),
         force: args.force,
+        timings: args.timings.clone(),
     };
     let arrivals = |made: &Experiment| Ok(Box::new(demo::arrivals(&made.config)) as _);
     execute(&experiments, &arrivals, &out, format, console, core)

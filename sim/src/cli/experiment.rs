@@ -10,10 +10,11 @@ use spillway_solver::snapshot::Snapshot;
 use super::autoscaler::AutoscalerName;
 use super::progress::{Bar, RunBar};
 use super::witness::Witness;
-use super::{CommandError, Console, Format, Outcome, table};
+use super::{CommandError, Console, Format, Outcome, table, timings};
 use crate::config::{Mode, RunConfig, World};
 use crate::decisions::{ChangeLog, DecisionsWriter};
-use crate::experiment::{OverSeeds, RunTotals, parallel};
+use crate::experiment::{OverSeeds, parallel};
+use crate::figures::RunTotals;
 use crate::hosts::{Decide, Demand, Foresight, Spillway};
 use crate::output::{
     OutputError, Staging, folder_name, write_summary, write_summary_over_seeds, write_timeseries,
@@ -53,6 +54,10 @@ pub(super) type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandErr
 /// Where the report goes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Report")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named as the options are"
+)]
 pub(super) struct Out {
     /// Directory of the report; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR")]
@@ -60,6 +65,9 @@ pub(super) struct Out {
     /// Write even where DIR holds other files, which are moved aside
     #[arg(long)]
     pub force: bool,
+    /// Also write where the time of the machine went, as JSON; no file of DIR has it, because it is never the same twice
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
 }
 
 /// Makes each run, writes the report and prints the table.
@@ -92,14 +100,14 @@ pub(super) fn execute(
 /// A report directory that is being filled.
 pub(super) struct Report<'a> {
     staging: Staging,
-    out: &'a Path,
+    out: &'a Out,
 }
 
 impl<'a> Report<'a> {
     pub(super) fn begin(out: &'a Out) -> Result<Self, CommandError> {
         Ok(Self {
             staging: Staging::begin(&out.out, out.force)?,
-            out: &out.out,
+            out,
         })
     }
 
@@ -132,7 +140,7 @@ impl<'a> Report<'a> {
             File::create(&decisions).map_err(OutputError::io("make this file", &decisions))?;
         let log = ChangeLog::default();
         let mut sink = ((DecisionsWriter::new(BufWriter::new(file)), log), watch);
-        let record = simulate(experiment, open, &mut sink, bar, core, Some(self.out))?;
+        let record = simulate(experiment, open, &mut sink, bar, core, Some(&self.out.out))?;
         let ((writer, log), watch) = sink;
         writer
             .finish()
@@ -175,6 +183,10 @@ impl<'a> Report<'a> {
             writeln!(console.err, "{name} {}", headline(&run.record))?;
         }
         let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+        timings::print(&records, console)?;
+        if let Some(path) = &self.out.timings {
+            write_file(path, |file| timings::write(file, &records))?;
+        }
         // All runs have the same load.
         let warning = records.first().and_then(|run| run.meta.load.gap_warning());
         if let Some(warning) = warning {

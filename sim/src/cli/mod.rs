@@ -27,6 +27,7 @@ mod sweep;
 mod sweep_inputs;
 mod table;
 mod test;
+mod timings;
 mod trace;
 mod what_if;
 mod what_if_page;

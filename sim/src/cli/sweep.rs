@@ -13,7 +13,8 @@ use super::{CommandError, Console, Format, Outcome};
 use crate::experiment::front::Front;
 use crate::experiment::journal::{self, Done, Header, Journal, JournalError, Line};
 use crate::experiment::manifest::{Manifest, object_name};
-use crate::experiment::{Shard, figure, parallel};
+use crate::experiment::{Shard, parallel};
+use crate::figures::figure;
 use crate::hosts::Decide;
 use crate::report::{plain, render_sweep};
 

@@ -112,6 +112,7 @@ pub(super) fn run(
     let out = args.out.as_ref().map(|out| Out {
         out: out.clone(),
         force: args.force,
+        timings: None,
     });
     let report = out.as_ref().map(Report::begin).transpose()?;
     let made = args.make(&recorded, &prepared, report.as_ref(), console, core)?;

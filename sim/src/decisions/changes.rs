@@ -123,13 +123,15 @@ fn change(snapshot: &Snapshot, decision: &Decision, plan: &WorkloadPlan) -> Opti
         unplaced: plan.unplaced,
         why: rationales
             .find(|rationale| rationale.id == plan.id)
-            .map(reasons)
+            .map(why_of)
             .unwrap_or_default(),
         cost: decision.rationale.money.paid(),
     })
 }
 
-fn reasons(rationale: &WorkloadRationale) -> Vec<Why> {
+/// Each reason of a decision once, in its order: count, place, what has none, moves.
+#[must_use]
+pub fn why_of(rationale: &WorkloadRationale) -> Vec<Why> {
     let why = |code: Code, detail: String| Why { code, detail };
     let scaling = rationale.scaling.iter().map(|step| {
         why(

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
-pub use changes::{Change, ChangeLog, ClusterChange, Code, Why};
+pub use changes::{Change, ChangeLog, ClusterChange, Code, Why, why_of};
 pub use digest::Digest;
 pub use edits::Edit;
 pub use moment::{Moment, MomentError, When, WhichTick, moment};

@@ -1,6 +1,6 @@
 //! A value as people write it, with the unit of its figure.
 
-use super::Unit;
+use crate::figures::Unit;
 use crate::time::Nanos;
 
 /// A text that is no value of its figure.

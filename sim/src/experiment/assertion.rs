@@ -7,7 +7,7 @@ use serde::Deserialize;
 use spillway_solver::ids::WorkloadId;
 
 use super::amount::number;
-use super::figures::{Figure, RunTotals, figure};
+use crate::figures::{Figure, RunTotals, figure};
 
 /// How a figure is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

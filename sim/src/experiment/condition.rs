@@ -2,10 +2,9 @@
 
 use std::str::FromStr;
 
-use super::Unit;
 use super::amount::number;
-use super::figures::{Figure, figure};
 use super::over_seeds::OverSeeds;
+use crate::figures::{Figure, Unit, figure};
 
 /// A change against the baseline that is too much.
 ///
@@ -111,8 +110,8 @@ impl Condition {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figures::RunTotals;
     use super::*;
+    use crate::figures::RunTotals;
     use crate::record::{MoneySpent, Summary};
     use spillway_solver::units::MicroUsd;
 

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::figures::{FIGURES, RunTotals};
 use super::shard::Shard;
 use crate::decisions::Digest;
+use crate::figures::{self, RunTotals};
 use crate::output::OutputError;
 
 /// The file's name within its folder.
@@ -100,7 +100,7 @@ pub struct Done {
 /// The figures of a run by their names.
 #[must_use]
 pub fn figures(totals: &RunTotals) -> BTreeMap<String, f64> {
-    let figures = FIGURES.iter().filter_map(|figure| {
+    let figures = figures::all().filter_map(|figure| {
         let value = figure.of(totals, None)?;
         Some((figure.name.to_owned(), value))
     });

@@ -6,7 +6,6 @@
 pub mod amount;
 pub mod assertion;
 pub mod condition;
-pub mod figures;
 pub mod front;
 pub mod journal;
 pub mod junit;
@@ -25,7 +24,6 @@ pub mod values;
 pub use amount::AmountError;
 pub use assertion::{Assertion, Judged};
 pub use condition::Condition;
-pub use figures::{FIGURES, Figure, RunTotals, Unit, figure};
 pub use over_seeds::OverSeeds;
 pub use policy_test::PolicyTest;
 pub use read::Broken;

@@ -5,8 +5,8 @@
 
 use serde::Serialize;
 
-use super::figures::{FIGURES, Figure, RunTotals, Unit};
 use super::statistics::Estimate;
+use crate::figures::{self, Figure, RunTotals, Unit};
 use crate::report::units::{approx, percent_of};
 
 /// Counts changes of the format that a reader of the last one would stumble over.
@@ -82,7 +82,7 @@ impl OverSeeds {
     /// what the others are compared with.
     #[must_use]
     pub fn of(names: &[String], seeds: &[u64], baseline: usize, totals: &[RunTotals]) -> Self {
-        let figures = FIGURES.iter().map(|figure| {
+        let figures = figures::all().map(|figure| {
             let values = |run: usize| -> Vec<Option<f64>> {
                 let runs = totals.chunks(names.len().max(1));
                 runs.map(|runs| figure.of(runs.get(run)?, None)).collect()

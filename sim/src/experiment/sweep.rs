@@ -9,12 +9,12 @@ use serde_json::Value;
 use spillway_crds::{Origin, Problem};
 
 use super::Seeds;
-use super::figures::figure;
 use super::policy_test::LoadOptions;
 use super::read::{Broken, document};
 use super::setting::Field;
 use super::values::Values;
 use crate::config::ApiVersion;
+use crate::figures::figure;
 use crate::random;
 
 /// A sweep's file.

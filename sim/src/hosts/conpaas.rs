@@ -11,10 +11,10 @@ use std::collections::VecDeque;
 use spillway_solver::policy::Policy;
 use spillway_solver::units::Millis;
 
-use super::Counted;
-use super::counted::{CountRule, Seen};
+use super::counted::{CountRule, RuleForecast, Seen};
 use super::load::whole;
 use super::pace::Pace;
+use super::{Counted, Expected};
 
 /// How often it decides.
 const STEP: Millis = Millis(600_000);
@@ -42,6 +42,7 @@ struct ConPaas {
     history: VecDeque<f64>,
     predictors: [Predictor; 3],
     wanted: Option<u32>,
+    forecast: Option<RuleForecast>,
 }
 
 #[derive(Debug)]
@@ -68,6 +69,7 @@ impl ConPaas {
                 predictor(holt),
             ],
             wanted: None,
+            forecast: None,
         }
     }
 
@@ -100,8 +102,18 @@ impl CountRule for ConPaas {
             let (sum, count) = std::mem::take(&mut self.running);
             let next = self.predict(sum / f64::from(count));
             self.wanted = Some(whole(next + load.backlog));
+            self.forecast = Some(RuleForecast {
+                from: seen.now,
+                until: seen.now.plus(STEP),
+                expected: Expected::Mean,
+                replicas: next,
+            });
         }
         self.wanted
+    }
+
+    fn forecast(&mut self) -> Option<RuleForecast> {
+        self.forecast.take()
     }
 }
 

@@ -11,12 +11,26 @@ use spillway_solver::units::UnixMs;
 use super::fill::FillInOrder;
 use super::fleet_hpa::count;
 use super::load::Load;
-use super::{Autoscaler, Outcome};
+use super::{Autoscaler, Expected, Forecast, Outcome};
 
 /// Decides the total of one workload.
 pub(super) trait CountRule: fmt::Debug {
     /// How many replicas there should be; `None` leaves them as they are.
     fn count(&mut self, seen: &Seen) -> Option<u32>;
+
+    /// What it came to expect at the last count; `None` where that is nothing new.
+    fn forecast(&mut self) -> Option<RuleForecast> {
+        None
+    }
+}
+
+/// A [`Forecast`] of the rule's own workload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct RuleForecast {
+    pub(super) from: UnixMs,
+    pub(super) until: UnixMs,
+    pub(super) expected: Expected,
+    pub(super) replicas: f64,
 }
 
 /// What a rule is told.
@@ -65,7 +79,7 @@ impl Autoscaler for Counted {
 
     fn decide(&mut self, snapshot: &Snapshot) -> Outcome {
         let mut room = self.fill.room(snapshot);
-        let mut targets = Vec::new();
+        let (mut targets, mut forecasts) = (Vec::new(), Vec::new());
         for workload in &self.workloads {
             let everywhere = count(snapshot, &workload.id, |_| true);
             let seen = Seen {
@@ -73,8 +87,16 @@ impl Autoscaler for Counted {
                 load: Load::seen(snapshot, workload, everywhere.existing),
                 replicas: everywhere.spec,
             };
-            let rule = self.rules.get_mut(&workload.id);
-            let wanted = rule.and_then(|rule| rule.count(&seen));
+            let mut rule = self.rules.get_mut(&workload.id);
+            let wanted = rule.as_mut().and_then(|rule| rule.count(&seen));
+            let forecast = rule.and_then(|rule| rule.forecast());
+            forecasts.extend(forecast.map(|made| Forecast {
+                workload: workload.id.clone(),
+                from: made.from,
+                until: made.until,
+                expected: made.expected,
+                replicas: made.replicas,
+            }));
             let bounded = wanted
                 .unwrap_or(everywhere.spec)
                 .max(workload.min_replicas)
@@ -83,6 +105,7 @@ impl Autoscaler for Counted {
         }
         Outcome {
             targets,
+            forecasts,
             ..Outcome::default()
         }
     }

@@ -146,6 +146,13 @@ impl Foresight {
         self.needs.get(&workload.id).map_or(&[], Vec::as_slice)
     }
 
+    /// When the interval began that an instant lies in.
+    pub(super) fn interval_of(&self, at: UnixMs) -> UnixMs {
+        let interval = self.interval.0.max(1);
+        self.start
+            .plus(Millis(at.since(self.start).0 / interval * interval))
+    }
+
     /// The largest need in the intervals that `span` from `now` on touches.
     pub(super) fn most_within(&self, workload: &WorkloadSpec, now: UnixMs, span: Millis) -> f64 {
         let index = |at: UnixMs| {
@@ -156,6 +163,24 @@ impl Foresight {
         let first = index(now).min(last);
         needs[first..last].iter().copied().fold(0.0, f64::max)
     }
+}
+
+/// The replicas that the load of an interval took, by the workload's own targets.
+pub(crate) fn needed(
+    workload: &WorkloadInWorld<'_>,
+    requests: u64,
+    busy: f64,
+    interval: Nanos,
+) -> f64 {
+    let offered = Offered {
+        requests,
+        service_ns: 0,
+    };
+    let rates = Rates {
+        busy,
+        ..Rates::over(offered, interval)
+    };
+    need(workload, rates)
 }
 
 /// Means over an interval.

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, VecDeque};
 use spillway_solver::policy::Policy;
 use spillway_solver::units::{Millis, UnixMs};
 
-use super::Counted;
-use super::counted::{CountRule, Seen};
+use super::counted::{CountRule, RuleForecast, Seen};
 use super::load::whole;
 use super::pace::Pace;
+use super::{Counted, Expected};
 
 /// How often the rate goes into the histogram.
 const SAMPLE: Millis = Millis(60_000);
@@ -27,7 +27,7 @@ const DAYS: usize = 7;
 const HOURS: usize = 3;
 
 /// The percentile that stands for an hour.
-const PERCENTILE: usize = 95;
+const PERCENTILE: u8 = 95;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -48,6 +48,7 @@ struct Hist {
     predicted: Option<f64>,
     /// By how much the last hours' predictions fell short.
     shortfalls: VecDeque<f64>,
+    forecast: Option<RuleForecast>,
 }
 
 impl Hist {
@@ -59,6 +60,7 @@ impl Hist {
             past: BTreeMap::new(),
             predicted: None,
             shortfalls: VecDeque::new(),
+            forecast: None,
         }
     }
 
@@ -71,6 +73,13 @@ impl Hist {
                 .past
                 .get(&of_day(hour))
                 .and_then(|days| percentile(days.iter().flatten().copied().collect()));
+            let from = UnixMs(hour * HOUR_MS);
+            self.forecast = self.predicted.map(|predicted| RuleForecast {
+                from,
+                until: UnixMs(from.0 + HOUR_MS),
+                expected: Expected::Percentile(PERCENTILE),
+                replicas: predicted + self.correction(),
+            });
         }
         if self.samples.is_due(now) {
             self.rates.push(flow);
@@ -105,6 +114,10 @@ impl CountRule for Hist {
             .map_or(0.0, |predicted| predicted + self.correction());
         Some(whole(predicted.max(load.flow) + load.backlog))
     }
+
+    fn forecast(&mut self) -> Option<RuleForecast> {
+        self.forecast.take()
+    }
 }
 
 fn of_day(hour: i64) -> i64 {
@@ -121,7 +134,7 @@ fn keep<T>(queue: &mut VecDeque<T>, newest: T, most: usize) {
 /// By nearest rank; `None` of nothing.
 fn percentile(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
-    let rank = (values.len() * PERCENTILE).div_ceil(100);
+    let rank = (values.len() * usize::from(PERCENTILE)).div_ceil(100);
     values.get(rank.checked_sub(1)?).copied()
 }
 

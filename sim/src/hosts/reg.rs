@@ -9,10 +9,10 @@
 use spillway_solver::policy::Policy;
 use spillway_solver::units::{Millis, UnixMs};
 
-use super::Counted;
-use super::counted::{CountRule, Seen};
+use super::counted::{CountRule, RuleForecast, Seen};
 use super::load::whole;
 use super::pace::Pace;
+use super::{Counted, Expected};
 
 /// How often the load is measured and the next one predicted.
 const INTERVAL: Millis = Millis(60_000);
@@ -28,6 +28,7 @@ struct Reg {
     begin: Option<UnixMs>,
     curve: Quadratic,
     predicted: Option<f64>,
+    forecast: Option<RuleForecast>,
 }
 
 impl Reg {
@@ -37,6 +38,7 @@ impl Reg {
             begin: None,
             curve: Quadratic::default(),
             predicted: None,
+            forecast: None,
         }
     }
 }
@@ -49,12 +51,22 @@ impl CountRule for Reg {
             self.curve.add(hours(seen.now.since(begin)), load.flow);
             let next = seen.now.plus(INTERVAL).since(begin);
             self.predicted = self.curve.at(hours(next));
+            self.forecast = self.predicted.map(|flow| RuleForecast {
+                from: seen.now,
+                until: seen.now.plus(INTERVAL),
+                expected: Expected::Mean,
+                replicas: flow.max(0.0),
+            });
         }
         let now = whole(load.total());
         let predicted = self
             .predicted
             .map_or(seen.replicas, |flow| whole(flow.max(0.0) + load.backlog));
         Some(now.max(predicted.min(seen.replicas)))
+    }
+
+    fn forecast(&mut self) -> Option<RuleForecast> {
+        self.forecast.take()
     }
 }
 

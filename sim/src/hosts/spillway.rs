@@ -1,5 +1,7 @@
 //! Spillway: the decision core with its policy and memory.
 
+use std::time::Instant;
+
 use spillway_solver::decision::{Decision, Versions};
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
@@ -68,9 +70,11 @@ impl<D: Decide> Autoscaler for Spillway<D> {
 
     fn decide(&mut self, snapshot: &Snapshot) -> Outcome {
         let decision = self.core.decide(snapshot, &self.policy, &self.memory);
+        let began = Instant::now();
         let violations = self
             .core
             .check(snapshot, &self.policy, &self.memory, &decision);
+        let check_time = began.elapsed();
         self.memory = decision.memory.clone();
         let targets = decision.plan.workloads.iter().flat_map(|workload| {
             workload.clusters.iter().map(|cluster| TargetCount {
@@ -83,7 +87,9 @@ impl<D: Decide> Autoscaler for Spillway<D> {
             targets: targets.collect(),
             victims: decision.plan.victims.clone(),
             violations,
+            check_time,
             decision: Some(decision),
+            ..Outcome::default()
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::experiment::OverSeeds;
-use crate::record::{AppliedFault, RunMeta, RunRecord, Summary, WorkloadSummary};
+use crate::record::{AppliedFault, RunMeta, RunRecord, Slowest, Summary, WorkloadSummary};
 
 /// Marks the file, and the directory that it lies in, as ours.
 pub const FORMAT: &str = "spillway-sim-report";
@@ -31,6 +31,8 @@ struct RunTotals<'a> {
     workloads: &'a [WorkloadSummary],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     faults: &'a [AppliedFault],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slowest: Option<&'a Slowest>,
 }
 
 /// Writes the file. The same runs give the same bytes.
@@ -68,6 +70,7 @@ fn write<'a>(
         summary: &run.summary,
         workloads: &run.workloads,
         faults: &run.faults,
+        slowest: run.slowest.as_ref(),
     });
     let file = SummaryFile {
         format: FORMAT,

@@ -10,8 +10,9 @@ use super::units::{count, time, usd};
 use super::words::words;
 use crate::decisions::{Change, Why};
 
-/// Changes shown of one run: the largest are kept. All are in `decisions.jsonl`; more would make a page of many
-/// megabytes that nobody scrolls through.
+/// Changes shown of all runs together, and of one: the largest are kept. All are in `decisions.jsonl`; more would make
+/// a page of many megabytes that nobody scrolls through.
+const MOST_TOGETHER: usize = 3_000;
 const MOST: usize = 1_000;
 
 /// Reasons shown of one change.
@@ -28,7 +29,7 @@ pub(super) fn write(out: &mut String, runs: &[Run]) {
             );
             continue;
         }
-        let shown = largest(&run.changes);
+        let shown = largest(&run.changes, MOST.min(MOST_TOGETHER / runs.len()));
         let number = |n: usize| count(u64::try_from(n).unwrap_or(u64::MAX));
         let all = number(run.changes.len());
         let _ = write!(
@@ -58,11 +59,11 @@ pub(super) fn write(out: &mut String, runs: &[Run]) {
 }
 
 /// The largest changes, in the order of time.
-fn largest(changes: &[Change]) -> Vec<&Change> {
+fn largest(changes: &[Change], most: usize) -> Vec<&Change> {
     let mut shown: Vec<&Change> = changes.iter().collect();
-    if shown.len() > MOST {
+    if shown.len() > most {
         shown.sort_by_key(|change| std::cmp::Reverse(change.size()));
-        shown.truncate(MOST);
+        shown.truncate(most);
         shown.sort_by(|a, b| (a.at_ms, &a.workload).cmp(&(b.at_ms, &b.workload)));
     }
     shown
@@ -75,6 +76,18 @@ fn row(out: &mut String, change: &Change) {
         time(change.at_ms, "%a %-d %H:%M:%S"),
         Text(&change.workload.0)
     );
+    let _ = writeln!(
+        out,
+        "{}<td><ul>{}</ul><td class=number>{}</tr>",
+        targets(change),
+        reasons(&change.why),
+        usd(MicroUsd(change.cost.0))
+    );
+}
+
+/// What was written, as HTML.
+pub(super) fn targets(change: &Change) -> String {
+    let mut out = String::new();
     for (index, target) in change.clusters.iter().enumerate() {
         let comma = if index > 0 { ", " } else { "" };
         let name = Text(&target.cluster.0);
@@ -83,8 +96,13 @@ fn row(out: &mut String, change: &Change) {
     if change.unplaced > 0 {
         let _ = write!(out, ", {} without a place", change.unplaced);
     }
-    out.push_str("<td><ul>");
-    for Why { code, detail } in change.why.iter().take(MOST_WHY) {
+    out
+}
+
+/// Reasons in words, as items of a list.
+pub(super) fn reasons(why: &[Why]) -> String {
+    let mut out = String::new();
+    for Why { code, detail } in why.iter().take(MOST_WHY) {
         let colon = if detail.is_empty() { "" } else { ": " };
         let _ = write!(
             out,
@@ -94,13 +112,9 @@ fn row(out: &mut String, change: &Change) {
             code.as_str()
         );
     }
-    let more = change.why.len().saturating_sub(MOST_WHY);
+    let more = why.len().saturating_sub(MOST_WHY);
     if more > 0 {
         let _ = write!(out, "<li>and {more} more");
     }
-    let _ = writeln!(
-        out,
-        "</ul><td class=number>{}</tr>",
-        usd(MicroUsd(change.cost.0))
-    );
+    out
 }

@@ -6,18 +6,24 @@
 mod buckets;
 mod changes;
 mod delay;
+mod effects;
 mod faults;
 mod html;
 mod money;
 mod nodes;
 mod over_seeds;
+mod overview;
 mod page;
 mod plot;
+mod scatter;
+mod slowest;
 mod stack;
 mod supply;
 mod sweep;
 mod totals;
+mod tradeoff;
 pub mod units;
+mod waterfall;
 mod words;
 
 pub use page::{render, render_over_seeds};

@@ -15,20 +15,22 @@ use crate::record::{NodeLife, RunRecord};
 const LANE_PX: u32 = 10;
 /// Bounds of a panel's height on the page, pixels.
 const HEIGHT_PX: std::ops::RangeInclusive<u32> = 44..=320;
-/// Nodes drawn of one run; the longest lives are kept. More would make the page large and the lanes too thin to see.
+/// Nodes drawn of all runs together, and of one; the longest lives are kept. More would make the page large and the lanes too thin to see.
+const MOST_TOGETHER: usize = 6_000;
 const MOST_NODES: usize = 1_000;
-/// Nodes of one run up to which each is described on hover.
-const MOST_DESCRIBED: usize = 300;
+/// Nodes of a page up to which each is described on hover.
+const MOST_DESCRIBED: usize = 900;
 
 /// Writes a panel for each run.
 pub(super) fn write(out: &mut String, runs: &[Run], axis: &TimeAxis) {
+    let most = MOST_NODES.min(MOST_TOGETHER / runs.len().max(1));
     for run in runs {
         let end = run.record.meta.start_ms.plus(run.record.meta.horizon_ms);
-        let (nodes, left_out) = drawn_nodes(&run.record, end);
+        let (nodes, left_out) = drawn_nodes(&run.record, end, most);
         let (lanes, lane_of) = lanes(&nodes, end);
         let height_px = (lanes.saturating_mul(LANE_PX)).clamp(*HEIGHT_PX.start(), *HEIGHT_PX.end());
         let lane_height = HEIGHT / f64::from(lanes.max(height_px / LANE_PX).max(1));
-        let described = nodes.len() <= MOST_DESCRIBED;
+        let described = nodes.len() * runs.len() <= MOST_DESCRIBED;
         let mut shapes = String::new();
         for (node, lane) in nodes.iter().zip(lane_of) {
             draw(&mut shapes, node, lane, lane_height, axis, end, described);
@@ -141,14 +143,14 @@ fn note(nodes: &[&NodeLife], lanes: u32, left_out: usize) -> String {
 }
 
 /// The public nodes in order of their start, and how many are left out.
-fn drawn_nodes(run: &RunRecord, end: UnixMs) -> (Vec<&NodeLife>, usize) {
+fn drawn_nodes(run: &RunRecord, end: UnixMs, most: usize) -> (Vec<&NodeLife>, usize) {
     let paid = |node: &&NodeLife| node.capacity_type != CapacityType::Owned;
     let mut nodes: Vec<&NodeLife> = run.nodes.iter().filter(paid).collect();
-    let left_out = nodes.len().saturating_sub(MOST_NODES);
+    let left_out = nodes.len().saturating_sub(most);
     if left_out > 0 {
         let life = |node: &&NodeLife| node.until_ms.unwrap_or(end).since(node.from_ms);
         nodes.sort_by_key(|node| std::cmp::Reverse(life(node)));
-        nodes.truncate(MOST_NODES);
+        nodes.truncate(most);
     }
     nodes.sort_by_key(|node| (node.from_ms, &node.cluster, &node.group, &node.node));
     (nodes, left_out)

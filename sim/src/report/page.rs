@@ -8,13 +8,17 @@ use super::html::Text;
 use super::plot::TimeAxis;
 use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
-use super::{Run, changes, delay, faults, money, nodes, over_seeds, supply, totals};
+use super::{
+    Run, changes, delay, faults, money, nodes, over_seeds, overview, scatter, slowest, supply,
+    totals, tradeoff, waterfall,
+};
 use crate::config::Mode;
 use crate::experiment::OverSeeds;
 use crate::hosts::Entry;
 use crate::record::{RunMeta, RunRecord};
 
 const STYLE: &str = include_str!("style.css");
+const GLANCE: &str = include_str!("glance.css");
 const SCRIPT: &str = include_str!("filter.js");
 
 /// Workloads drawn, those with the most requests first. The totals and the files have all.
@@ -34,7 +38,7 @@ pub fn render_over_seeds(runs: &[Run], over: &OverSeeds) -> String {
 
 fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
     let mut out = String::new();
-    let axis = time_axis(runs);
+    let axis = time_axis(runs, TimeAxis::new);
     let names: Vec<&str> = runs
         .iter()
         .map(|run| run.record.meta.name.as_str())
@@ -45,11 +49,13 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline';script-src 'unsafe-inline'\">\
-         <title>{}</title>\n<style>{STYLE}{}</style></head><body><main>",
+         <title>{}</title>\n<style>{STYLE}{}{GLANCE}{}</style></head><body><main>",
         Text(&title),
+        scatter::STYLE,
         over.map_or("", |_| over_seeds::STYLE)
     );
     opening(&mut out, runs);
+    glance(&mut out, runs);
     if let Some(over) = over {
         let first = over.seeds.first().copied().unwrap_or_default();
         let lead = match over.seeds.len() {
@@ -62,8 +68,12 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
         };
         section(&mut out, "Over all seeds", &lead);
         over_seeds::write(&mut out, over);
-        section(&mut out, "One seed", "The totals of the first seed.");
     }
+    section(
+        &mut out,
+        "Totals",
+        "▸ marks the best of those runs that kept late requests to 1 %. Each figure, and more of them, is explained in docs/metrics.md.",
+    );
     totals::write(&mut out, runs);
     if runs.iter().any(|run| !run.record.faults.is_empty()) {
         section(
@@ -124,12 +134,12 @@ fn section(out: &mut String, heading: &str, lead: &str) {
 }
 
 /// From the earliest start to the latest end.
-fn time_axis(runs: &[Run]) -> TimeAxis {
+fn time_axis(runs: &[Run], new: fn(UnixMs, Millis) -> TimeAxis) -> TimeAxis {
     let metas = || runs.iter().map(|run| &run.record.meta);
     let start = metas().map(|meta| meta.start_ms).min().unwrap_or(UnixMs(0));
     let ends = metas().map(|meta| meta.start_ms.plus(meta.horizon_ms));
     let span = ends.max().map_or(Millis(1), |end| end.since(start));
-    TimeAxis::new(start, span).marked(&faults::spans(runs))
+    new(start, span).marked("fault", &faults::spans(runs))
 }
 
 fn drawn_workloads(runs: &[Run]) -> Vec<usize> {
@@ -157,6 +167,10 @@ fn opening(out: &mut String, runs: &[Run]) {
         time(meta.start_ms, "%A %-d %B %Y, %H:%M"),
         meta.seed,
     );
+    // Several runs say this in their cells.
+    if runs.len() > 1 {
+        return;
+    }
     out.push_str("<ul class=headlines>\n");
     for run in runs {
         let _ = writeln!(
@@ -167,6 +181,45 @@ fn opening(out: &mut String, runs: &[Run]) {
         );
     }
     out.push_str("</ul>\n");
+}
+
+/// The pictures that tell the runs apart, before any table.
+fn glance(out: &mut String, runs: &[Run]) {
+    if runs.len() > 1 {
+        section(
+            out,
+            "Cost and lateness",
+            "A number is a run: <b>bold in a box</b> where no other run is cheaper and less late. On the tinted ground more \
+             than 1 % of the requests were late, and a low cost wins nothing.",
+        );
+        if !tradeoff::write(out, runs) {
+            out.push_str("<p>No two runs have figures to compare.</p>\n");
+        }
+        section(
+            out,
+            "Each run",
+            "All replicas, mean: <i class=demand></i>demand against <i class=private></i>private, \
+             <i class=public></i>public and <i class=pending></i>pending ones. Delay by its objective, logarithmic: the 95th \
+             percentile of the worst workload; above 1 x the ground is tinted. All cells have the same axes.",
+        );
+        overview::write(out, runs, &time_axis(runs, TimeAxis::narrow));
+    }
+    let lead = if waterfall::has_bound(runs) {
+        "From the least that any policy could have paid for the same work in the same time to what was paid. <b>Starts of \
+         nodes</b>: boots, and minutes that are billed at least. <b>Empty room</b>: of public nodes, that no replica \
+         requested. <b>Idle replicas</b>: those with nothing to do. <b>Place and time</b>: the rest, work that could have \
+         run at home at some time or at a lower price."
+    } else {
+        "By kind; by rates nobody knows the least possible cost."
+    };
+    section(out, "Where the money went", lead);
+    waterfall::write(out, runs);
+    section(
+        out,
+        "The slowest minute",
+        "When requests waited longest by their objective, on darker ground; what was there, and what was decided just before.",
+    );
+    slowest::write(out, runs);
 }
 
 /// The comparison in one sentence.

@@ -1,17 +1,18 @@
 //! `sweep.html`: what a sweep found, as scatter plots and a table.
 //!
-//! Points are characters of text placed by percentages: they keep their shape, take the keyboard's focus, and say their
-//! settings without a script.
+//! Its pictures need no script.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::effects;
 use super::html::Text;
-use super::plot::{Axis, HEIGHT};
+use super::plot::Axis;
+use super::scatter::{self, Point, Scatter};
 use super::units::short;
-use crate::experiment::figures::{Figure, figure};
 use crate::experiment::front::{Front, Tried};
+use crate::figures::{Figure, figure};
 
 const STYLE: &str = include_str!("style.css");
 const OWN_STYLE: &str = include_str!("sweep.css");
@@ -49,8 +50,9 @@ pub fn render_sweep(front: &Front) -> String {
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width,initial-scale=1\">\
          <meta http-equiv=Content-Security-Policy content=\"default-src 'none';style-src 'unsafe-inline'\">\
-         <title>{}</title>\n<style>{STYLE}{OWN_STYLE}</style></head><body><main>",
-        Text(&title)
+         <title>{}</title>\n<style>{STYLE}{}{OWN_STYLE}</style></head><body><main>",
+        Text(&title),
+        scatter::STYLE
     );
     let _ = writeln!(
         out,
@@ -71,10 +73,15 @@ pub fn render_sweep(front: &Front) -> String {
     if let Some((x, others)) = objectives.split_first() {
         out.push_str("<div class=scatters>\n");
         for y in others {
-            scatter(&mut out, front, &autoscalers, [x, y]);
+            scatter(front, &autoscalers, [x, y]).write(&mut out);
         }
         out.push_str("</div>\n");
     }
+    out.push_str(
+        "<h2>What each setting does</h2><p class=lead>Each dot is a setting, the dark ones are on the front; the line \
+         joins the means of a value.</p>\n",
+    );
+    effects::write(&mut out, front, &objectives, MOST);
     table(&mut out, front, &objectives);
     out.push_str("</main></body></html>\n");
     out
@@ -110,87 +117,45 @@ fn legend(out: &mut String, autoscalers: &[&str]) {
     out.push_str("filled on the front, hollow where beaten. Point at one for its settings, or step through the front with the keyboard.</p>\n");
 }
 
-fn scatter(out: &mut String, front: &Front, autoscalers: &[&str], [x, y]: [&Figure; 2]) {
+fn scatter(front: &Front, autoscalers: &[&str], [x, y]: [&Figure; 2]) -> Scatter<'static> {
     let axis = |figure: &Figure| {
         let values = front
             .all()
             .filter_map(|(tried, _)| tried.figures.get(figure.name));
         Axis::linear(values.copied().fold(0.0, f64::max), tick)
     };
-    let (across, up) = (axis(x), axis(y));
-    let percent = |height: f64| 100.0 * (1.0 - height / HEIGHT);
-    let _ = writeln!(
-        out,
-        "<figure class=scatter><figcaption><b>{}</b> <span>{}</span></figcaption><div class=plot><div class=y>",
-        y.name, y.meaning
-    );
-    for (height, label) in up.ticks() {
-        let _ = write!(
-            out,
-            "<span style=\"bottom:{:.1}%\">{label}</span>",
-            percent(height)
-        );
-    }
-    out.push_str("</div><div class=field>\n");
-    for (height, _) in up.ticks() {
-        let _ = write!(
-            out,
-            "<i class=level style=\"bottom:{:.1}%\"></i>",
-            percent(height)
-        );
-    }
-    for (height, _) in across.ticks() {
-        let _ = write!(
-            out,
-            "<i class=upright style=\"left:{:.1}%\"></i>",
-            percent(height)
-        );
-    }
     // The front lies on top: what comes later covers what came before.
     let shown: Vec<(&Tried, bool)> = front.all().take(MOST).collect();
-    for (tried, on_front) in shown.into_iter().rev() {
-        let (Some(right), Some(high)) = (tried.figures.get(x.name), tried.figures.get(y.name))
-        else {
-            continue;
-        };
-        // Two thousand stops of the keyboard would lead nobody to the table, which has the beaten ones too.
-        let class = if on_front {
-            "class=\"point front\""
-        } else {
-            "class=point tabindex=-1"
-        };
-        let _ = write!(
-            out,
-            "\n<a {class} href=\"#{}\" aria-label=\"point {}, {}\" style=\"left:{:.2}%;bottom:{:.2}%\">{}<span>",
-            id(tried),
-            tried.point,
-            Text(&tried.autoscaler),
-            percent(across.y(*right)),
-            percent(up.y(*high)),
-            shape(autoscalers, tried, on_front),
-        );
-        let _ = write!(
-            out,
+    let points = shown.into_iter().rev().filter_map(|(tried, on_front)| {
+        let at = (*tried.figures.get(x.name)?, *tried.figures.get(y.name)?);
+        let mut says = format!(
             "<b>{}</b> {}, {} {}",
             Text(&tried.autoscaler),
-            x.unit.show(*right),
+            x.unit.show(at.0),
             Text(y.name),
-            y.unit.show(*high)
+            y.unit.show(at.1)
         );
         for (field, value) in front.fields.iter().zip(&tried.settings) {
-            let _ = write!(out, "<br>{} = {}", Text(field), Text(&plain(value)));
+            let _ = write!(says, "<br>{} = {}", Text(field), Text(&plain(value)));
         }
-        out.push_str("</span></a>");
+        Some(Point {
+            target: id(tried),
+            label: format!("point {}, {}", tried.point, tried.autoscaler),
+            at,
+            mark: shape(autoscalers, tried, on_front).to_string(),
+            front: on_front,
+            says,
+        })
+    });
+    Scatter {
+        name: y.name,
+        meaning: y.meaning,
+        across_name: x.name,
+        across: axis(x),
+        up: axis(y),
+        tinted_above: None,
+        points: points.collect(),
     }
-    out.push_str("</div><div class=x>");
-    for (height, label) in across.ticks() {
-        let _ = write!(
-            out,
-            "<span style=\"left:{:.1}%\">{label}</span>",
-            percent(height)
-        );
-    }
-    let _ = writeln!(out, "</div><p class=xname>{}</p></div></figure>", x.name);
 }
 
 fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
@@ -226,7 +191,7 @@ fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
         let _ = write!(
             out,
             "<tr id=\"{}\"{class}><th scope=row>{mark}{}<td>{}",
-            id(tried),
+            Text(&id(tried)),
             tried.point,
             Text(&tried.autoscaler)
         );
@@ -244,7 +209,7 @@ fn table(out: &mut String, front: &Front, objectives: &[&Figure]) {
 }
 
 /// A tick's label; ticks below a tenth keep the digit that tells them apart.
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     if value == 0.0 || value >= 0.095 {
         return short(value);
     }
@@ -256,7 +221,7 @@ fn tick(value: f64) -> String {
 }
 
 fn id(tried: &Tried) -> String {
-    format!("p{}-{}", tried.point, Text(&tried.autoscaler))
+    format!("p{}-{}", tried.point, tried.autoscaler)
 }
 
 /// A value as it is written in YAML, without the quotes of a text.
@@ -311,8 +276,15 @@ mod tests {
                 "a panel for each further objective"
             );
         }
-        let shapes = |shape| page.matches(&format!("%\">{shape}<span>")).count();
+        let shapes = |shape| page.matches(&format!("%\">{shape}<span")).count();
         assert_eq!((shapes('●'), shapes('○')), (2, 4));
+    }
+
+    #[test]
+    fn each_objective_is_drawn_by_each_field_with_the_means_in_words() {
+        let page = page();
+        assert_eq!(page.matches("role=\"img\"").count(), 3);
+        assert!(page.contains("aria-label=\"costUsd by World: tick, means &lt;i&gt;: 2\""));
     }
 
     #[test]

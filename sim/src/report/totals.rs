@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::Run;
 use super::html::Text;
-use super::units::{approx, count, percent, percent_of, short, span, usd, usd_of};
+use super::units::{approx, count, percent, short, usd, usd_of};
+use crate::figures::{Figure, Unit, figure};
 use crate::record::RunRecord;
 
 /// One figure of every run.
@@ -21,200 +22,120 @@ pub struct TotalsRow {
     pub best: Vec<bool>,
 }
 
+/// A figure as the table has it.
 struct Measure {
     name: &'static str,
-    meaning: &'static str,
-    /// Absent where the run has none.
-    value: fn(&RunRecord) -> Option<f64>,
-    shown: fn(f64) -> String,
+    figure: &'static str,
     less_is_better: bool,
+    /// Where the figure's own words say too little beside its name; else empty.
+    meaning: &'static str,
 }
 
-/// What is shown, in this order. A share of an empty whole is absent.
+const fn less(name: &'static str, figure: &'static str) -> Measure {
+    Measure {
+        name,
+        figure,
+        less_is_better: true,
+        meaning: "",
+    }
+}
+
+impl Measure {
+    /// Less of it is no better.
+    const fn neutral(self) -> Self {
+        Self {
+            less_is_better: false,
+            ..self
+        }
+    }
+
+    const fn meaning(self, meaning: &'static str) -> Self {
+        Self { meaning, ..self }
+    }
+}
+
+/// What is shown, in this order. A figure that no run has is left out.
 const MEASURES: &[Measure] = &[
-    Measure {
-        name: "Cost",
-        meaning: "nodes by the second, private marginal cost and egress",
-        value: |run| Some(approx(run.summary.money.total().0) / 1e6),
-        shown: usd_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Least possible cost",
-        meaning: "no policy does the same work in the same time for less: a bound, not a plan",
-        value: |run| Some(approx(run.summary.bound?.least.0) / 1e6),
-        shown: usd_of,
-        less_is_better: false,
-    },
-    Measure {
-        name: "Cost over the least",
-        meaning: "what knowing the future might have saved at most",
-        value: |run| Some(approx(run.summary.bound?.over.0) / 1e6),
-        shown: usd_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Cost by the least",
-        meaning: "cost divided by the least possible cost",
-        value: |run| run.summary.bound?.regret.map(|regret| 1.0 + regret),
-        shown: times,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Cost per million requests",
-        meaning: "of those served to the end",
-        value: |run| ratio(run.summary.money.total().0, run.summary.requests.done),
-        shown: usd_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Late requests",
-        meaning: "waited longer than their objective, or were dropped",
-        value: |run| {
-            share(
-                run.summary.objective.requests_late,
-                run.summary.objective.requests,
-            )
-        },
-        shown: percent_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Late intervals",
-        meaning: "intervals whose 95th percentile of queue delay missed the objective",
-        value: |run| {
-            share(
-                run.summary.objective.intervals_late,
-                run.summary.objective.intervals,
-            )
-        },
-        shown: percent_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Queue delay p95",
-        meaning: "from arrival to the start of service",
-        value: |run| Some(approx(run.summary.queue_delay.p95_us)),
-        shown: span_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Queue delay p99",
-        meaning: "likewise",
-        value: |run| Some(approx(run.summary.queue_delay.p99_us)),
-        shown: span_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Not served",
-        meaning: "requests dropped, or still waiting at the end",
-        value: |run| {
-            Some(approx(
-                run.summary.requests.dropped + run.summary.requests.queued,
-            ))
-        },
-        shown: whole,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Public share",
-        meaning: "of the time of all Ready replicas",
-        value: |run| {
-            let time = run.summary.replica_time;
-            share(time.public_ms, time.private_ms + time.public_ms)
-        },
-        shown: percent_of,
-        less_is_better: false,
-    },
-    Measure {
-        name: "Replicas missing",
-        meaning: "demand above Ready replicas, mean over time",
-        value: |run| Some(run.summary.elasticity.missing_replicas),
-        shown: hundredths,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Replicas to spare",
-        meaning: "Ready replicas above demand, mean over time",
-        value: |run| Some(run.summary.elasticity.spare_replicas),
-        shown: hundredths,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Reaction p95",
-        meaning: "from demand exceeding the Ready replicas until they meet it again",
-        value: |run| {
-            let reaction = run.summary.reaction;
-            (reaction.count > 0).then_some(approx(reaction.p95_us))
-        },
-        shown: span_of,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Target changes",
-        meaning: "writes of spec.replicas",
-        value: |run| Some(approx(run.summary.churn.actions)),
-        shown: whole,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Moves",
-        meaning: "replicas moved between clusters at an unchanged count",
-        value: |run| Some(approx(run.summary.churn.moves)),
-        shown: whole,
-        less_is_better: false,
-    },
-    Measure {
-        name: "Reversals",
-        meaning: "changes undone within 10 minutes",
-        value: |run| Some(approx(run.summary.churn.reversals)),
-        shown: whole,
-        less_is_better: true,
-    },
-    Measure {
-        name: "Public nodes started",
-        meaning: "each is paid for a minute at least",
-        value: |run| Some(approx(run.summary.churn.node_starts)),
-        shown: whole,
-        less_is_better: true,
-    },
+    less("Cost", "costUsd"),
+    less("Least possible cost", "leastCostUsd")
+        .neutral()
+        .meaning("no policy does the same work in the same time for less: a bound, not a plan"),
+    less("Cost over the least", "overLeastUsd")
+        .meaning("what knowing the future might have saved at most"),
+    less("Cost by the least", "costByLeast"),
+    less("Cost per million requests", "costPerMillionUsd"),
+    less("Late requests", "lateRequestsPercent"),
+    less("Late intervals", "lateIntervalsPercent"),
+    less("Queue delay p95", "delayP95").meaning("from arrival to the start of service"),
+    less("Queue delay p99", "delayP99").meaning("likewise"),
+    less("Sojourn p99", "sojournP99"),
+    less("Recovery p95", "recoveryP95").meaning("from an objective missed until it was kept again"),
+    less("Not served", "notServed"),
+    less("Public share", "publicSharePercent").neutral(),
+    less("Replicas missing", "replicasMissing"),
+    less("Replicas to spare", "replicasToSpare"),
+    less("Reaction p95", "reactionP95")
+        .meaning("from demand exceeding the Ready replicas until they meet it again"),
+    less("Idle public room", "publicIdlePercent")
+        .meaning("cores of public nodes that no replica requested"),
+    less("Leak, hours", "leakReplicaHours"),
+    less("Target changes", "targetChanges"),
+    less("Moves", "moves").neutral(),
+    less("Reversals", "reversals"),
+    less("Public nodes started", "nodesStarted").meaning("each is paid for a minute at least"),
+    less("Forecast error", "forecastErrorReplicas"),
+    less("Control error", "controlErrorReplicas"),
+    less("Largest certified gap", "gapMaxPercent")
+        .meaning("how far the cost of a model not solved exactly may be above the least"),
 ];
 
 /// The figures of all runs.
 #[must_use]
 pub fn totals(runs: &[&RunRecord]) -> Vec<TotalsRow> {
-    MEASURES.iter().map(|measure| row(measure, runs)).collect()
+    let rows = MEASURES.iter().filter_map(|measure| {
+        let figure = figure(measure.figure).ok()?;
+        row(measure, figure, runs)
+    });
+    rows.collect()
 }
 
-fn row(measure: &Measure, runs: &[&RunRecord]) -> TotalsRow {
-    let values: Vec<Option<f64>> = runs.iter().map(|run| (measure.value)(run)).collect();
+fn row(measure: &Measure, figure: &Figure, runs: &[&RunRecord]) -> Option<TotalsRow> {
+    let values = runs.iter().map(|run| figure.of_run(&run.summary));
+    let values: Vec<Option<f64>> = values.collect();
     let figures: Vec<String> = values
         .iter()
-        .map(|value| value.map_or_else(|| "n/a".to_owned(), measure.shown))
+        .map(|value| value.map_or_else(|| "none".to_owned(), |value| shown(figure, value)))
         .collect();
-    let sound: Vec<bool> = runs
-        .iter()
-        .map(|run| late_percent(run) <= KEPT_PERCENT)
-        .collect();
+    let sound: Vec<bool> = runs.iter().map(|run| keeps_objectives(run)).collect();
     let least = values
         .iter()
-        .enumerate()
-        .filter(|(index, _)| sound[*index])
-        .filter_map(|(_, value)| *value)
+        .zip(&sound)
+        .filter_map(|(value, sound)| value.filter(|_| *sound))
         .fold(f64::INFINITY, f64::min);
     // Figures that look the same are the same to a reader.
-    let shown = (measure.shown)(least);
-    let best: Vec<bool> = figures
-        .iter()
-        .enumerate()
-        .map(|(index, figure)| sound[index] && measure.less_is_better && *figure == shown)
+    let least = shown(figure, least);
+    let best = figures.iter().zip(&sound);
+    let best: Vec<bool> = best
+        .map(|(shown, sound)| *sound && measure.less_is_better && *shown == least)
         .collect();
     let all = best.iter().all(|best| *best);
-    TotalsRow {
+    values.iter().any(Option::is_some).then(|| TotalsRow {
         name: measure.name,
-        meaning: measure.meaning,
+        meaning: if measure.meaning.is_empty() {
+            figure.meaning
+        } else {
+            measure.meaning
+        },
         figures,
         best: best.into_iter().map(|best| best && !all).collect(),
+    })
+}
+
+/// Money as on the rest of the page; all else with the figure's own unit.
+fn shown(figure: &Figure, value: f64) -> String {
+    match figure.unit {
+        Unit::Usd => usd_of(value),
+        unit => unit.show(value),
     }
 }
 
@@ -245,13 +166,19 @@ pub(super) fn write(out: &mut String, runs: &[Run]) {
     out.push_str("</tbody></table></div>\n");
 }
 
+/// Whether so few requests were late that the run's cost may be compared with that of others.
+pub(super) fn keeps_objectives(run: &RunRecord) -> bool {
+    late_percent(run) <= KEPT_PERCENT
+}
+
 /// Late requests up to this share count as an objective kept: two nines, the usual promise of an internal service.
 pub(super) const KEPT_PERCENT: f64 = 1.0;
 
 /// Share of late requests; 0 where there was no objective to miss.
 pub(super) fn late_percent(run: &RunRecord) -> f64 {
-    let kept = run.summary.objective;
-    share(kept.requests_late, kept.requests).unwrap_or(0.0)
+    let late = figure("lateRequestsPercent").ok();
+    let late = late.and_then(|late| late.of_run(&run.summary));
+    late.unwrap_or(0.0)
 }
 
 /// What a run was like, in a sentence.
@@ -277,37 +204,4 @@ pub fn headline(run: &RunRecord) -> String {
         short(hours),
         percent(time.public_ms, time.private_ms + time.public_ms),
     )
-}
-
-fn ratio(micro_usd: i64, done: u64) -> Option<f64> {
-    (done > 0).then(|| approx(micro_usd) / approx(done))
-}
-
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| 100.0 * approx(part) / approx(whole))
-}
-
-fn span_of(micros: f64) -> String {
-    span(rounded(micros))
-}
-
-fn whole(value: f64) -> String {
-    count(rounded(value))
-}
-
-fn times(value: f64) -> String {
-    format!("{value:.2} x")
-}
-
-fn hundredths(value: f64) -> String {
-    format!("{value:.2}")
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts and micros that were unsigned integers before"
-)]
-fn rounded(value: f64) -> u64 {
-    value.round() as u64
 }

@@ -1,4 +1,4 @@
-//! Public replicas that would fit at home.
+//! Public replicas that would fit at home, and room at home while there are any.
 
 use spillway_solver::policy::Tier;
 
@@ -10,6 +10,24 @@ impl State {
     pub(super) fn count_leak(&mut self) {
         let leak = self.leaked_replicas();
         self.ledger.leak.set(self.now, leak);
+        let idle = self.private_idle_cpu();
+        self.ledger.private_idle.set(self.now, idle);
+    }
+
+    /// Milli-cores of private nodes that nobody requests, while a replica is Ready in public.
+    fn private_idle_cpu(&self) -> u64 {
+        let setup = &self.setup;
+        let mut workloads = 0..setup.workloads.len();
+        if !workloads.any(|index| self.ledger.ready_in(setup, index, Tier::Public) > 0) {
+            return 0;
+        }
+        let free = |node| {
+            let free = self.group(node).allocatable.minus(&self.nodes[node].used);
+            free.cpu_milli.0
+        };
+        let private = (0..self.sites.len()).filter(|cluster| !self.is_public(*cluster));
+        let nodes = private.flat_map(|cluster| self.serving_nodes(cluster));
+        nodes.map(free).sum()
     }
 
     fn leaked_replicas(&self) -> u64 {

@@ -25,6 +25,8 @@ pub(super) struct Ledger {
     pub(super) public_used_cpu: Gauge,
     /// Public Ready replicas that would fit at home.
     pub(super) leak: Gauge,
+    /// Private milli-cores that no pod requests, while a replica is Ready in public.
+    pub(super) private_idle: Gauge,
     /// Nodes that are still paid for.
     pub(super) open_bills: Vec<NodeIndex>,
     /// What the others have cost.
@@ -33,6 +35,10 @@ pub(super) struct Ledger {
     pub(super) milli_core_ns: Vec<u128>,
     /// Replicas x nanoseconds of each workload in each cluster since the start.
     pub(super) replica_ns: Vec<Vec<u128>>,
+    /// Public milli-cores x nanoseconds since the start.
+    pub(super) public_core_ns: u128,
+    /// Idle private milli-cores x nanoseconds since the start.
+    pub(super) private_idle_ns: u128,
     /// Idle public milli-cores x nanoseconds since the start.
     pub(super) public_idle_ns: u128,
     /// Leaked replicas x nanoseconds since the start.
@@ -87,10 +93,13 @@ impl Ledger {
             public_cpu: Gauge::default(),
             public_used_cpu: Gauge::default(),
             leak: Gauge::default(),
+            private_idle: Gauge::default(),
             open_bills: Vec::new(),
             closed_bills: NodeMoney::default(),
             milli_core_ns: vec![0; clusters],
             replica_ns: vec![vec![0; clusters]; workloads],
+            public_core_ns: 0,
+            private_idle_ns: 0,
             public_idle_ns: 0,
             leak_ns: 0,
             workloads: vec![Churn::default(); workloads],

@@ -32,6 +32,10 @@ pub(super) struct Rows {
     pub(super) busy_intervals: Vec<u64>,
     /// Those whose delay exceeded the objective.
     pub(super) late_intervals: Vec<u64>,
+    /// How long each workload's objective was missed, each time.
+    late_spells: Vec<Vec<Nanos>>,
+    /// Since when it has been.
+    late_since: Vec<Option<Nanos>>,
 }
 
 impl Rows {
@@ -45,6 +49,20 @@ impl Rows {
         self.money
     }
 
+    /// How long objectives were missed, of all workloads or of one, to the interval. What has not
+    /// ended does not count.
+    pub(super) fn recoveries(&self, workload: Option<usize>) -> Delays {
+        let mut recoveries = Delays::new(Nanos::MAX);
+        let wanted = |index: usize| workload.is_none_or(|workload| workload == index);
+        let spells = self.late_spells.iter().enumerate();
+        for (_, spells) in spells.filter(|(index, _)| wanted(*index)) {
+            for spell in spells {
+                recoveries.record(*spell);
+            }
+        }
+        recoveries
+    }
+
     /// Ends the current row now, unless it would be empty.
     pub(super) fn close(&mut self, state: &mut State) {
         let (from, now) = (self.from, state.now);
@@ -56,6 +74,8 @@ impl Rows {
         self.flowed_in_ns.resize(workloads, 0);
         self.busy_intervals.resize(workloads, 0);
         self.late_intervals.resize(workloads, 0);
+        self.late_spells.resize(workloads, Vec::new());
+        self.late_since.resize(workloads, None);
         let span = u128::from((now - from).0);
         let workloads = (0..workloads)
             .map(|workload| self.workload(state, workload, span))
@@ -65,6 +85,7 @@ impl Rows {
             *total += used.take(now);
         }
         ledger.leak_ns += ledger.leak.take(now);
+        ledger.private_idle_ns += ledger.private_idle.take(now);
         let public_nodes_milli = mean_milli(ledger.public_nodes.take(now), span);
         state.count_idle_cpu(now);
         let money = state.money_spent();
@@ -102,11 +123,12 @@ impl Rows {
         let delay = quantiles(queue.interval_delays());
         let p95 = queue.interval_delays().quantile(0.95);
         queue.begin_interval();
-        if let Some(objective) = state.setup.workloads[workload].objective
-            && let Some(delay) = p95.max(oldest)
-        {
-            self.busy_intervals[workload] += 1;
-            self.late_intervals[workload] += u64::from(delay > objective);
+        if let Some(objective) = state.setup.workloads[workload].objective {
+            let delay = p95.max(oldest);
+            let late = delay.is_some_and(|delay| delay > objective);
+            self.busy_intervals[workload] += u64::from(delay.is_some());
+            self.late_intervals[workload] += u64::from(late);
+            self.note_spell(workload, late);
         }
         WorkloadInterval {
             demand_milli: mean_milli(demand_ns, span * concurrency),
@@ -120,6 +142,15 @@ impl Rows {
             queued: counts.queued,
             oldest_us: oldest.map_or(0, |oldest| oldest.0 / 1_000),
             delay,
+        }
+    }
+
+    /// The row that begins at `from` missed the objective or kept it.
+    fn note_spell(&mut self, workload: usize, late: bool) {
+        if late {
+            self.late_since[workload].get_or_insert(self.from);
+        } else if let Some(since) = self.late_since[workload].take() {
+            self.late_spells[workload].push(self.from - since);
         }
     }
 }
@@ -179,6 +210,7 @@ impl State {
         let ledger = &mut self.ledger;
         let used = ledger.public_used_cpu.take(now);
         let allocatable = ledger.public_cpu.take(now);
+        ledger.public_core_ns += allocatable;
         ledger.public_idle_ns += allocatable.saturating_sub(used);
     }
 }

@@ -6,6 +6,8 @@ mod enter;
 mod error;
 mod finish;
 mod names;
+mod slowest;
+mod solved;
 
 use std::time::Instant;
 
@@ -15,6 +17,8 @@ use spillway_solver::snapshot::{ClusterState, Snapshot, Spend};
 pub use error::RunError;
 
 use enter::Enter;
+use slowest::SlowestSoFar;
+use solved::Solved;
 
 use super::event::WorldEvent;
 use super::queue::Queue;
@@ -24,10 +28,10 @@ use super::state::State;
 use super::telemetry::Telemetry;
 use crate::bound::Arrivals;
 use crate::config::{Mode, RunConfig};
-use crate::engine::{Occurrence, Source, Timeline};
-use crate::hosts::Autoscaler;
+use crate::engine::{Occurrence, Source, Timed, Timeline};
+use crate::hosts::{Autoscaler, Forecast};
 use crate::invariants::Rule;
-use crate::record::{DecisionSink, DecisionsHeader, DecisionsVersion, RunRecord};
+use crate::record::{DecisionSink, DecisionsHeader, DecisionsVersion, RunRecord, Timing};
 use crate::time::Nanos;
 use crate::trace::{ArrivalSource, Inflows};
 
@@ -112,7 +116,7 @@ fn simulate<S: Source<Item: Enter>>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<RunRecord, RunError> {
     let began = Instant::now();
-    let mut run = Run::new(config, from, source, autoscaler, sink)?;
+    let mut run = Run::new(config, from, Timed::new(source), autoscaler, sink)?;
     run.begin(from)?;
     while !run.ended {
         match run.timeline.advance()? {
@@ -121,8 +125,13 @@ fn simulate<S: Source<Item: Enter>>(
             None => break,
         }
     }
+    let ingest_s = run.timeline.source().spent_s();
     let mut record = run.finish(config)?;
-    record.timing.engine_s = began.elapsed().as_secs_f64() - record.timing.decide_s;
+    let Timing {
+        decide_s, check_s, ..
+    } = record.timing;
+    record.timing.ingest_s = ingest_s;
+    record.timing.engine_s = began.elapsed().as_secs_f64() - ingest_s - decide_s - check_s;
     Ok(record)
 }
 
@@ -142,9 +151,14 @@ struct Run<'a, S: Source> {
     workload_of: Vec<Option<usize>>,
     /// What the bound needs to know of each workload's requests.
     arrivals: Vec<Arrivals>,
+    /// What was forecast of each workload, in the order of the forecasts.
+    forecasts: Vec<Vec<Forecast>>,
+    slowest: SlowestSoFar,
+    solved: Solved,
     events: u64,
     decides: u64,
     decide_s: f64,
+    check_s: f64,
     ended: bool,
 }
 
@@ -170,6 +184,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             memory: autoscaler.memory(),
         })?;
         let arrivals = setup.workloads.iter().map(|_| Arrivals::default());
+        let workloads = setup.workloads.len();
         Ok(Self {
             arrivals: arrivals.collect(),
             timeline: Timeline::new(source)?,
@@ -185,9 +200,13 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             ),
             recorded: from.cloned(),
             workload_of: Vec::new(),
+            forecasts: vec![Vec::new(); workloads],
+            slowest: SlowestSoFar::default(),
+            solved: Solved::default(),
             events: 0,
             decides: 0,
             decide_s: 0.0,
+            check_s: 0.0,
             ended: false,
         })
     }
@@ -221,6 +240,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
         match event {
             WorldEvent::Interval => {
                 self.rows.close(state);
+                self.slowest.look(state, &self.rows.closed);
                 let arriving = state.queues.iter().any(Queue::expects_arrivals);
                 self.ended =
                     state.setup.horizon.is_none() && !arriving && !self.timeline.has_arrivals();
@@ -234,6 +254,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             }
             WorldEvent::End => {
                 self.rows.close(state);
+                self.slowest.look(state, &self.rows.closed);
                 self.ended = true;
             }
             WorldEvent::Hour => {
@@ -276,12 +297,17 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
         };
         let began = Instant::now();
         let outcome = self.autoscaler.decide(&snapshot);
-        self.decide_s += began.elapsed().as_secs_f64();
+        let check_s = outcome.check_time.as_secs_f64();
+        self.decide_s += began.elapsed().as_secs_f64() - check_s;
+        self.check_s += check_s;
         self.decides += 1;
         self.check_outcome(&outcome)?;
         self.apply(&outcome)?;
-        if let Some(decision) = &outcome.decision {
-            self.sink.tick(&snapshot, decision)?;
+        self.keep_forecasts(outcome.forecasts);
+        if let Some(decision) = outcome.decision {
+            self.sink.tick(&snapshot, &decision)?;
+            self.solved.count(&decision.rationale.solver);
+            self.slowest.decided(snapshot.now_ms, decision);
         }
         self.seen.0 = snapshot.clusters;
         self.state.audit()?;
@@ -297,6 +323,15 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             workloads: self.telemetry.read(&self.state),
             spend: Some(spend),
             ..Snapshot::default()
+        }
+    }
+
+    fn keep_forecasts(&mut self, forecasts: Vec<Forecast>) {
+        for forecast in forecasts {
+            let mut workloads = self.state.setup.workloads.iter();
+            if let Some(index) = workloads.position(|known| known.id == forecast.workload) {
+                self.forecasts[index].push(forecast);
+            }
         }
     }
 

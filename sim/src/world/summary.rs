@@ -2,24 +2,31 @@
 
 use spillway_solver::policy::Tier;
 
+use super::elasticity::{elasticity, pairs, reactions};
+use super::queue::Queue;
 use super::rows::Rows;
 use super::setup::Workload;
 use super::state::State;
 use crate::queue::Delays;
 use crate::record::{
-    Churn, Elasticity, Interval, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Repriced,
-    Requests, Summary, Waste, WorkloadInterval, WorkloadSummary,
+    Churn, ClassSummary, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Repriced, Requests,
+    Summary, Waste, WorkloadSummary,
 };
 use crate::time::Nanos;
 
 /// Nanoseconds in a millisecond.
 const MS_NS: u128 = 1_000_000;
 
-/// Totals of the run and of each workload; the last row is closed.
-pub(super) fn summarize(state: &State, rows: &Rows) -> (Summary, Vec<WorkloadSummary>) {
+/// Totals of the run and of each workload; the last row is closed. `classes` are the names of the trace's classes.
+pub(super) fn summarize(
+    state: &State,
+    rows: &Rows,
+    classes: &[String],
+) -> (Summary, Vec<WorkloadSummary>) {
     let workloads: Vec<WorkloadSummary> = (0..state.setup.workloads.len())
-        .map(|workload| summarize_workload(state, rows, workload))
+        .map(|workload| summarize_workload(state, rows, workload, classes))
         .collect();
+    let all = 0..workloads.len();
     let mut delays = Delays::new(Nanos::MAX);
     let mut sojourns = Delays::new(Nanos::MAX);
     for queue in &state.queues {
@@ -30,9 +37,12 @@ pub(super) fn summarize(state: &State, rows: &Rows) -> (Summary, Vec<WorkloadSum
         money: rows.money(),
         queue_delay: quantiles(&delays),
         sojourn: quantiles(&sojourns),
-        elasticity: elasticity(&pairs(&rows.closed, 0..workloads.len())),
-        reaction: quantiles(&reactions(rows, workloads.len())),
+        elasticity: elasticity(&pairs(&rows.closed, &all), minutes(rows)),
+        reaction: quantiles(&reactions(&rows.closed, all)),
+        recovery: quantiles(&rows.recoveries(None)),
         waste: Waste {
+            public_core_ms: in_ms(state.ledger.public_core_ns),
+            private_idle_core_ms: in_ms(state.ledger.private_idle_ns),
             public_idle_core_ms: in_ms(state.ledger.public_idle_ns),
             leak_replica_ms: in_ms(state.ledger.leak_ns),
         },
@@ -82,7 +92,13 @@ pub(super) fn node_lives(state: &State) -> Vec<NodeLife> {
     lives
 }
 
-fn summarize_workload(state: &State, rows: &Rows, index: usize) -> WorkloadSummary {
+fn summarize_workload(
+    state: &State,
+    rows: &Rows,
+    index: usize,
+    classes: &[String],
+) -> WorkloadSummary {
+    let alone = index..index + 1;
     let workload = &state.setup.workloads[index];
     let queue = &state.queues[index];
     let counts = queue.counts();
@@ -106,9 +122,38 @@ fn summarize_workload(state: &State, rows: &Rows, index: usize) -> WorkloadSumma
             private_ms: time(Tier::Private),
             public_ms: time(Tier::Public),
         },
-        elasticity: elasticity(&pairs(&rows.closed, index..index + 1)),
+        elasticity: elasticity(&pairs(&rows.closed, &alone), minutes(rows)),
         churn: state.ledger.workloads[index],
+        reaction: quantiles(&reactions(&rows.closed, alone)),
+        recovery: quantiles(&rows.recoveries(Some(index))),
+        forecast: None,
+        classes: by_class(queue, workload, classes),
     }
+}
+
+/// Requests by class; the rate mode knows none.
+fn by_class(queue: &Queue, workload: &Workload, names: &[String]) -> Vec<ClassSummary> {
+    let Queue::Requests(queue) = queue else {
+        return Vec::new();
+    };
+    let classes = queue.observer().classes.named(names);
+    let classes = classes.map(|(class, delays)| ClassSummary {
+        class: class.to_owned(),
+        late: workload
+            .objective
+            .map(|_| delays.queue_delays.above_objective()),
+        queue_delay: quantiles(&delays.queue_delays),
+        sojourn: quantiles(&delays.sojourns),
+    });
+    classes.collect()
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a report's figure, never fed back into the run"
+)]
+fn minutes(rows: &Rows) -> f64 {
+    rows.end().0 as f64 / 6e10
 }
 
 fn objective(state: &State, rows: &Rows, index: usize, workload: &Workload) -> ObjectiveKept {
@@ -125,65 +170,6 @@ fn objective(state: &State, rows: &Rows, index: usize, workload: &Workload) -> O
         intervals: rows.busy_intervals.get(index).copied().unwrap_or(0),
         intervals_late: rows.late_intervals.get(index).copied().unwrap_or(0),
     }
-}
-
-/// Replicas demanded (offered load, rounded up) and Ready, in each interval.
-fn pairs(rows: &[Interval], workloads: std::ops::Range<usize>) -> Vec<(f64, f64)> {
-    let demanded = |workload: &WorkloadInterval| whole(workload.demand_milli).ceil();
-    let ready = |workload: &WorkloadInterval| whole(workload.ready_milli.iter().sum());
-    rows.iter()
-        .map(|row| {
-            let here = &row.workloads[workloads.clone()];
-            (
-                here.iter().map(demanded).sum(),
-                here.iter().map(ready).sum(),
-            )
-        })
-        .collect()
-}
-
-fn elasticity(pairs: &[(f64, f64)]) -> Elasticity {
-    let count = pairs.len().max(1);
-    let changes = pairs.len().saturating_sub(1).max(1);
-    let mean = |of: fn(f64, f64) -> f64| {
-        pairs
-            .iter()
-            .map(|(demand, supply)| of(*demand, *supply))
-            .sum::<f64>()
-            / float(count)
-    };
-    let apart = pairs.windows(2).filter(|pair| {
-        let (demand, supply) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
-        demand * supply < 0.0
-    });
-    Elasticity {
-        missing_replicas: mean(|demand, supply| (demand - supply).max(0.0)),
-        spare_replicas: mean(|demand, supply| (supply - demand).max(0.0)),
-        under_time_percent: 100.0 * mean(|demand, supply| f64::from(u8::from(demand > supply))),
-        over_time_percent: 100.0 * mean(|demand, supply| f64::from(u8::from(supply > demand))),
-        instability_percent: 100.0 * float(apart.count()) / float(changes),
-    }
-}
-
-/// For each time that a workload's demand exceeded its Ready replicas: how long it did, to the
-/// interval. What has not ended at the horizon does not count.
-fn reactions(rows: &Rows, workloads: usize) -> Delays {
-    let mut reactions = Delays::new(Nanos::MAX);
-    for workload in 0..workloads {
-        let mut began = None;
-        for (row, (demand, supply)) in rows
-            .closed
-            .iter()
-            .zip(pairs(&rows.closed, workload..workload + 1))
-        {
-            if demand > supply {
-                began.get_or_insert(row.at_ms);
-            } else if let Some(began) = began.take() {
-                reactions.record(Nanos::from_millis(row.at_ms.since(began).0));
-            }
-        }
-    }
-    reactions
 }
 
 fn quantiles(delays: &Delays) -> Quantiles {
@@ -228,20 +214,4 @@ fn add_churn(total: &mut Churn, more: Churn) {
 
 fn in_ms(ns: u128) -> u64 {
     u64::try_from(ns / MS_NS).unwrap_or(u64::MAX)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a report's figure, never fed back into the run"
-)]
-fn whole(milli: u64) -> f64 {
-    milli as f64 / 1_000.0
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a report's figure, never fed back into the run"
-)]
-fn float(count: usize) -> f64 {
-    count as f64
 }

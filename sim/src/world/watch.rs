@@ -1,5 +1,6 @@
 //! What the world learns from each request that is done.
 
+use super::classes::Classes;
 use super::state::server_place;
 use crate::queue::{Delays, Observer, Service};
 use crate::time::Nanos;
@@ -16,6 +17,7 @@ pub(super) struct Watch {
     /// Service time of requests whose queue delay exceeded the objective.
     pub(super) late_ns: u128,
     objective: Nanos,
+    pub(super) classes: Classes,
     /// Time that each pod was busy, by its number; a request counts when it ends.
     pub(super) busy_ns: Option<Vec<u64>>,
 }
@@ -28,6 +30,7 @@ impl Watch {
             bytes: vec![0; clusters],
             late_ns: 0,
             objective,
+            classes: Classes::new(objective),
             busy_ns: None,
         }
     }
@@ -46,6 +49,7 @@ impl Observer for Watch {
         if delay > self.objective {
             self.late_ns += u128::from(service.arrival.service.0);
         }
+        self.classes.done(service);
         self.done[cluster] += 1;
         self.bytes[cluster] += service.arrival.bytes;
         if let Some(busy) = &mut self.busy_ns {

@@ -114,6 +114,27 @@ fn compare_writes_a_report_that_is_the_same_each_time_and_replays() {
 }
 
 #[test]
+fn seconds_of_the_machine_are_told_and_kept_apart_from_what_is_always_the_same() {
+    let inputs = Inputs::new("timings");
+    let timings = inputs.path("timings.json");
+    let answer = run(&inputs, &["--timings", &timings]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert!(answer.err.contains("spillway took "), "{}", answer.err);
+    let timings = inputs.read("timings.json");
+    for field in [
+        "ingestS", "decideS", "checkS", "engineS", "events", "decides",
+    ] {
+        assert!(timings.contains(&format!("\"{field}\": ")), "{timings}");
+    }
+    let summary = inputs.read("out/summary.json");
+    assert!(
+        summary.contains("\"solver\": {"),
+        "what was solved is the same"
+    );
+    assert!(!summary.contains("engineS"), "how long it took is not");
+}
+
+#[test]
 fn a_gap_of_the_trace_is_told_on_the_terminal_in_the_summary_and_in_the_report() {
     let inputs = Inputs::new("gap");
     let trace = inputs.write(

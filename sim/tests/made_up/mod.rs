@@ -4,12 +4,14 @@
 
 use spillway_sim::decisions::{Change, ClusterChange, Code, Why};
 use spillway_sim::record::{
-    Churn, ClusterName, CostBound, DelayQuantiles, Elasticity, InputName, Interval, LoadNotes,
-    MoneySpent, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, Requests, RunMeta, RunRecord,
-    Summary, Timing, Waste, WorkloadInterval, WorkloadSummary,
+    Churn, ClusterName, CostBound, DecisionThen, DelayQuantiles, Elasticity, InputName, Interval,
+    LoadNotes, MoneySpent, NodeLife, ObjectiveKept, Quantiles, ReplicaTime, ReplicasThen, Requests,
+    RunMeta, RunRecord, Slowest, Summary, Timing, Waste, Wasted, WorkloadInterval, WorkloadSummary,
 };
 use spillway_sim::report::Run;
-use spillway_solver::decision::{ScalingReason, SpillReason, Versions};
+use spillway_solver::decision::{
+    ScalingReason, SpillReason, Unplaced, UnplacedReason, Versions, WorkloadPlan, WorkloadRationale,
+};
 use spillway_solver::policy::{CapacityType, Tier};
 use spillway_solver::units::{MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
@@ -209,6 +211,10 @@ fn record(
         replica_time: ready_time,
         elasticity,
         churn,
+        reaction: delay(100),
+        recovery: Quantiles::default(),
+        forecast: None,
+        classes: Vec::new(),
     };
     RunRecord {
         meta: meta(style, minutes),
@@ -218,6 +224,11 @@ fn record(
             bound: Some(CostBound::new(
                 spent.total(),
                 MicroUsd(spent.total().0 * 4 / 5),
+                Wasted {
+                    starts: MicroUsd(spent.total().0 / 50),
+                    empty_room: MicroUsd(spent.total().0 / 20),
+                    idle_replicas: MicroUsd(spent.total().0 / 10),
+                },
             )),
             objective,
             queue_delay: delay(scale),
@@ -227,6 +238,9 @@ fn record(
             waste: Waste::default(),
             churn,
             reaction: delay(100),
+            recovery: Quantiles::default(),
+            forecast: None,
+            solver: None,
         },
         workloads: vec![
             workload("shop/web", Some(Millis(2_000))),
@@ -235,7 +249,46 @@ fn record(
         series,
         nodes,
         faults: Vec::new(),
+        slowest: Some(slowest()),
         timing: Timing::default(),
+    }
+}
+
+/// Half past noon, when all that was ordered still booted.
+fn slowest() -> Slowest {
+    let then = |cluster: &str, asked, ready| ReplicasThen {
+        cluster: cluster.into(),
+        asked,
+        ready,
+        pending: u64::from(asked) - ready,
+    };
+    Slowest {
+        at_ms: UnixMs(START_MS + 45_000_000),
+        until_ms: UnixMs(START_MS + 45_060_000),
+        workload: "shop/web".into(),
+        delay_us: 9_000_000,
+        queued: 120,
+        demand_milli: 20_000,
+        clusters: vec![then("dc-berlin", 14, 14), then("eks-frankfurt", 5, 1)],
+        decision: Some(DecisionThen {
+            at_ms: UnixMs(START_MS + 45_045_000),
+            plan: WorkloadPlan {
+                id: "shop/web".into(),
+                desired: 21,
+                unplaced: 2,
+                ..WorkloadPlan::default()
+            },
+            rationale: WorkloadRationale {
+                id: "shop/web".into(),
+                unplaced: vec![Unplaced {
+                    replicas: 2,
+                    cluster: None,
+                    reason: UnplacedReason::MoneyCap,
+                    detail: "1 USD an hour".into(),
+                }],
+                ..WorkloadRationale::default()
+            },
+        }),
     }
 }
 

@@ -95,6 +95,7 @@ clusters:
 pub struct Given {
     arrivals: std::vec::IntoIter<Arrival>,
     names: Vec<String>,
+    classes: Vec<String>,
 }
 
 impl Given {
@@ -107,7 +108,14 @@ impl Given {
         Self {
             arrivals: arrivals.into_iter(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
+            classes: Vec::new(),
         }
+    }
+
+    /// With names of classes, the first that of none.
+    pub fn classes(mut self, names: &[&str]) -> Self {
+        self.classes = names.iter().map(|name| (*name).to_owned()).collect();
+        self
     }
 
     /// Requests at so many milliseconds that take so many.
@@ -141,7 +149,7 @@ impl ArrivalSource for Given {
     }
 
     fn classes(&self) -> &[String] {
-        &[]
+        &self.classes
     }
 
     fn notes(&self) -> TraceNotes {

@@ -8,6 +8,7 @@ mod demo;
 mod faults;
 mod fixture;
 mod laws;
+mod metrics;
 mod modes;
 mod node_autoscalers;
 mod theory;

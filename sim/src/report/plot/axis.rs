@@ -13,8 +13,13 @@ pub struct Axis {
 enum Scale {
     /// From zero to `top`, a tick every `step`.
     Linear { top: f64, step: f64 },
-    /// From one to the other, by the logarithm.
-    Log { bottom: f64, top: f64 },
+    /// From one to the other, by the logarithm; ticks at every so many of the steps.
+    Log {
+        bottom: f64,
+        top: f64,
+        steps: &'static [f64],
+        every: usize,
+    },
 }
 
 /// Spans of time about ten times apart, seconds: 1 ms to 100 days.
@@ -31,6 +36,9 @@ const SPANS: [f64; 11] = [
     864_000.0,
     8_640_000.0,
 ];
+
+/// Powers of ten, for what spans them: 0.01 to 10,000.
+const DECADES: [f64; 7] = [0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 
 /// Ticks that a panel has room for.
 const MOST_TICKS: f64 = 4.0;
@@ -62,12 +70,17 @@ impl Axis {
     /// Seconds by their logarithm, up to at least `largest`; what lies below [`SPANS`] sits on the bottom. Ticks are
     /// spans that people think in.
     pub fn log_seconds(largest: f64, label: fn(f64) -> String) -> Self {
-        let top = SPANS.into_iter().find(|span| *span >= largest);
         Self {
-            scale: Scale::Log {
-                bottom: SPANS[0],
-                top: top.unwrap_or(SPANS[SPANS.len() - 1]),
-            },
+            scale: log(&SPANS, largest, 2),
+            label,
+        }
+    }
+
+    /// From a hundredth by the logarithm, up to at least `largest`; what lies below sits on the bottom. Ticks are every
+    /// so many powers of ten.
+    pub fn log_decades(largest: f64, every: usize, label: fn(f64) -> String) -> Self {
+        Self {
+            scale: log(&DECADES, largest, every),
             label,
         }
     }
@@ -76,7 +89,7 @@ impl Axis {
     pub fn y(&self, value: f64) -> f64 {
         let share = match self.scale {
             Scale::Linear { top, .. } => value / top,
-            Scale::Log { bottom, top } => (value / bottom).log10() / (top / bottom).log10(),
+            Scale::Log { bottom, top, .. } => (value / bottom).log10() / (top / bottom).log10(),
         };
         // The logarithm of a negative value is not a number, and sits on the bottom.
         let share = if share.is_nan() { 0.0 } else { share };
@@ -90,15 +103,27 @@ impl Axis {
                 .map(|n| f64::from(n) * step)
                 .take_while(|value| *value <= top)
                 .collect(),
-            Scale::Log { top, .. } => {
-                let spans = SPANS.into_iter().filter(|span| *span <= top);
-                spans.step_by(2).collect()
+            Scale::Log {
+                top, steps, every, ..
+            } => {
+                let steps = steps.iter().copied().filter(|step| *step <= top);
+                steps.step_by(every).collect()
             }
         };
         values
             .into_iter()
             .map(|value| (self.y(value), (self.label)(value)))
             .collect()
+    }
+}
+
+fn log(steps: &'static [f64], largest: f64, every: usize) -> Scale {
+    let top = steps.iter().copied().find(|step| *step >= largest);
+    Scale::Log {
+        bottom: steps[0],
+        top: top.unwrap_or(steps[steps.len() - 1]),
+        steps,
+        every,
     }
 }
 
@@ -127,6 +152,8 @@ mod tests {
     fn every_value_has_a_height_within_the_panel() {
         let log = Axis::log_seconds(500.0, |v| v.to_string());
         assert_eq!(labels(&log), ["0.001", "0.1", "10", "600"]);
+        let decades = Axis::log_decades(37.0, 2, |v| v.to_string());
+        assert_eq!(labels(&decades), ["0.01", "1", "100"]);
         for value in [f64::NAN, -1.0, 0.0, 1e-12, 1.0, 1e12, f64::INFINITY] {
             let y = log.y(value);
             assert!((0.0..=HEIGHT).contains(&y), "{value} at {y}");

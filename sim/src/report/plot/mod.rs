@@ -74,11 +74,12 @@ impl Panel<'_> {
             "</div><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">",
             Text(description)
         );
-        for (x, right) in self.time.marks() {
+        let (class, marks) = self.time.marks();
+        for (x, right) in marks {
             let width = (right - x).max(LEAST_MARK);
             let _ = write!(
                 out,
-                "<rect class=fault x={x:.1} y=0 width={width:.1} height={HEIGHT} />"
+                "<rect class=\"{class}\" x=\"{x:.1}\" y=\"0\" width=\"{width:.1}\" height=\"{HEIGHT}\"/>"
             );
         }
         for (x, _) in self.time.ticks() {
@@ -97,9 +98,11 @@ impl Panel<'_> {
         }
         out.push_str("</div><div class=x>");
         for (x, label) in self.time.ticks() {
+            // Where there is no room beside the plot, the last label leans inwards.
+            let class = if *x > 0.96 * WIDTH { " class=end" } else { "" };
             let _ = write!(
                 out,
-                "<span style=\"left:{:.1}%\">{label}</span>",
+                "<span{class} style=\"left:{:.1}%\">{label}</span>",
                 x / WIDTH * 100.0
             );
         }

@@ -11,7 +11,8 @@ pub struct TimeAxis {
     start: UnixMs,
     span: Millis,
     ticks: Vec<(f64, String)>,
-    /// Left and right edge of each span whose ground is darker.
+    /// Class of the spans whose ground is another, and left and right edge of each.
+    mark_class: &'static str,
     marks: Vec<(f64, f64)>,
 }
 
@@ -41,22 +42,35 @@ const STEPS: [i64; 15] = [
 /// Ticks that a page has room for.
 const MOST_TICKS: i64 = 9;
 
+/// Ticks that a third of a page has room for.
+const NARROW_TICKS: i64 = 4;
+
 impl TimeAxis {
     /// From `start` for `span`; ticks stand at whole steps of UTC.
     pub fn new(start: UnixMs, span: Millis) -> Self {
+        Self::with_ticks(start, span, MOST_TICKS)
+    }
+
+    /// The same with fewer ticks, for narrow plots.
+    pub fn narrow(start: UnixMs, span: Millis) -> Self {
+        Self::with_ticks(start, span, NARROW_TICKS)
+    }
+
+    fn with_ticks(start: UnixMs, span: Millis, most: i64) -> Self {
         let length = i64::try_from(span.0).unwrap_or(i64::MAX).max(1);
         let step = STEPS
             .into_iter()
-            .find(|step| length / step <= MOST_TICKS)
-            .unwrap_or_else(|| (length / MOST_TICKS).max(1));
+            .find(|step| length / step <= most)
+            .unwrap_or_else(|| (length / most).max(1));
         let mut axis = Self {
             start,
             span,
             ticks: Vec::new(),
+            mark_class: "",
             marks: Vec::new(),
         };
         let first = start.0.div_euclid(step).saturating_mul(step);
-        axis.ticks = (0..=MOST_TICKS + 2)
+        axis.ticks = (0..=most + 2)
             .map(|n| UnixMs(first.saturating_add(step.saturating_mul(n))))
             .filter(|at| *at >= start && at.0.saturating_sub(start.0) <= length)
             .map(|at| (axis.x(at), label(at, step)))
@@ -64,16 +78,17 @@ impl TimeAxis {
         axis
     }
 
-    /// With spans whose ground is darker.
-    pub fn marked(mut self, spans: &[(UnixMs, UnixMs)]) -> Self {
+    /// With spans whose ground is another, by a class of the style sheet.
+    pub fn marked(mut self, class: &'static str, spans: &[(UnixMs, UnixMs)]) -> Self {
+        self.mark_class = class;
         let edges = |(from, until): &(UnixMs, UnixMs)| (self.x(*from), self.x(*until));
         self.marks = spans.iter().map(edges).collect();
         self
     }
 
-    /// Left and right edge of each of them.
-    pub fn marks(&self) -> &[(f64, f64)] {
-        &self.marks
+    /// Their class, and left and right edge of each.
+    pub fn marks(&self) -> (&'static str, &[(f64, f64)]) {
+        (self.mark_class, &self.marks)
     }
 
     /// The place of an instant in the SVG's coordinates; what lies outside sits on the edge.

@@ -9,19 +9,32 @@ use crate::bound::{Done, least_money};
 use crate::config::{Mode, RunConfig};
 use crate::engine::Source;
 use crate::invariants::check_record;
-use crate::record::{ClusterName, CostBound, LoadNotes, RunMeta, RunRecord, Timing};
+use crate::record::{
+    ClusterName, CostBound, ForecastErrors, LoadNotes, RunMeta, RunRecord, Timing,
+};
 use crate::time::Nanos;
 use crate::trace::PointProcess;
+use crate::world::forecasts::judge;
 use crate::world::queue::Queue;
 use crate::world::summary::{node_lives, summarize};
+use crate::world::wasted::wasted;
 
 impl<S: Source<Item: Enter>> Run<'_, S> {
     pub(super) fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
         self.state.audit()?;
-        let (mut summary, workloads) = summarize(&self.state, &self.rows);
-        let least = self.least_money(config);
-        summary.bound = least.map(|least| CostBound::new(summary.money.total(), least));
+        let classes = self.timeline.source().origin().classes();
+        let (mut summary, mut workloads) = summarize(&self.state, &self.rows, classes);
+        let wasted = wasted(&self.state, summary.money);
+        let least = self.least_money(config).zip(wasted);
+        summary.bound =
+            least.map(|(least, wasted)| CostBound::new(summary.money.total(), least, wasted));
+        let judged = judge(config, &self.rows.closed, &self.forecasts);
+        summary.forecast = ForecastErrors::together(judged.iter().flatten());
+        for (workload, errors) in workloads.iter_mut().zip(judged) {
+            workload.forecast = errors;
+        }
+        summary.solver = self.solved.work();
         let setup = &self.state.setup;
         let notes = self.timeline.source().origin().notes();
         let meta = RunMeta {
@@ -50,6 +63,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
         };
         let timing = Timing {
             decide_s: self.decide_s,
+            check_s: self.check_s,
             events: self.events_so_far(),
             decides: self.decides,
             ..Timing::default()
@@ -61,6 +75,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
             nodes: node_lives(&self.state),
             faults: self.state.faults.applied(),
             series: self.rows.closed,
+            slowest: self.slowest.into_record(),
             timing,
         };
         check_record(&record)?;
