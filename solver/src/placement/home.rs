@@ -277,7 +277,8 @@ pub(crate) fn spilled_additions(fleet: &Fleet<'_>, counts: &Counts) -> Vec<(usiz
     all
 }
 
-fn by_priority(fleet: &Fleet<'_>) -> Vec<usize> {
+/// Workloads, the highest priority first.
+pub(crate) fn by_priority(fleet: &Fleet<'_>) -> Vec<usize> {
     let mut all: Vec<usize> = (0..fleet.workloads.len()).collect();
     all.sort_by_key(|w| (std::cmp::Reverse(fleet.workloads[*w].spec.priority), *w));
     all

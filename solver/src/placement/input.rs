@@ -7,9 +7,10 @@ use crate::memory::Memory;
 use crate::policy::{CapacityType, Tier};
 use crate::units::UnixMs;
 
+use super::caps::Cap;
 use super::fit::{Leaving, Packed, gone, pack, put_in, still_on_nodes};
 use super::growth::Growth;
-use super::home::{Rules, spot_share_kept};
+use super::home::{Rules, by_priority, spot_share_kept};
 use super::limits::{blocked, cut as cut_off, homes, leaves, public_left};
 use super::model::{Counts, Cuts, standing_by};
 use super::rules::low_priority;
@@ -68,6 +69,39 @@ pub(crate) fn unfit(fleet: &Fleet<'_>, cuts: &Cuts, counts: &Counts, packed: &Pa
         .collect()
 }
 
+/// What has to leave the plan: what found no node; else what sends for more than a cap allows. The
+/// model hopes that what runs on two nodes may fit on one, and the node that stays after all is
+/// paid too. Those of the lowest priority go first, and none that runs.
+pub(crate) fn misfits(
+    fleet: &Fleet<'_>,
+    caps: &[Cap],
+    cuts: &Cuts,
+    counts: &Counts,
+    packed: &Packed,
+) -> Unfit {
+    let mut misfits = unfit(fleet, cuts, counts, packed);
+    if !misfits.is_empty() {
+        return misfits;
+    }
+    let nodes = packed.nodes(fleet);
+    for cap in caps {
+        let granted = cap.most.max(cap.rate(fleet, counts, &counts.nodes));
+        let mut beyond = cap.rate(fleet, counts, &nodes).saturating_sub(granted);
+        for w in by_priority(fleet).into_iter().rev() {
+            for (g, group) in fleet.groups.iter().enumerate() {
+                let each = cap.each_sends(fleet, w, g);
+                if each > 0 && beyond > 0 && counts.add[w][g] > 0 {
+                    let most = u32::try_from((beyond - 1) / each + 1).unwrap_or(u32::MAX);
+                    let leave = most.min(counts.add[w][g]);
+                    *misfits.entry((w, group.cluster)).or_insert(0) += leave;
+                    beyond -= each.saturating_mul(i64::from(leave));
+                }
+            }
+        }
+    }
+    misfits
+}
+
 fn unbound(fleet: &Fleet<'_>, counts: &Counts, w: usize, c: usize) -> u32 {
     fleet.clusters[c]
         .groups
@@ -92,7 +126,7 @@ pub(crate) fn cut(
         let canonically = packed.missing_canonically.get(&at).copied().unwrap_or(0);
         let likely = added.saturating_sub(canonically);
         let waiting = fleet.workloads[*w].existing[*c].pending > 0;
-        if certain == 0 && likely > 0 && !waiting {
+        if certain == 0 && likely > 0 && !waiting && packed.missing.contains_key(&at) {
             cuts.adds.insert(at, 1);
             cuts.probes.insert(at);
         } else {
@@ -183,7 +217,7 @@ pub(crate) fn without_unfit(
 ) -> Unfit {
     let mut gone = Unfit::new();
     loop {
-        let unfit = unfit(fleet, rules.cuts, counts, packed);
+        let unfit = misfits(fleet, rules.caps, rules.cuts, counts, packed);
         if unfit.is_empty() {
             return gone;
         }

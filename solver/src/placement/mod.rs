@@ -99,7 +99,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
             &mut evicted,
             &mut displaced,
         );
-        let unfit = input::unfit(fleet, &cuts, &answer.counts, &packed);
+        let unfit = input::misfits(fleet, caps, &cuts, &answer.counts, &packed);
         if unfit.is_empty() {
             break packed;
         }
@@ -187,7 +187,7 @@ fn without_the_rest(
     mut packed: Packed,
 ) -> Packed {
     for _ in 0..ROUNDS {
-        let unfit = input::unfit(fleet, cuts, counts, &packed);
+        let unfit = input::misfits(fleet, caps, cuts, counts, &packed);
         if unfit.is_empty() {
             return packed;
         }
