@@ -15,6 +15,7 @@ use super::limits::{blocked, cut, homes, leaves, public_left};
 use super::model::{Counts, standing_by};
 use super::recall::templates_differ;
 use super::rules::low_priority;
+use super::tries::Tries;
 
 /// How many swaps are tried past a cut before a replica is left where it is. Each costs a fit of the
 /// whole fleet; fewer leave lower priorities in places that a higher one could take.
@@ -80,11 +81,6 @@ pub(crate) fn displace(
     displaced
 }
 
-/// How many workloads the tries of [`stay_after_all`] fit on nodes at most, all tries together: 80
-/// tries at 100 workloads, 8 at 1,000. Fewer leave a replica in public that home could take until
-/// the next tick, more make a large fleet's tick last for seconds.
-const MOST_TRIED_WORKLOADS: usize = 8_000;
-
 /// What gave way for nothing stays after all: swaps made after it may have left room in which all
 /// land without its place. Returns whether any does; the caller packs anew.
 pub(crate) fn stay_after_all(
@@ -96,7 +92,7 @@ pub(crate) fn stay_after_all(
     displaced: &mut Displaced,
 ) -> bool {
     let mut any = false;
-    let mut tries = MOST_TRIED_WORKLOADS / fleet.workloads.len().max(1);
+    let mut tries = Tries::of(fleet);
     for at in (0..evicted.len()).rev() {
         // Where the plan leaves no room for one of it, all do not land without its place.
         let leaves = &evicted[at];
@@ -105,10 +101,9 @@ pub(crate) fn stay_after_all(
             continue;
         }
         while let Some(leaving) = evicted.get(at).cloned() {
-            let Some(left) = tries.checked_sub(1) else {
+            if !tries.take() {
                 return any;
-            };
-            tries = left;
+            }
             let Some(then) = stays(fleet, cx, counts, evicted, at) else {
                 break;
             };

@@ -10,6 +10,7 @@ use super::fit::{Leaving, Packed, gone, pack_in, put, room_for, still_on_nodes};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, kept_out, leaves};
 use super::model::{Counts, Cuts, Demand, pinned_down};
+use super::tries::Tries;
 
 /// What the rules are asked with.
 pub(crate) struct Rules<'a> {
@@ -70,15 +71,24 @@ pub(crate) fn past_cuts(
     evicted: &[Leaving],
 ) -> Vec<(usize, usize)> {
     let mut freed = Vec::new();
+    let mut tries = Tries::of(fleet);
     for (w, p) in spilled_additions(fleet, counts) {
         let from = fleet.groups[p].cluster;
         while counts.add[w][p] > 0 && spot_share_allows(fleet, counts, w, p) {
             let found = homes(fleet)
                 .filter(|c| blocked(fleet, cx.demand, counts, w, from, *c).is_none())
                 .find_map(|c| {
-                    let mut then = counts.clone();
-                    then.add[w][p] -= 1;
-                    lands(fleet, cx, then, packed, evicted, w, c)
+                    lands(
+                        fleet,
+                        cx,
+                        counts,
+                        packed,
+                        evicted,
+                        w,
+                        Some(p),
+                        c,
+                        &mut tries,
+                    )
                 });
             let Some((c, then)) = found else {
                 break;
@@ -92,7 +102,7 @@ pub(crate) fn past_cuts(
             let found = homes(fleet)
                 .filter(|c| cut(fleet, counts, cx.cuts, w, *c))
                 .filter(|c| kept_out(fleet, cx.demand, counts, w, *c).is_none())
-                .find_map(|c| lands(fleet, cx, counts.clone(), packed, evicted, w, c));
+                .find_map(|c| lands(fleet, cx, counts, packed, evicted, w, None, c, &mut tries));
             let Some((c, then)) = found else {
                 break;
             };
@@ -117,48 +127,80 @@ pub(crate) fn room_behind_cuts(
         let mut groups = (0..fleet.groups.len()).filter(|g| fleet.tier(*g) == Tier::Public);
         fleet.workloads[w].fill == Fill::PrivateFirst && groups.any(|g| counts.stay[w][g] > 0)
     };
+    let mut tries = Tries::of(fleet);
     (0..fleet.workloads.len())
         .filter(|w| runs(*w))
         .flat_map(|w| homes(fleet).map(move |c| (w, c)))
         .filter(|(w, c)| cut(fleet, counts, cx.cuts, *w, *c))
         .filter(|(w, c)| !leaves(fleet, counts, *w, fleet.clusters[*c].groups.clone()))
-        .filter(|(w, c)| lands(fleet, cx, counts.clone(), packed, evicted, *w, *c).is_some())
+        .filter(|(w, c)| {
+            lands(fleet, cx, counts, packed, evicted, *w, None, *c, &mut tries).is_some()
+        })
         .collect()
 }
 
-/// The plan `then` with one more replica of `w` at home in `c`, if it fits there beside the rest
-/// in every order: where one of its kind would leave, in room that is left, or among and ahead of
+/// The plan with one more replica of `w` at home in `c`, and one less added in public group `from`,
+/// if it fits there beside the rest in every order: where one of its kind would leave, in room that is left, or among and ahead of
 /// those of its priority and lower ones that land there too.
+#[expect(clippy::too_many_arguments, reason = "a question about a whole plan")]
 fn lands(
     fleet: &Fleet<'_>,
     cx: &Rules<'_>,
-    mut then: Counts,
+    counts: &Counts,
     packed: &Packed,
     evicted: &[Leaving],
     w: usize,
+    from: Option<usize>,
     c: usize,
+    tries: &mut Tries,
 ) -> Option<(usize, Counts)> {
     let groups = || fleet.clusters[c].groups.clone();
-    if leaves(fleet, &then, w, groups()) {
+    let leaves = leaves(fleet, counts, w, groups());
+    let group = if leaves {
         let gone = gone(fleet, evicted);
-        let group = groups().find(|g| then.stay[w][*g] < still_on_nodes(fleet, &gone, w, *g))?;
-        then.stay[w][group] += 1;
-        return fits_all(fleet, cx, &then, evicted, c).then_some((c, then));
-    }
-    if cut(fleet, &then, cx.cuts, w, c) && !cx.cuts.of_this_tick(fleet, w, c) {
+        groups().find(|g| counts.stay[w][*g] < still_on_nodes(fleet, &gone, w, *g))
+    } else {
+        may_land(fleet, cx, counts, packed, w, c)
+    }?;
+    if !tries.take() {
         return None;
     }
-    let room = room_for(fleet, c, w, &packed.slots).map(|slot| packed.slots[slot].group);
+    let mut then = counts.clone();
+    if let Some(from) = from {
+        then.add[w][from] -= 1;
+    }
+    let more = if leaves {
+        &mut then.stay
+    } else {
+        &mut then.add
+    };
+    more[w][group] += 1;
+    fits_all(fleet, cx, &then, evicted, c).then_some((c, then))
+}
+
+/// The group at home in `c` where one more replica of `w` has room, or may have it among and ahead
+/// of others that land.
+fn may_land(
+    fleet: &Fleet<'_>,
+    cx: &Rules<'_>,
+    counts: &Counts,
+    packed: &Packed,
+    w: usize,
+    c: usize,
+) -> Option<usize> {
+    if cut(fleet, counts, cx.cuts, w, c) && !cx.cuts.of_this_tick(fleet, w, c) {
+        return None;
+    }
     let workload = &fleet.workloads[w];
-    let group = room.or_else(|| {
+    let room = room_for(fleet, c, w, &packed.slots).map(|slot| packed.slots[slot].group);
+    room.or_else(|| {
         let behind =
             |v: &usize| *v != w && fleet.workloads[*v].spec.priority <= workload.spec.priority;
         let mut after = (0..fleet.workloads.len()).filter(behind);
-        let ahead = after.any(|v| then.added(fleet, v, c) > 0);
-        groups().find(|g| ahead && workload.eligible[*g] && !fleet.groups[*g].nodes.is_empty())
-    })?;
-    then.add[w][group] += 1;
-    fits_all(fleet, cx, &then, evicted, c).then_some((c, then))
+        let ahead = after.any(|v| counts.added(fleet, v, c) > 0);
+        let mut groups = fleet.clusters[c].groups.clone();
+        groups.find(|g| ahead && workload.eligible[*g] && !fleet.groups[*g].nodes.is_empty())
+    })
 }
 
 /// Whether all that `then` has in cluster `c` finds a node.

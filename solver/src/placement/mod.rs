@@ -29,6 +29,7 @@ mod round;
 mod rules;
 mod steps;
 mod terms;
+mod tries;
 mod vacating;
 
 use crate::capacity::Fleet;
