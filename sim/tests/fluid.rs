@@ -149,6 +149,21 @@ fn a_silent_hour_and_a_missing_replica_serve_nothing() {
 }
 
 #[test]
+fn what_a_silence_leaves_behind_does_not_age_into_the_next_arrivals() {
+    let mut queue = queue(4, None);
+    for hour in 0..24 {
+        queue.arrive(inflow(hour * 3_600, 900, 1, 1.0));
+        for step in 1..=240 {
+            queue.advance(Nanos::from_secs(hour * 3_600 + 15 * step));
+        }
+    }
+    let delays = queue.queue_delays();
+    assert_eq!(queue.counts().done, 24 * 900);
+    // A quiet hour of 1,800 s of work over 14,400 s of slots: nobody waits for a minute.
+    assert!(delays.max() < Nanos::from_secs(60), "{:?}", delays.max());
+}
+
+#[test]
 fn a_busy_replica_is_busy_for_its_share_and_each_place_does_its_own() {
     let mut queue = queue(4, None);
     queue.add_server(Nanos::ZERO, ServerId(4));

@@ -57,6 +57,12 @@ pub(super) struct Found {
 }
 
 impl MomentArgs {
+    /// All that is read.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let files = [&self.decisions, &self.snapshot, &self.policy, &self.memory];
+        files.into_iter().filter_map(|file| file.as_deref())
+    }
+
     pub(super) fn read(&self, inputs: &mut Inputs, core: &dyn Decide) -> Option<Found> {
         match (&self.decisions, &self.snapshot, &self.policy) {
             (Some(path), ..) => self.recorded(path, inputs, core),

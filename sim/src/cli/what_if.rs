@@ -11,6 +11,7 @@ use super::{CommandError, Console, Format, Outcome, what_if_page};
 use crate::config::World;
 use crate::experiment::parallel;
 use crate::hosts::{Decide, Entry};
+use crate::output::keep_input;
 use crate::record::InputName;
 use crate::report::Run;
 use crate::time::Nanos;
@@ -54,7 +55,7 @@ pub(super) struct Args {
     seed: Option<u64>,
     #[command(flatten)]
     load: Load,
-    /// Directory for a whole report of both runs; an older report there is replaced, other files are not
+    /// Directory for a whole report of both runs; an older report there is replaced; where other files lie, nothing is written
     #[arg(long, value_name = "DIR", help_heading = "Report")]
     out: Option<PathBuf>,
     /// Write even where DIR holds other files, which are moved aside
@@ -109,6 +110,11 @@ pub(super) fn run(
     let (found, world) = inputs.all(found.zip(world))?;
     let (recorded, prepared) = args.prepare(found, world)?;
 
+    if let Some(out) = &args.out {
+        for input in args.moment.files() {
+            keep_input(input, out)?;
+        }
+    }
     let out = args.out.as_ref().map(|out| Out {
         out: out.clone(),
         force: args.force,

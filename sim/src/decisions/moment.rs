@@ -116,7 +116,15 @@ pub enum MomentError {
         /// How many there are.
         ticks: u64,
     },
-    /// The time is before or after all ticks.
+    /// The time is before all ticks.
+    #[error("there is no tick at {}: its ticks begin at {}", shown(*.wanted), shown(*.first))]
+    TooEarly {
+        /// When.
+        wanted: UnixMs,
+        /// The first tick.
+        first: UnixMs,
+    },
+    /// The time is after all ticks.
     #[error("there is no tick at {}: its ticks are from {} to {}", shown(*.wanted), shown(*.first), shown(*.last))]
     NoSuchTime {
         /// When.
@@ -199,7 +207,10 @@ pub fn moment(
     let last = chosen.as_ref().map_or(first, |tick| tick.snapshot.now_ms);
     if let WhichTick::At(when) = which {
         let wanted = when.instant(first);
-        if chosen.is_none() || !passed && wanted.since(last) > distance {
+        if chosen.is_none() {
+            return Err(MomentError::TooEarly { wanted, first });
+        }
+        if !passed && wanted.since(last) > distance {
             return Err(MomentError::NoSuchTime {
                 wanted,
                 first,

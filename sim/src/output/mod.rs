@@ -15,7 +15,7 @@ mod summary;
 mod timeseries;
 
 pub use figures::decimal;
-pub use staging::{OutputError, Staging};
+pub use staging::{OutputError, Staging, keep_input};
 pub use summary::{FORMAT, write_summary, write_summary_over_seeds};
 pub use timeseries::write_timeseries;
 

@@ -12,12 +12,26 @@ use super::summary::FORMAT;
 /// Why a report cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// The target has files that are not a report of ours.
+    /// The target has files that are not of a report of ours.
     #[error(
-        "{}: not empty and not a report of spillway-sim; name another directory, or say --force to move this one aside",
-        .0.display()
+        "{}: is not of a report of spillway-sim; name another directory than {}, or say --force to move that one aside",
+        file.display(),
+        target.display()
     )]
-    Foreign(PathBuf),
+    Foreign {
+        /// The directory.
+        target: PathBuf,
+        /// One of its files.
+        file: PathBuf,
+    },
+    /// An input lies where the report shall be.
+    #[error("{}: is read, and a report in {} would take its place; name another directory", input.display(), target.display())]
+    Input {
+        /// The directory.
+        target: PathBuf,
+        /// What is read.
+        input: PathBuf,
+    },
     /// The file to write is there already.
     #[error("{}: is there already; name another file, or say --force to replace it", .0.display())]
     Exists(PathBuf),
@@ -49,12 +63,17 @@ impl OutputError {
 }
 
 /// What stands at the target before the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
     OurReport,
-    Foreign,
+    /// With one of the files that are not of a report.
+    Foreign(PathBuf),
 }
+
+/// The files of a report, and those of a run's folder in it: all that is removed with an older one.
+const REPORT: [&str; 2] = ["report.html", "summary.json"];
+const RUN: [&str; 2] = ["decisions.jsonl", "timeseries.csv"];
 
 /// A report being written. Dropped without [`Staging::commit`], it vanishes.
 #[derive(Debug)]
@@ -74,8 +93,10 @@ impl Staging {
     pub fn begin(target: &Path, force: bool) -> Result<Self, OutputError> {
         // The target itself is what a link points to: renaming over the link would leave the old report behind it.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        if found(&target)? == Found::Foreign && !force {
-            return Err(OutputError::Foreign(target));
+        if let Found::Foreign(file) = found(&target)?
+            && !force
+        {
+            return Err(OutputError::Foreign { target, file });
         }
         let folder = beside(&target, "tmp");
         fs::create_dir_all(&folder).map_err(OutputError::io("make this folder", &folder))?;
@@ -113,7 +134,7 @@ impl Staging {
             ));
         }
         self.done = true;
-        if found != Found::Foreign && aside.exists() {
+        if !matches!(found, Found::Foreign(_)) && aside.exists() {
             fs::remove_dir_all(&aside).map_err(OutputError::io("remove the old report", &aside))?;
         }
         Ok(self.target.clone())
@@ -136,17 +157,62 @@ fn found(target: &Path) -> Result<Found, OutputError> {
     if !target.is_dir() {
         return Err(OutputError::NotADirectory(target.to_owned()));
     }
-    let mut entries = fs::read_dir(target).map_err(OutputError::io("read this", target))?;
-    if entries.next().is_none() {
+    let paths = entries(target)?;
+    if paths.is_empty() {
         return Ok(Found::Nothing);
     }
     let summary = fs::read(target.join("summary.json")).unwrap_or_default();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap_or_default();
-    Ok(if summary["format"] == FORMAT {
-        Found::OurReport
-    } else {
-        Found::Foreign
-    })
+    if summary["format"] != FORMAT {
+        return Ok(Found::Foreign(paths[0].clone()));
+    }
+    for path in paths {
+        let runs = if path.is_dir() {
+            entries(&path)?
+        } else {
+            Vec::new()
+        };
+        let known = path.is_dir() || is_named(&path, &REPORT);
+        let foreign = runs
+            .into_iter()
+            .find(|file| file.is_dir() || !is_named(file, &RUN));
+        if let Some(file) = foreign.or((!known).then_some(path)) {
+            return Ok(Found::Foreign(file));
+        }
+    }
+    Ok(Found::OurReport)
+}
+
+/// What a folder holds, in order of the names.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, OutputError> {
+    let read = || -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect()
+    };
+    let mut paths = read().map_err(OutputError::io("read this", folder))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_named(path: &Path, names: &[&str]) -> bool {
+    names.iter().any(|name| path.ends_with(name))
+}
+
+/// Refuses a report that would take the place of an input.
+///
+/// # Errors
+///
+/// When `input` lies in `target`.
+pub fn keep_input(input: &Path, target: &Path) -> Result<(), OutputError> {
+    let whole = |path: &Path| fs::canonicalize(path).ok();
+    match (whole(input), whole(target)) {
+        (Some(file), Some(folder)) if file.starts_with(&folder) => Err(OutputError::Input {
+            target: target.to_owned(),
+            input: input.to_owned(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// `TARGET.KIND-PID`, on the same file system so that a rename is one step.
@@ -234,6 +300,35 @@ mod tests {
         assert!(text(&target).contains("forced"));
         let aside = scratch.0.join(&scratch.names()[1]);
         assert!(aside.join("thesis.txt").exists());
+    }
+
+    #[test]
+    fn a_file_that_somebody_put_into_a_report_is_not_removed_with_it() {
+        let scratch = Scratch::new("mine");
+        let target = scratch.0.join("out");
+        for mine in ["my-policy.yaml", "spillway/notes.txt"] {
+            write_report(&target, "first", true).expect("forced");
+            let mine = target.join(mine);
+            fs::create_dir_all(mine.parent().expect("it has one")).expect("made");
+            fs::write(&mine, "hours of work").expect("written");
+            let refused = write_report(&target, "second", false).expect_err("a foreign file");
+            assert!(
+                refused.to_string().contains(&*mine.to_string_lossy()),
+                "{refused}"
+            );
+            assert!(mine.exists());
+        }
+    }
+
+    #[test]
+    fn a_report_does_not_take_the_place_of_what_is_read() {
+        let scratch = Scratch::new("input");
+        let target = scratch.0.join("out");
+        fs::create_dir_all(target.join("spillway")).expect("made");
+        let input = target.join("spillway/decisions.jsonl");
+        fs::write(&input, "").expect("written");
+        assert!(keep_input(&input, &target).is_err());
+        assert!(keep_input(&input, &scratch.0.join("other")).is_ok());
     }
 
     #[test]

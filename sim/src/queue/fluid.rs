@@ -408,7 +408,10 @@ impl FluidQueue {
         let ended = span.as_secs_f64() / self.mix.mean.as_secs_f64();
         let utilisation =
             station.map_or(0.0, |station| station.utilisation(requests(inside), ended));
-        let done = micro(float(self.slots()) * utilisation * ended).min(inside);
+        let mut done = micro(float(self.slots()) * utilisation * ended).min(inside);
+        if arrived == 0 && station.is_some() && inside < DUST {
+            done = inside;
+        }
         self.divide(inside - done, utilisation);
         let done_before = self.done;
         self.done += done;
@@ -494,6 +497,10 @@ impl FluidQueue {
         self.busy_each += Nanos(u64::try_from(each).unwrap_or(u64::MAX));
     }
 }
+
+/// What is left of the last request in a silence: a thousandth. It would wait for the next arrivals, and its age be
+/// theirs.
+const DUST: Micro = MICRO / 1_000;
 
 #[expect(
     clippy::cast_precision_loss,

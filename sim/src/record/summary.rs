@@ -211,9 +211,9 @@ pub struct Churn {
     pub moves: u64,
     /// Changes of a target within 10 minutes of one in the other direction.
     pub reversals: u64,
-    /// Nodes ordered.
+    /// Public nodes ordered.
     pub node_starts: u64,
-    /// Nodes given back or taken.
+    /// Public nodes given back or taken.
     pub node_stops: u64,
 }
 

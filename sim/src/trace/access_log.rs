@@ -28,21 +28,23 @@ const LONGEST_SILENCE_S: i64 = 86_400;
 
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// Reads one bin a second.
+/// Reads one bin a second, or of as many seconds as is asked for (a unit), which begin at whole multiples since 1970.
 pub(super) struct LogSeconds {
     table: Table,
     following: VecDeque<Named>,
     clock: Clock,
     workload: [String; 1],
     service_mean: Nanos,
-    window_s: i64,
+    /// Seconds of a unit.
+    unit_s: i64,
+    window: i64,
     scaled: ScaledBins,
-    /// Requests of the seconds since 1970 that later lines may still add to.
+    /// Requests of the units since 1970 that later lines may still add to.
     held: BTreeMap<i64, u64>,
-    latest_s: i64,
-    first_s: Option<i64>,
-    /// The second that is handed out next.
-    next_s: Option<i64>,
+    latest: i64,
+    first: Option<i64>,
+    /// The unit that is handed out next.
+    next: Option<i64>,
     rows_before: u64,
     ended: bool,
 }
@@ -65,21 +67,33 @@ impl LogSeconds {
                 "leave --workload-label out, and name the workload (--workload shop/web)",
             );
         }
+        let width = options.bin_width.unwrap_or(Nanos(NANO));
+        if width.0 == 0 || !width.0.is_multiple_of(NANO) {
+            table.problems().add(
+                line,
+                None,
+                "the lines of an access log have whole seconds",
+                "give bins of whole seconds (--bin-width 1m)",
+            );
+        }
         if table.problems().any() {
             return Err(table.problems().take());
         }
+        let unit_s = i64::try_from(width.0 / NANO).unwrap_or(i64::MAX);
+        let window_s = i64::try_from(options.reorder_window.0 / NANO).unwrap_or(i64::MAX);
         Ok(Self {
             table,
             following,
+            unit_s,
             clock: Clock::new(),
             workload: [options.workload.clone()],
             service_mean: options.service_mean.unwrap_or_default(),
-            window_s: i64::try_from(options.reorder_window.0 / NANO).unwrap_or(i64::MAX),
+            window: window_s / unit_s + i64::from(window_s % unit_s > 0),
             scaled: ScaledBins::new(&source, options),
             held: BTreeMap::new(),
-            latest_s: i64::MIN,
-            first_s: None,
-            next_s: None,
+            latest: i64::MIN,
+            first: None,
+            next: None,
             rows_before: 0,
             ended: false,
         })
@@ -91,27 +105,26 @@ impl LogSeconds {
             let Self {
                 table,
                 clock,
-                next_s,
-                latest_s,
+                next,
+                latest,
                 held,
+                unit_s,
                 ..
             } = self;
             let read = table.next(|row| {
-                let second = read_second(clock, row)?;
-                if next_s.is_some_and(|next| second < next) {
-                    let wrong = format!(
-                        "the line is {} s older than the latest one",
-                        latest_s.saturating_sub(second)
-                    );
+                let unit = read_second(clock, row)?.div_euclid(*unit_s);
+                if next.is_some_and(|next| unit < next) {
+                    let older = latest.saturating_sub(unit).saturating_mul(*unit_s);
+                    let wrong = format!("the line is {older} s older than the latest one");
                     row.refuse(
                         "time",
                         wrong,
-                        "give rotated logs with the oldest first, or hold seconds for longer (--reorder-window 1h)",
+                        "give rotated logs with the oldest first, or hold them for longer (--reorder-window 1h)",
                     );
                     return None;
                 }
-                *latest_s = (*latest_s).max(second);
-                *held.entry(second).or_default() += 1;
+                *latest = (*latest).max(unit);
+                *held.entry(unit).or_default() += 1;
                 Some(())
             });
             if read.is_some() {
@@ -125,18 +138,18 @@ impl LogSeconds {
         }
     }
 
-    /// The earliest second, once no line may add to it any more.
+    /// The earliest unit, once no line may add to it any more.
     fn due(&self) -> Option<i64> {
-        let held = self.held.first_key_value().map(|(second, _)| *second);
-        let next = match (self.next_s, held) {
-            (Some(next), Some(held)) if held - next > LONGEST_SILENCE_S => held,
+        let held = self.held.first_key_value().map(|(unit, _)| *unit);
+        let next = match (self.next, held) {
+            (Some(next), Some(held)) if held - next > LONGEST_SILENCE_S / self.unit_s => held,
             (Some(next), _) => next,
             (None, held) => held?,
         };
         let last = if self.ended {
-            self.latest_s
+            self.latest
         } else {
-            self.latest_s.saturating_sub(self.window_s) - 1
+            self.latest.saturating_sub(self.window) - 1
         };
         (next <= last).then_some(next)
     }
@@ -145,13 +158,13 @@ impl LogSeconds {
 impl BinSource for LogSeconds {
     fn next_bin(&mut self) -> Option<Result<RateBin, TraceError>> {
         loop {
-            if let Some(second) = self.due() {
-                let first = *self.first_s.get_or_insert(second);
-                self.next_s = Some(second + 1);
-                let count = self.held.remove(&second).unwrap_or_default();
+            if let Some(unit) = self.due() {
+                let first = *self.first.get_or_insert(unit);
+                self.next = Some(unit + 1);
+                let count = self.held.remove(&unit).unwrap_or_default();
                 let bin = PlainBin {
-                    start: Nanos::from_secs(second.abs_diff(first)),
-                    width: Nanos(NANO),
+                    start: Nanos::from_secs(unit.abs_diff(first) * self.unit_s.unsigned_abs()),
+                    width: Nanos::from_secs(self.unit_s.unsigned_abs()),
                     workload: 0,
                     count_nano: count.saturating_mul(NANO),
                     service_mean: self.service_mean,
@@ -167,7 +180,7 @@ impl BinSource for LogSeconds {
                     self.ended = true;
                     self.held.clear();
                     // Nothing is due any more.
-                    self.latest_s = i64::MIN;
+                    self.latest = i64::MIN;
                     return Some(Err(error));
                 }
                 None => self.ended = true,
@@ -181,7 +194,9 @@ impl BinSource for LogSeconds {
 
     fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.rows_before + if self.ended { 0 } else { self.table.rows() };
-        notes.origin_unix_ms = self.first_s.map(|second| second.saturating_mul(1_000));
+        notes.origin_unix_ms = self
+            .first
+            .map(|unit| unit.saturating_mul(self.unit_s).saturating_mul(1_000));
         self.scaled.describe(notes);
     }
 }

@@ -49,12 +49,13 @@ fn guess(text: &[u8]) -> Found {
     }
     let line = content(text);
     if line.starts_with(b"{") {
-        return if has("\"resultType\"") || has("\"status\"") {
-            Found::Special(Format::Prometheus)
-        } else if find(line, "\"type\"").is_some()
-            && (find(line, "\"Metric\"").is_some() || find(line, "\"Point\"").is_some())
-        {
+        // A point of k6 has a tag of this name, so its first line is asked before the words of Prometheus.
+        let k6 = find(line, "\"type\"").is_some()
+            && (find(line, "\"Metric\"").is_some() || find(line, "\"Point\"").is_some());
+        return if k6 {
             Found::Special(Format::K6)
+        } else if has("\"resultType\"") || has("\"status\"") {
+            Found::Special(Format::Prometheus)
         } else {
             Found::JsonLines
         };
@@ -150,7 +151,7 @@ mod tests {
                 Found::Special(Format::K6),
             ),
             (
-                "{\"metric\":\"http_reqs\",\"type\":\"Point\"}",
+                "{\"metric\":\"http_reqs\",\"type\":\"Point\",\"data\":{\"tags\":{\"status\":\"200\"}}}",
                 Found::Special(Format::K6),
             ),
             ("# TYPE x counter\n", Found::Special(Format::OpenMetrics)),

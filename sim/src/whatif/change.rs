@@ -104,6 +104,7 @@ impl Change {
                 } else {
                     format!(" within {}", crate::report::units::span(within.0 / 1_000))
                 };
+                let factor = (factor * 1e6).round() / 1e6;
                 format!(
                     "traffic{} becomes {factor} times as much{within}",
                     whose.unwrap_or_default()

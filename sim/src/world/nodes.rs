@@ -125,10 +125,10 @@ impl State {
         site.alive[group] += 1;
         site.nodes.push(node);
         self.ledger.open_bills.push(node);
-        if self.now > Nanos::ZERO {
-            self.ledger.node_starts += 1;
-        }
         if self.is_public(cluster) {
+            if self.now > Nanos::ZERO {
+                self.ledger.node_starts += 1;
+            }
             self.ledger.public_nodes.add(self.now, 1);
         }
         node
