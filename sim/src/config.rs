@@ -10,7 +10,9 @@ mod first_place;
 mod load;
 mod problems;
 mod read;
+mod routing;
 mod seen;
+mod service_problems;
 mod span;
 mod start;
 
@@ -24,6 +26,7 @@ pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;
+pub use routing::{Dns, Routing, WithoutReplicas};
 pub use span::{SignedSpan, Span};
 
 use crate::record::InputName;
@@ -307,6 +310,9 @@ pub struct WorldWorkload {
     /// Requests that a replica serves at once, each at full speed.
     #[serde(default = "WorldWorkload::default_concurrency")]
     pub concurrency: u32,
+    /// Who decides in which cluster a request is served.
+    #[serde(default)]
+    pub routing: Routing,
     /// Queue delay that its users accept; absent: the time in which its queue is to be drained.
     #[serde(default)]
     pub delay_objective: Option<Span>,
@@ -401,6 +407,7 @@ impl WorldWorkload {
             id,
             trace_names: Vec::new(),
             concurrency: Self::default_concurrency(),
+            routing: Routing::default(),
             delay_objective: None,
             most_waiting: None,
             egress: EgressSource::default(),

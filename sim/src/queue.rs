@@ -1,23 +1,27 @@
 //! The requests of one workload: they wait in order of arrival until a replica is free.
 //!
+//! Where clients are told a place ([`Places`]), each place has a line and replicas of its own.
+//!
 //! Replicas come, drain and get lost while the run goes on. The queue keeps its own departures and catches up whenever
 //! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
 
 mod delay;
 mod fluid;
+mod places;
 mod servers;
-
-use std::collections::VecDeque;
+mod waiting;
 
 use serde::Serialize;
 
 pub use delay::Delays;
 pub use fluid::FluidQueue;
+pub use places::Places;
 pub use servers::{ServerId, Service};
 
 use crate::time::Nanos;
 use crate::trace::Arrival;
 use servers::Servers;
+use waiting::Waiting;
 
 /// What a queue is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +102,11 @@ pub struct Integrals {
 #[derive(Debug)]
 pub struct RequestQueue<O = ()> {
     most_waiting: usize,
-    waiting: VecDeque<Arrival>,
+    places: Places,
+    /// Who waits in each place.
+    lines: Vec<Waiting>,
+    /// How many wait in all of them.
+    queued: usize,
     servers: Servers,
     now: Nanos,
     arrivals: u64,
@@ -119,14 +127,28 @@ impl<O: Observer> RequestQueue<O> {
     /// Where the concurrency is 0.
     #[must_use]
     pub fn new(config: QueueConfig, observer: O) -> Self {
+        Self::with_places(config, Places::ONE, observer)
+    }
+
+    /// The same with a line in each place.
+    ///
+    /// # Panics
+    ///
+    /// Where the concurrency is 0.
+    #[must_use]
+    pub fn with_places(config: QueueConfig, places: Places, observer: O) -> Self {
         assert!(
             config.concurrency > 0,
             "a replica must serve at least one request at once"
         );
         Self {
             most_waiting: config.most_waiting.unwrap_or(usize::MAX),
-            waiting: VecDeque::new(),
-            servers: Servers::new(config.concurrency),
+            places,
+            lines: std::iter::repeat_with(Waiting::default)
+                .take(places.count)
+                .collect(),
+            queued: 0,
+            servers: Servers::new(config.concurrency, places.count),
             now: Nanos::ZERO,
             arrivals: 0,
             done: 0,
@@ -139,15 +161,23 @@ impl<O: Observer> RequestQueue<O> {
         }
     }
 
-    /// Takes a request in at its time of arrival.
+    /// Takes a request in at its time of arrival, in the first place.
+    #[inline]
     pub fn arrive(&mut self, arrival: Arrival) {
+        self.arrive_at(0, arrival);
+    }
+
+    /// Takes a request in at its time of arrival, in a place.
+    pub fn arrive_at(&mut self, place: usize, arrival: Arrival) {
         self.advance(arrival.at);
         self.arrivals += 1;
-        if self.servers.start(arrival, self.now) {
+        if self.servers.start(place, arrival, self.now) {
             return;
         }
-        if self.waiting.len() < self.most_waiting {
-            self.waiting.push_back(arrival);
+        let served = !self.places.refuse || self.servers.accepting(place) > 0;
+        if served && self.queued < self.most_waiting {
+            self.lines[place].push(arrival);
+            self.queued += 1;
         } else {
             self.dropped += 1;
         }
@@ -157,7 +187,11 @@ impl<O: Observer> RequestQueue<O> {
     pub fn advance(&mut self, to: Nanos) {
         while let Some(at) = self.servers.next_departure().filter(|at| *at <= to) {
             self.integrate(at);
-            let service = self.servers.finish_first(|| self.waiting.pop_front());
+            let service = self.servers.finish_first(|line| {
+                let next = self.lines[line].pop();
+                self.queued -= usize::from(next.is_some());
+                next
+            });
             self.done += 1;
             self.queue_delays
                 .record(service.started - service.arrival.at);
@@ -174,18 +208,21 @@ impl<O: Observer> RequestQueue<O> {
     /// Where a replica of this name is here already.
     pub fn add_server(&mut self, now: Nanos, server: ServerId) {
         self.advance(now);
-        self.servers.add(server);
-        self.start_waiting();
+        let place = (self.places.of)(server);
+        self.servers.add(server, place);
+        self.start_waiting(place);
     }
 
     /// Gives a replica no more requests. It leaves when it has finished those it has: at the time returned, unless it
     /// is lost before. `None` where no such replica is here.
     pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
         self.advance(now);
-        self.servers.drain(server, self.now)
+        let gone = self.servers.drain(server, self.now);
+        self.leave_unserved((self.places.of)(server));
+        gone
     }
 
-    /// Takes a replica away at once. Its requests go back to the head of the queue and start anew (their service time
+    /// Takes a replica away at once. Its requests go back to the head of the line and start anew (their service time
     /// is that of the trace again); returns how many. `None` where no such replica is here.
     ///
     /// They are retried rather than dropped because that is what clients and load balancers do, and they may exceed
@@ -195,10 +232,13 @@ impl<O: Observer> RequestQueue<O> {
         let orphans = self.servers.lose(server)?;
         let count = orphans.len() as u64;
         self.retried += count;
+        self.queued += orphans.len();
+        let place = (self.places.of)(server);
         for arrival in orphans.into_iter().rev() {
-            self.waiting.push_front(arrival);
+            self.lines[place].put_back(arrival);
         }
-        self.start_waiting();
+        self.start_waiting(place);
+        self.leave_unserved(place);
         Some(count)
     }
 
@@ -208,7 +248,7 @@ impl<O: Observer> RequestQueue<O> {
         Counts {
             arrivals: self.arrivals,
             done: self.done,
-            queued: self.waiting.len() as u64,
+            queued: self.queued as u64,
             in_service: self.servers.busy() as u64,
             dropped: self.dropped,
             retried: self.retried,
@@ -227,19 +267,19 @@ impl<O: Observer> RequestQueue<O> {
         self.servers.next_departure()
     }
 
-    /// How long the request at the head of the queue has been waiting.
+    /// How long the request that waits longest has been waiting.
     #[must_use]
     pub fn oldest_wait(&self) -> Option<Nanos> {
-        self.waiting
-            .front()
-            .map(|arrival| self.now.saturating_sub(arrival.at))
+        let oldest = self.lines.iter().filter_map(Waiting::oldest).min();
+        oldest.map(|at| self.now.saturating_sub(at))
     }
 
-    /// Requests at the head of the queue that have been waiting for longer than `span`.
+    /// Requests that have been waiting for longer than `span`.
     #[must_use]
     pub fn waiting_longer_than(&self, span: Nanos) -> u64 {
-        let waited = |arrival: &Arrival| self.now.saturating_sub(arrival.at) > span;
-        self.waiting.partition_point(waited) as u64
+        let lines = self.lines.iter();
+        let waited = lines.map(|line| line.longer_than(span, self.now));
+        waited.sum::<usize>() as u64
     }
 
     /// Integrals over time until now.
@@ -274,17 +314,18 @@ impl<O: Observer> RequestQueue<O> {
     /// Moves the clock on; to be called before anything changes at `to`.
     fn integrate(&mut self, to: Nanos) {
         let span = u128::from(to.saturating_sub(self.now).0);
-        self.integrals.queued_ns += self.waiting.len() as u128 * span;
+        self.integrals.queued_ns += self.queued as u128 * span;
         self.integrals.busy_ns += self.servers.busy() as u128 * span;
         self.integrals.slot_ns += self.servers.slots() as u128 * span;
         self.now = self.now.max(to);
     }
 
-    fn start_waiting(&mut self) {
-        while self.servers.has_free()
-            && let Some(arrival) = self.waiting.pop_front()
+    fn start_waiting(&mut self, line: usize) {
+        while self.servers.has_free(line)
+            && let Some(arrival) = self.lines[line].pop()
         {
-            self.servers.start(arrival, self.now);
+            self.queued -= 1;
+            self.servers.start(line, arrival, self.now);
         }
     }
 }

@@ -31,6 +31,19 @@ pub fn stream(seed: u64, purpose: &str, name: &str) -> Pcg64 {
     Pcg64::from_seed(full)
 }
 
+/// One of `count` things, below `count`, for a number: always the same under the same key, and any as often as any other
+/// over many numbers. Unlike a stream it can be asked again.
+///
+/// # Panics
+///
+/// Never: what is picked is below `count`.
+#[must_use]
+pub fn pick(key: u64, number: u64, count: u32) -> u32 {
+    let mixed = split_mix(&mut (key ^ number));
+    let scaled = (u128::from(mixed) * u128::from(count)) >> 64;
+    u32::try_from(scaled).expect("below count")
+}
+
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -57,5 +70,19 @@ mod tests {
         ] {
             assert_ne!(reference, other);
         }
+    }
+
+    #[test]
+    fn numbers_in_a_row_pick_each_thing_about_as_often_and_the_same_when_asked_again() {
+        let mut picked = [0_u32; 10];
+        for number in 0..10_000 {
+            let one = pick(7, number, 10);
+            assert_eq!(one, pick(7, number, 10));
+            picked[one as usize] += 1;
+        }
+        assert!(
+            picked.iter().all(|times| (850..1_150).contains(times)),
+            "{picked:?}"
+        );
     }
 }

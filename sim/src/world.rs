@@ -2,8 +2,8 @@
 //!
 //! Clusters with nodes that boot and cost money, pods that pend, start and drain, a scheduler,
 //! node autoscalers, queues of requests, metrics that come late, and faults. [`run()`] moves it
-//! through one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]),
-//! where arrivals come from ([`crate::trace`]), and DNS.
+//! through one trace under one autoscaler. Not here: what the autoscaler decides ([`crate::hosts`]) and
+//! where arrivals come from ([`crate::trace`]).
 
 mod audit;
 pub mod billing;
@@ -11,6 +11,7 @@ mod boot;
 mod calendar;
 mod classes;
 mod cluster_autoscaler;
+mod dns;
 mod elasticity;
 mod event;
 mod faults;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use spillway_sim::queue::{Observer, QueueConfig, RequestQueue, ServerId, Service};
+use spillway_sim::queue::{Observer, Places, QueueConfig, RequestQueue, ServerId, Service};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::Arrival;
 
@@ -124,6 +124,63 @@ proptest! {
             let integrals = queue.integrals();
             prop_assert_eq!(integrals.queued_ns, queue.queue_delays().sum_ns());
             prop_assert_eq!(integrals.queued_ns + integrals.busy_ns, queue.sojourns().sum_ns());
+        }
+    }
+    #[test]
+    fn in_any_number_of_places_requests_are_conserved_and_wait_only_where_all_are_busy(
+        steps in prop::collection::vec((step(), 0..3_usize), 1..200),
+        concurrency in 1..4_u32,
+        refuse in any::<bool>(),
+    ) {
+        let config = QueueConfig { concurrency, delay_objective: Nanos(10), most_waiting: Some(20) };
+        let of = |server: ServerId| usize::try_from(server.0 % 3).expect("below 3");
+        let mut queue = RequestQueue::with_places(config, Places { count: 3, of, refuse }, Log::default());
+        let mut lives = BTreeMap::new();
+        let mut now = Nanos::ZERO;
+        for (index, ((pause, step), place)) in steps.into_iter().enumerate() {
+            now += Nanos(pause);
+            match step {
+                Step::Arrive { service } => {
+                    let arrival = Arrival { at: now, service: Nanos(service), workload: 0, class: 0, bytes: 0 };
+                    queue.arrive_at(place, arrival);
+                }
+                Step::Add => {
+                    let server = ServerId(index as u64 * 3 + place as u64);
+                    queue.add_server(now, server);
+                    lives.insert(server, Life { from: now, until: Nanos::MAX, draining: false });
+                }
+                Step::Drain { choice } => {
+                    if let Some(server) = pick(&lives, now, choice) {
+                        let life = lives.get_mut(&server).expect("picked from it");
+                        life.until = queue.drain_server(now, server).expect("the replica is here");
+                        life.draining = true;
+                    }
+                }
+                Step::Lose { choice } => {
+                    if let Some(server) = pick(&lives, now, choice) {
+                        prop_assert!(queue.lose_server(now, server).is_some());
+                        lives.get_mut(&server).expect("picked from it").until = now;
+                    }
+                }
+            }
+            queue.redirect(now, |arrival| (index + arrival.at.0.count_ones() as usize) % 3);
+            prop_assert_eq!(queue.counts().check(), Ok(()));
+            let accepts = |at: usize| lives.iter().any(|(server, life)| of(*server) == at && life.until > now && !life.draining);
+            let counts = queue.counts();
+            prop_assert!(!refuse || counts.queued == 0 || (0..3).any(accepts), "who is refused does not wait");
+        }
+        for place in 0..3 {
+            queue.add_server(now, ServerId(3_000_000 + place));
+        }
+        while let Some(next) = queue.next_departure() {
+            queue.advance(next);
+        }
+        let counts = queue.counts();
+        prop_assert_eq!((counts.check(), counts.done + counts.dropped), (Ok(()), counts.arrivals));
+        for service in &queue.observer().0 {
+            if let Some(life) = lives.get(&service.server) {
+                prop_assert!(service.started >= life.from && service.finish() <= life.until);
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ use spillway_solver::policy::{Policy, WorkloadSpec};
 
 use super::fault_problems;
 use super::first_place::first_with_room;
-use super::{EgressSource, Mode, NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
+use super::service_problems;
+use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
 
 /// A world that cannot be run: all that is wrong with it.
@@ -84,20 +85,7 @@ pub(super) fn alone(world: &World) -> Vec<Problem> {
     }
     let names = world.clusters.iter().map(|cluster| &cluster.name);
     unique("clusters", "name", names, &mut findings);
-    for (n, workload) in world.workloads.iter().enumerate() {
-        if workload.concurrency == 0 {
-            let path = format!("workloads[{n}].concurrency");
-            findings.add(path, "must be at least 1");
-        }
-        if world.mode == Mode::Rates && workload.egress == EgressSource::Requests {
-            let path = format!("workloads[{n}].egress");
-            findings.add(
-                path,
-                "`requests` counts the bytes of each request, which `mode: rates` does not know; write replicas, or run \
-                 by requests",
-            );
-        }
-    }
+    service_problems::alone(world, &mut findings);
     let ids = world.workloads.iter().map(|workload| &workload.id);
     unique("workloads", "id", ids, &mut findings);
     trace_names(world, &mut findings);

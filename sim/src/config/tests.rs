@@ -217,3 +217,57 @@ fn faults_of_a_world_that_is_taken_up_later_keep_their_instants() {
         "the third and the roll-out are over, and the price is seen in the snapshot"
     );
 }
+
+#[test]
+fn ways_of_service_that_make_no_sense_are_refused_all_at_once() {
+    let yaml = format!(
+        "{SMALL}workloads:
+- {{id: a/a, routing: {{dns: {{ttl: 0s, resolvers: 0, stalePercent: 101}}}}}}
+- {{id: a/b, routing: {{dns: {{staleFor: 2h}}}}}}
+- {{id: a/c, routing: {{dns: {{stalePercent: 5, staleFor: 30s}}}}}}
+- {{id: a/d, routing: dns}}
+- {{id: a/e, routing: {{dns: {{ttl: 1m, stalePercent: 5, staleFor: 1h}}}}}}
+"
+    );
+    let problems = match World::read("w", &yaml) {
+        Ok(world) => world.check(&[]).expect_err("many mistakes"),
+        Err(broken) => broken.problems(&[]),
+    };
+    let said: Vec<String> = problems.0.iter().map(ToString::to_string).collect();
+    let expected = [
+        "workloads[0].routing.dns.ttl: must be above zero, like 60s",
+        "workloads[0].routing.dns.resolvers: is 0: write 1 to 1000000",
+        "workloads[0].routing.dns.stalePercent: is 101: write 0 to 100",
+        "workloads[0].routing.dns.staleFor: is missing: write how long",
+        "workloads[1].routing.dns.stalePercent: is 0, so staleFor has no effect",
+        "workloads[2].routing.dns.staleFor: 30s is not above ttl 60s; make it longer",
+        "workloads[3].routing: ",
+    ];
+    assert_eq!(said.len(), expected.len(), "{said:#?}");
+    for (said, expected) in said.iter().zip(expected) {
+        assert!(said.contains(expected), "{said} is not {expected}");
+    }
+}
+
+#[test]
+fn what_needs_single_requests_is_refused_by_rates() {
+    let yaml = format!(
+        "{SMALL}mode: rates
+workloads:
+- {{id: a/a, routing: {{dns: {{}}}}, egress: requests}}
+- {{id: a/b}}
+"
+    );
+    let world = World::read("w", &yaml).expect("well written");
+    let problems = world.check(&[]).expect_err("not by rates").0;
+    let said: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
+    assert_eq!(said, ["workloads[0].egress", "workloads[0].routing"]);
+    let requests = World {
+        mode: Mode::Requests,
+        ..world
+    };
+    assert_eq!(requests.check(&[]), Ok(()));
+}

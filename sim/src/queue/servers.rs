@@ -42,8 +42,10 @@ pub(super) struct Servers {
     slots: Vec<Slot>,
     /// First slots of replicas that have left, to be used again.
     vacant: Vec<u32>,
-    /// Slots that may be given work. The one that has been free longest is first, which spreads the load.
-    free: VecDeque<u32>,
+    /// Slots of each line that may be given work. The one that has been free longest is first, which spreads the load.
+    free: Vec<VecDeque<u32>>,
+    /// Replicas of each line that take requests.
+    accepting: Vec<usize>,
     /// When each busy slot is done; the earliest on top, at a tie the lower slot.
     departures: BinaryHeap<Reverse<(Nanos, u32)>>,
 }
@@ -51,19 +53,23 @@ pub(super) struct Servers {
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     server: ServerId,
+    /// The line that it serves.
+    line: u32,
     /// `false` while the replica drains.
     accepting: bool,
     work: Option<Service>,
 }
 
 impl Servers {
-    pub(super) fn new(concurrency: u32) -> Self {
+    /// No replicas, which will serve so many lines.
+    pub(super) fn new(concurrency: u32, lines: usize) -> Self {
         Self {
             concurrency,
             replicas: BTreeMap::new(),
             slots: Vec::new(),
             vacant: Vec::new(),
-            free: VecDeque::new(),
+            free: vec![VecDeque::new(); lines],
+            accepting: vec![0; lines],
             departures: BinaryHeap::new(),
         }
     }
@@ -77,17 +83,22 @@ impl Servers {
         self.departures.len()
     }
 
-    pub(super) fn has_free(&self) -> bool {
-        !self.free.is_empty()
+    pub(super) fn has_free(&self, line: usize) -> bool {
+        !self.free[line].is_empty()
+    }
+
+    /// Replicas of a line that take requests.
+    pub(super) fn accepting(&self, line: usize) -> usize {
+        self.accepting[line]
     }
 
     pub(super) fn next_departure(&self) -> Option<Nanos> {
         self.departures.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Lets the slot that has been free longest begin with a request; `false` where none is free.
-    pub(super) fn start(&mut self, arrival: Arrival, started: Nanos) -> bool {
-        let Some(index) = self.free.pop_front() else {
+    /// Lets the line's slot that has been free longest begin with a request; `false` where none is free.
+    pub(super) fn start(&mut self, line: usize, arrival: Arrival, started: Nanos) -> bool {
+        let Some(index) = self.free[line].pop_front() else {
             return false;
         };
         let finish = self.slots[index as usize].begin(arrival, started);
@@ -95,10 +106,10 @@ impl Servers {
         true
     }
 
-    /// Ends the service that is done first, and gives its slot what `next` returns.
+    /// Ends the service that is done first, and gives its slot what `next` returns of its line.
     ///
     /// `next` is asked only where the slot may be given work. To be called where [`Servers::next_departure`] is some.
-    pub(super) fn finish_first(&mut self, next: impl FnOnce() -> Option<Arrival>) -> Service {
+    pub(super) fn finish_first(&mut self, next: impl FnOnce(usize) -> Option<Arrival>) -> Service {
         let mut top = self
             .departures
             .peek_mut()
@@ -107,12 +118,12 @@ impl Servers {
         let slot = &mut self.slots[index as usize];
         let done = slot.work.take();
         if slot.accepting {
-            if let Some(arrival) = next() {
+            if let Some(arrival) = next(slot.line as usize) {
                 // One pass over the heap instead of two.
                 top.0.0 = slot.begin(arrival, now);
             } else {
                 PeekMut::pop(top);
-                self.free.push_back(index);
+                self.free[slot.line as usize].push_back(index);
             }
         } else {
             PeekMut::pop(top);
@@ -122,27 +133,25 @@ impl Servers {
         done.expect("a slot among the departures has work")
     }
 
-    pub(super) fn add(&mut self, server: ServerId) {
+    pub(super) fn add(&mut self, server: ServerId, line: usize) {
+        let idle = Slot {
+            server,
+            line: u32::try_from(line).expect("fewer than 2^32 lines"),
+            accepting: true,
+            work: None,
+        };
         let first = self.vacant.pop().unwrap_or_else(|| {
             let first =
                 u32::try_from(self.slots.len()).expect("fewer than 2^32 requests are in service");
-            let slot = Slot {
-                server,
-                accepting: true,
-                work: None,
-            };
             self.slots
-                .extend(std::iter::repeat_n(slot, self.concurrency as usize));
+                .extend(std::iter::repeat_n(idle, self.concurrency as usize));
             first
         });
         for index in first..first + self.concurrency {
-            self.slots[index as usize] = Slot {
-                server,
-                accepting: true,
-                work: None,
-            };
-            self.free.push_back(index);
+            self.slots[index as usize] = idle;
+            self.free[line].push_back(index);
         }
+        self.accepting[line] += 1;
         let old = self.replicas.insert(server, first);
         assert!(old.is_none(), "{server:?} was added while it is here");
     }
@@ -150,11 +159,10 @@ impl Servers {
     /// Gives a replica no more work. When it has finished what it has, and so is gone; `None` where it is not here.
     pub(super) fn drain(&mut self, server: ServerId, now: Nanos) -> Option<Nanos> {
         let range = self.range(server)?;
-        self.free.retain(|index| !range.contains(index));
+        self.stop_accepting(&range);
         let mut gone = now;
         for index in range {
-            let slot = &mut self.slots[index as usize];
-            slot.accepting = false;
+            let slot = &self.slots[index as usize];
             gone = slot.work.map_or(gone, |work| gone.max(work.finish()));
         }
         self.leave_if_idle(server);
@@ -164,7 +172,7 @@ impl Servers {
     /// Removes a replica at once; the requests it had, in order of their arrival. `None` where it is not here.
     pub(super) fn lose(&mut self, server: ServerId) -> Option<Vec<Arrival>> {
         let range = self.range(server)?;
-        self.free.retain(|index| !range.contains(index));
+        self.stop_accepting(&range);
         self.departures
             .retain(|Reverse((_, index))| !range.contains(index));
         let slots = &mut self.slots[range.start as usize..range.end as usize];
@@ -182,6 +190,19 @@ impl Servers {
         self.replicas
             .get(&server)
             .map(|first| *first..first + self.concurrency)
+    }
+
+    /// The slots of a replica take no more requests.
+    fn stop_accepting(&mut self, range: &Range<u32>) {
+        let Slot {
+            line, accepting, ..
+        } = self.slots[range.start as usize];
+        let line = line as usize;
+        self.free[line].retain(|index| !range.contains(index));
+        self.accepting[line] -= usize::from(accepting);
+        for slot in &mut self.slots[range.start as usize..range.end as usize] {
+            slot.accepting = false;
+        }
     }
 
     fn leave_if_idle(&mut self, server: ServerId) {

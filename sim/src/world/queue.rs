@@ -6,8 +6,8 @@ use super::event::{ClusterIndex, PodIndex};
 use super::setup::{Setup, Workload};
 use super::state::{server_id, server_place};
 use super::watch::Watch;
-use crate::config::Mode;
-use crate::queue::{Counts, Delays, FluidQueue, RequestQueue, ServerId};
+use crate::config::{Mode, Routing, WithoutReplicas};
+use crate::queue::{Counts, Delays, FluidQueue, Places, RequestQueue, ServerId};
 use crate::time::Nanos;
 
 /// The queue of a workload.
@@ -38,7 +38,17 @@ impl Queue {
         match setup.mode {
             Mode::Requests => {
                 let watch = Watch::new(workload.queue.delay_objective, clusters);
-                Self::Requests(RequestQueue::new(workload.queue, watch))
+                match workload.routing {
+                    Routing::Shared => Self::Requests(RequestQueue::new(workload.queue, watch)),
+                    Routing::Dns(dns) => {
+                        let places = Places {
+                            count: clusters,
+                            of: |server| server_place(server).0,
+                            refuse: dns.without_replicas == WithoutReplicas::Refuse,
+                        };
+                        Self::Requests(RequestQueue::with_places(workload.queue, places, watch))
+                    }
+                }
             }
             Mode::Rates => {
                 let cluster_of = |server| server_place(server).0;

@@ -11,8 +11,8 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
 use crate::config::{
-    EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, RunConfig, Signal, World,
-    WorldWorkload, first_with_room, takes,
+    EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, Routing, RunConfig,
+    Signal, World, WorldWorkload, first_with_room, takes,
 };
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
@@ -99,6 +99,7 @@ pub(super) struct Workload {
     pub(super) grace: Nanos,
     pub(super) objective: Option<Nanos>,
     pub(super) queue: QueueConfig,
+    pub(super) routing: Routing,
     /// Its metrics and what each measures.
     pub(super) signals: Vec<Measured>,
     /// Replicas at the start in each cluster.
@@ -273,6 +274,7 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
                 .most_waiting
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         },
+        routing: listed.routing,
         signals: signals.collect(),
         initial: initial(spec, &listed, clusters, world, policy),
     }

@@ -8,6 +8,7 @@ use spillway_solver::policy::Tier;
 use spillway_solver::resources::Resources;
 use spillway_solver::units::{MicroUsdPerHour, Millis, UnixMs};
 
+use super::dns::Resolvers;
 use super::event::{ClusterIndex, NodeIndex, PodIndex, WorldEvent};
 use super::faults::{Faults, Refusal};
 use super::ledger::Ledger;
@@ -29,6 +30,8 @@ pub(super) struct State {
     pub(super) pods: Vec<Pod>,
     /// The requests of each workload.
     pub(super) queues: Vec<Queue>,
+    /// What the clients of each workload are told, where DNS decides it.
+    pub(super) resolvers: Vec<Option<Resolvers>>,
     pub(super) ledger: Ledger,
     pub(super) faults: Faults,
     pub(super) agenda: Vec<(Nanos, WorldEvent)>,
@@ -178,12 +181,15 @@ impl State {
         });
         let queues = setup.workloads.iter();
         let queues = queues.map(|workload| Queue::new(&setup, workload));
+        let workloads = setup.workloads.iter();
+        let resolvers = workloads.map(|workload| Resolvers::of(workload, &setup));
         Self {
             now: Nanos::ZERO,
             sites: sites.collect(),
             nodes: Vec::new(),
             pods: Vec::new(),
             queues: queues.collect(),
+            resolvers: resolvers.collect(),
             ledger: Ledger::new(&setup),
             faults: Faults::new(&setup),
             agenda: Vec::new(),

@@ -5,6 +5,7 @@ mod baselines;
 mod bound;
 mod by_hand;
 mod demo;
+mod dns;
 mod faults;
 mod fixture;
 mod laws;

@@ -40,6 +40,8 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
         for ((workload, cluster), replicas) in removals {
             self.state.set_replicas(workload, cluster, replicas);
         }
+        let plan = outcome.decision.as_ref().map(|decision| &decision.plan);
+        self.state.point_traffic(plan);
         for why in outcome
             .decision
             .iter()

@@ -25,7 +25,10 @@ impl Enter for Arrival {
         state.ledger.demand_ns[workload] += u128::from(self.service.0);
         arrivals[workload].add(&self);
         match &mut state.queues[workload] {
-            Queue::Requests(queue) => queue.arrive(self),
+            Queue::Requests(queue) => match &mut state.resolvers[workload] {
+                None => queue.arrive(self),
+                Some(resolvers) => queue.arrive_at(resolvers.ask(self.at, self.at), self),
+            },
             Queue::Rates(_) => unreachable!("a run by rates takes inflows only"),
         }
     }
