@@ -18,6 +18,7 @@ use crate::world::summary::{node_lives, summarize};
 impl<S: Source<Item: Enter>> Run<'_, S> {
     pub(super) fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
+        self.rows.fill(&self.state);
         self.state.audit()?;
         let (mut summary, workloads) = summarize(&self.state, &self.rows);
         let least = self.least_money(config);
