@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(super) use snapshots::between_snapshots;
+pub(super) use snapshots::follow;
 
 /// Replaces what stands at a JSON pointer (RFC 6901) by a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

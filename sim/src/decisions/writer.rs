@@ -50,17 +50,19 @@ impl<W: Write> DecisionSink for DecisionsWriter<W> {
     }
 
     fn tick(&mut self, snapshot: &Snapshot, decision: &Decision) -> io::Result<()> {
-        let line = match &self.before {
+        let line = match &mut self.before {
             Some(before) if decision.plan.steps.is_empty() => Line::Quiet(QuietTick {
-                edits: edits::between_snapshots(before, snapshot),
+                edits: edits::follow(before, snapshot),
                 digest: Digest::of_decision(decision),
             }),
-            _ => Line::Full(Box::new(FullTick {
-                snapshot: snapshot.clone(),
-                decision: decision.clone(),
-            })),
+            before => {
+                *before = Some(snapshot.clone());
+                Line::Full(Box::new(FullTick {
+                    snapshot: snapshot.clone(),
+                    decision: decision.clone(),
+                }))
+            }
         };
-        self.before = Some(snapshot.clone());
         self.ticks += 1;
         self.line(&line)
     }

@@ -1,4 +1,4 @@
-//! The same edits of two snapshots as of their JSON, without making JSON of what is equal.
+//! The same edits of two snapshots as of their JSON, without making JSON or copies of what is equal.
 //!
 //! Most of a snapshot is what it was a tick before; what differs is the time and the samples of metrics. So the large
 //! lists, and what differs in every tick, are compared as what they are. All else that differs, and whatever has other
@@ -14,14 +14,14 @@ use spillway_solver::snapshot::{
 
 use super::{Edit, Edits};
 
-/// What turns `before` into `after`, in document order.
+/// Makes `held` what `now` is, and says what of its JSON that replaces, in document order.
 ///
 /// # Panics
 ///
 /// Never: a snapshot is strings, integers, truth values and lists of them.
-pub(in crate::decisions) fn between_snapshots(before: &Snapshot, after: &Snapshot) -> Vec<Edit> {
+pub(in crate::decisions) fn follow(held: &mut Snapshot, now: &Snapshot) -> Vec<Edit> {
     let mut edits = Edits::default();
-    edits.snapshot(before, after);
+    edits.snapshot(held, now);
     edits.found
 }
 
@@ -30,30 +30,30 @@ fn json(part: &impl Serialize) -> Value {
 }
 
 /// Whether both have the key, or neither.
-fn alike<T>(before: &Option<T>, after: &Option<T>) -> bool {
-    before.is_some() == after.is_some()
+fn alike<T>(held: &Option<T>, now: &Option<T>) -> bool {
+    held.is_some() == now.is_some()
 }
 
 impl Edits {
-    fn snapshot(&mut self, before: &Snapshot, after: &Snapshot) {
+    fn snapshot(&mut self, held: &mut Snapshot, now: &Snapshot) {
         let Snapshot {
             schema_version,
             now_ms,
             clusters,
             workloads,
             spend,
-        } = after;
-        if !alike(&before.spend, spend) {
-            return self.whole(before, after);
+        } = now;
+        if !alike(&held.spend, spend) {
+            return self.whole(held, now);
         }
-        self.list("clusters", &before.clusters, clusters, Self::cluster);
-        self.field("nowMs", &before.now_ms, now_ms);
-        self.field("schemaVersion", &before.schema_version, schema_version);
-        self.field("spend", &before.spend, spend);
-        self.list("workloads", &before.workloads, workloads, Self::workload);
+        self.list("clusters", &mut held.clusters, clusters, Self::cluster);
+        self.field("nowMs", &mut held.now_ms, now_ms);
+        self.field("schemaVersion", &mut held.schema_version, schema_version);
+        self.field("spend", &mut held.spend, spend);
+        self.list("workloads", &mut held.workloads, workloads, Self::workload);
     }
 
-    fn cluster(&mut self, before: &ClusterState, after: &ClusterState) {
+    fn cluster(&mut self, held: &mut ClusterState, now: &ClusterState) {
         let ClusterState {
             name,
             observed_at_ms,
@@ -63,66 +63,66 @@ impl Edits {
             groups,
             quotas,
             targets,
-        } = after;
-        if !alike(&before.unreachable_since_ms, unreachable_since_ms)
-            || !alike(&before.serves_traffic, serves_traffic)
+        } = now;
+        if !alike(&held.unreachable_since_ms, unreachable_since_ms)
+            || !alike(&held.serves_traffic, serves_traffic)
         {
-            return self.whole(before, after);
+            return self.whole(held, now);
         }
-        self.list("groups", &before.groups, groups, Self::whole);
-        self.field("name", &before.name, name);
-        self.list("nodes", &before.nodes, nodes, Self::whole);
-        self.field("observedAtMs", &before.observed_at_ms, observed_at_ms);
-        self.list("quotas", &before.quotas, quotas, Self::whole);
-        self.field("servesTraffic", &before.serves_traffic, serves_traffic);
-        self.list("targets", &before.targets, targets, Self::whole);
+        self.list("groups", &mut held.groups, groups, Self::whole);
+        self.field("name", &mut held.name, name);
+        self.list("nodes", &mut held.nodes, nodes, Self::whole);
+        self.field("observedAtMs", &mut held.observed_at_ms, observed_at_ms);
+        self.list("quotas", &mut held.quotas, quotas, Self::whole);
+        self.field("servesTraffic", &mut held.serves_traffic, serves_traffic);
+        self.list("targets", &mut held.targets, targets, Self::whole);
         self.field(
             "unreachableSinceMs",
-            &before.unreachable_since_ms,
+            &mut held.unreachable_since_ms,
             unreachable_since_ms,
         );
     }
 
-    fn workload(&mut self, before: &WorkloadState, after: &WorkloadState) {
-        let WorkloadState { id, metrics } = after;
-        self.field("id", &before.id, id);
-        self.under("metrics", |edits| edits.metrics(&before.metrics, metrics));
+    fn workload(&mut self, held: &mut WorkloadState, now: &WorkloadState) {
+        let WorkloadState { id, metrics } = now;
+        self.field("id", &mut held.id, id);
+        self.under("metrics", |edits| edits.metrics(&mut held.metrics, metrics));
     }
 
     fn metrics(
         &mut self,
-        before: &BTreeMap<String, MetricState>,
-        after: &BTreeMap<String, MetricState>,
+        held: &mut BTreeMap<String, MetricState>,
+        now: &BTreeMap<String, MetricState>,
     ) {
-        if !before.keys().eq(after.keys()) {
-            return self.whole(before, after);
+        if !held.keys().eq(now.keys()) {
+            return self.whole(held, now);
         }
-        for ((name, before), after) in before.iter().zip(after.values()) {
-            self.under(name, |edits| edits.metric(before, after));
+        for ((name, held), now) in held.iter_mut().zip(now.values()) {
+            self.under(name, |edits| edits.metric(held, now));
         }
     }
 
-    fn metric(&mut self, before: &MetricState, after: &MetricState) {
+    fn metric(&mut self, held: &mut MetricState, now: &MetricState) {
         let MetricState {
             primary,
             alternative,
             arrivals,
             completions,
-        } = after;
-        if !alike(&before.alternative, alternative)
-            || !alike(&before.arrivals, arrivals)
-            || before.completions.is_empty() != completions.is_empty()
+        } = now;
+        if !alike(&held.alternative, alternative)
+            || !alike(&held.arrivals, arrivals)
+            || held.completions.is_empty() != completions.is_empty()
         {
-            return self.whole(before, after);
+            return self.whole(held, now);
         }
-        self.field("alternative", &before.alternative, alternative);
-        self.field("arrivals", &before.arrivals, arrivals);
-        self.field("completions", &before.completions, completions);
-        self.under("primary", |edits| edits.reading(&before.primary, primary));
+        self.field("alternative", &mut held.alternative, alternative);
+        self.field("arrivals", &mut held.arrivals, arrivals);
+        self.field("completions", &mut held.completions, completions);
+        self.under("primary", |edits| edits.reading(&mut held.primary, primary));
     }
 
-    fn reading(&mut self, before: &Reading, after: &Reading) {
-        match (before, after) {
+    fn reading(&mut self, held: &mut Reading, now: &Reading) {
+        match (&mut *held, now) {
             (
                 Reading::Pods { at_ms, pods },
                 Reading::Pods {
@@ -133,11 +133,11 @@ impl Edits {
                 self.field("atMs", at_ms, now_at_ms);
                 self.list("pods", pods, now_pods, Self::pod);
             }
-            _ => self.whole(before, after),
+            _ => self.whole(held, now),
         }
     }
 
-    fn pod(&mut self, before: &PodReading, after: &PodReading) {
+    fn pod(&mut self, held: &mut PodReading, now: &PodReading) {
         let PodReading {
             name,
             cluster,
@@ -150,61 +150,63 @@ impl Edits {
             sampled_at_ms,
             window_ms,
             request_milli,
-        } = after;
-        if !alike(&before.ready, ready)
-            || !alike(&before.ready_changed_at_ms, ready_changed_at_ms)
-            || !alike(&before.started_at_ms, started_at_ms)
-            || !alike(&before.value_milli, value_milli)
-            || !alike(&before.sampled_at_ms, sampled_at_ms)
-            || !alike(&before.request_milli, request_milli)
+        } = now;
+        if !alike(&held.ready, ready)
+            || !alike(&held.ready_changed_at_ms, ready_changed_at_ms)
+            || !alike(&held.started_at_ms, started_at_ms)
+            || !alike(&held.value_milli, value_milli)
+            || !alike(&held.sampled_at_ms, sampled_at_ms)
+            || !alike(&held.request_milli, request_milli)
         {
-            return self.whole(before, after);
+            return self.whole(held, now);
         }
-        self.field("cluster", &before.cluster, cluster);
-        self.field("deleting", &before.deleting, deleting);
-        self.field("name", &before.name, name);
-        self.field("phase", &before.phase, phase);
-        self.field("ready", &before.ready, ready);
+        self.field("cluster", &mut held.cluster, cluster);
+        self.field("deleting", &mut held.deleting, deleting);
+        self.field("name", &mut held.name, name);
+        self.field("phase", &mut held.phase, phase);
+        self.field("ready", &mut held.ready, ready);
         self.field(
             "readyChangedAtMs",
-            &before.ready_changed_at_ms,
+            &mut held.ready_changed_at_ms,
             ready_changed_at_ms,
         );
-        self.field("requestMilli", &before.request_milli, request_milli);
-        self.field("sampledAtMs", &before.sampled_at_ms, sampled_at_ms);
-        self.field("startedAtMs", &before.started_at_ms, started_at_ms);
-        self.field("valueMilli", &before.value_milli, value_milli);
-        self.field("windowMs", &before.window_ms, window_ms);
+        self.field("requestMilli", &mut held.request_milli, request_milli);
+        self.field("sampledAtMs", &mut held.sampled_at_ms, sampled_at_ms);
+        self.field("startedAtMs", &mut held.started_at_ms, started_at_ms);
+        self.field("valueMilli", &mut held.value_milli, value_milli);
+        self.field("windowMs", &mut held.window_ms, window_ms);
     }
 
-    fn list<T: Serialize + PartialEq>(
+    fn list<T: Clone + PartialEq + Serialize>(
         &mut self,
         name: &str,
-        before: &[T],
-        after: &[T],
-        compare: impl Fn(&mut Self, &T, &T),
+        held: &mut Vec<T>,
+        now: &[T],
+        compare: impl Fn(&mut Self, &mut T, &T),
     ) {
         self.under(name, |edits| {
-            if before.len() != after.len() {
-                return edits.replace(json(&after));
+            if held.len() != now.len() {
+                *held = now.to_vec();
+                return edits.replace(json(held));
             }
-            for (index, (before, after)) in before.iter().zip(after).enumerate() {
-                if before != after {
-                    edits.at(index, |edits| compare(edits, before, after));
+            for (index, (held, now)) in held.iter_mut().zip(now).enumerate() {
+                if held != now {
+                    edits.at(index, |edits| compare(edits, held, now));
                 }
             }
         });
     }
 
-    fn field<T: Serialize + PartialEq>(&mut self, name: &str, before: &T, after: &T) {
-        if before != after {
-            self.under(name, |edits| edits.whole(before, after));
+    fn field<T: Clone + PartialEq + Serialize>(&mut self, name: &str, held: &mut T, now: &T) {
+        if held != now {
+            self.under(name, |edits| edits.whole(held, now));
         }
     }
 
-    fn whole<T: Serialize + PartialEq>(&mut self, before: &T, after: &T) {
-        if before != after {
-            self.values(&json(before), &json(after));
+    fn whole<T: Clone + PartialEq + Serialize>(&mut self, held: &mut T, now: &T) {
+        if held != now {
+            self.values(&json(held), &json(now));
+            *held = now.clone();
         }
     }
 }
@@ -324,26 +326,24 @@ mod tests {
         }
     }
 
-    fn as_of_json(before: &Snapshot, after: &Snapshot) -> Vec<Edit> {
-        between(&json(before), &json(after))
+    /// Follows to `now` and holds the edits against those of the JSON.
+    fn assert_same_edits(before: &Snapshot, now: &Snapshot) {
+        let mut held = before.clone();
+        let edits = follow(&mut held, now);
+        assert_eq!(edits, between(&json(before), &json(now)));
+        assert_eq!(held, *now, "{edits:?}");
     }
 
     #[test]
     fn a_change_of_any_place_gives_the_edits_of_the_json() {
         let document = all_fields();
-        let before: Snapshot = serde_json::from_value(document.clone()).expect("a snapshot");
-        assert_eq!(json(&before), document, "every field stands in it");
+        let first: Snapshot = serde_json::from_value(document.clone()).expect("a snapshot");
+        assert_eq!(json(&first), document, "every field stands in it");
         let neighbours = neighbours(&document);
         assert!(neighbours.len() > 300, "{}", neighbours.len());
-        for after in &neighbours {
-            assert_eq!(
-                between_snapshots(&before, after),
-                as_of_json(&before, after)
-            );
-            assert_eq!(
-                between_snapshots(after, &before),
-                as_of_json(after, &before)
-            );
+        for other in &neighbours {
+            assert_same_edits(&first, other);
+            assert_same_edits(other, &first);
         }
     }
 
@@ -355,9 +355,9 @@ mod tests {
         #[test]
         fn changes_of_any_two_places_give_the_edits_of_the_json(
             before in any_neighbour(),
-            after in any_neighbour(),
+            now in any_neighbour(),
         ) {
-            prop_assert_eq!(between_snapshots(&before, &after), as_of_json(&before, &after));
+            assert_same_edits(&before, &now);
         }
     }
 }
