@@ -1,7 +1,7 @@
 //! A short stand-in for a decision that wrote nothing.
 
 use std::fmt;
-use std::io::{self, BufRead};
+use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 use spillway_solver::decision::Decision;
@@ -23,7 +23,7 @@ impl Digest {
     /// The digest of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(format!("{:032x}", extended(OFFSET_BASIS, bytes)))
+        Hash(extended(OFFSET_BASIS, bytes)).digest()
     }
 
     /// The digest of all that can be read.
@@ -31,17 +31,10 @@ impl Digest {
     /// # Errors
     ///
     /// When reading fails.
-    pub fn of_reader(mut reader: impl BufRead) -> io::Result<Self> {
-        let mut hash = OFFSET_BASIS;
-        loop {
-            let bytes = reader.fill_buf()?;
-            if bytes.is_empty() {
-                return Ok(Self(format!("{hash:032x}")));
-            }
-            hash = extended(hash, bytes);
-            let read = bytes.len();
-            reader.consume(read);
-        }
+    pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+        let mut hash = Hash(OFFSET_BASIS);
+        io::copy(&mut reader, &mut hash)?;
+        Ok(hash.digest())
     }
 
     /// The digest of the decision's JSON.
@@ -51,9 +44,30 @@ impl Digest {
     /// Never: a decision is strings, integers and lists of them.
     #[must_use]
     pub fn of_decision(decision: &Decision) -> Self {
-        let json = serde_json::to_vec(decision)
+        let mut hash = Hash(OFFSET_BASIS);
+        serde_json::to_writer(&mut hash, decision)
             .expect("a decision is strings, integers and lists of them");
-        Self::of(&json)
+        hash.digest()
+    }
+}
+
+/// The hash of what was written so far.
+struct Hash(u128);
+
+impl Hash {
+    fn digest(&self) -> Digest {
+        Digest(format!("{:032x}", self.0))
+    }
+}
+
+impl io::Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = extended(self.0, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

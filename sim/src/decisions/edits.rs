@@ -3,10 +3,14 @@
 //! Made for snapshots of neighbouring ticks, which have the same shape and a few other numbers. Where the shape
 //! differs (a list of another length, an object of other keys) that whole list or object is replaced.
 
+mod snapshots;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub(super) use snapshots::follow;
 
 /// Replaces what stands at a JSON pointer (RFC 6901) by a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,40 +29,63 @@ impl fmt::Display for Edit {
 
 /// What turns `before` into `after`, in document order.
 pub(super) fn between(before: &Value, after: &Value) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    collect(before, after, &mut String::new(), &mut edits);
-    edits
+    let mut edits = Edits::default();
+    edits.values(before, after);
+    edits.found
 }
 
-fn collect(before: &Value, after: &Value, path: &mut String, edits: &mut Vec<Edit>) {
-    match (before, after) {
-        (Value::Object(old), Value::Object(new)) if old.keys().eq(new.keys()) => {
-            for ((key, old), new) in old.iter().zip(new.values()) {
-                descend(
-                    &key.replace('~', "~0").replace('/', "~1"),
-                    old,
-                    new,
-                    path,
-                    edits,
-                );
+/// The edits found so far, and where the comparison is.
+#[derive(Default)]
+struct Edits {
+    found: Vec<Edit>,
+    path: String,
+}
+
+impl Edits {
+    fn values(&mut self, before: &Value, after: &Value) {
+        match (before, after) {
+            (Value::Object(old), Value::Object(new)) if old.keys().eq(new.keys()) => {
+                for ((key, old), new) in old.iter().zip(new.values()) {
+                    if old != new {
+                        self.under(key, |edits| edits.values(old, new));
+                    }
+                }
             }
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                descend(&index.to_string(), old, new, path, edits);
+            (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+                for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                    if old != new {
+                        self.at(index, |edits| edits.values(old, new));
+                    }
+                }
             }
+            _ if before == after => {}
+            _ => self.replace(after.clone()),
         }
-        _ if before == after => {}
-        _ => edits.push(Edit(path.clone(), after.clone())),
     }
-}
 
-fn descend(step: &str, old: &Value, new: &Value, path: &mut String, edits: &mut Vec<Edit>) {
-    let parent = path.len();
-    path.push('/');
-    path.push_str(step);
-    collect(old, new, path, edits);
-    path.truncate(parent);
+    fn replace(&mut self, value: Value) {
+        self.found.push(Edit(self.path.clone(), value));
+    }
+
+    /// Compares what stands under a key of an object.
+    fn under(&mut self, key: &str, compare: impl FnOnce(&mut Self)) {
+        let parent = self.path.len();
+        self.path.push('/');
+        for letter in key.chars() {
+            match letter {
+                '~' => self.path.push_str("~0"),
+                '/' => self.path.push_str("~1"),
+                _ => self.path.push(letter),
+            }
+        }
+        compare(self);
+        self.path.truncate(parent);
+    }
+
+    /// Compares what stands at a place of a list.
+    fn at(&mut self, index: usize, compare: impl FnOnce(&mut Self)) {
+        self.under(&index.to_string(), compare);
+    }
 }
 
 /// Makes the edits in `document`.

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use serde_json::Value;
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
@@ -14,7 +13,7 @@ use crate::record::{DecisionSink, DecisionsHeader};
 pub struct DecisionsWriter<W: Write> {
     out: W,
     /// The snapshot of the line before, for the edits of a quiet line.
-    before: Option<Value>,
+    before: Option<Snapshot>,
     ticks: u64,
 }
 
@@ -51,18 +50,19 @@ impl<W: Write> DecisionSink for DecisionsWriter<W> {
     }
 
     fn tick(&mut self, snapshot: &Snapshot, decision: &Decision) -> io::Result<()> {
-        let now = serde_json::to_value(snapshot)?;
-        let line = match &self.before {
+        let line = match &mut self.before {
             Some(before) if decision.plan.steps.is_empty() => Line::Quiet(QuietTick {
-                edits: edits::between(before, &now),
+                edits: edits::follow(before, snapshot),
                 digest: Digest::of_decision(decision),
             }),
-            _ => Line::Full(Box::new(FullTick {
-                snapshot: snapshot.clone(),
-                decision: decision.clone(),
-            })),
+            before => {
+                *before = Some(snapshot.clone());
+                Line::Full(Box::new(FullTick {
+                    snapshot: snapshot.clone(),
+                    decision: decision.clone(),
+                }))
+            }
         };
-        self.before = Some(now);
         self.ticks += 1;
         self.line(&line)
     }

@@ -2,8 +2,6 @@
 //!
 //! What booting nodes will be is not seen, only how many there are; nor is why a pod pends.
 
-use std::collections::BTreeMap;
-
 use spillway_solver::snapshot::{
     ClusterState, GroupState, NodeReplicas, NodeState, Price, Spend, TargetState,
 };
@@ -95,14 +93,20 @@ impl State {
     fn observe_node(&self, index: NodeIndex) -> NodeState {
         let node = &self.nodes[index];
         let group = self.group(index);
-        let mut replicas: BTreeMap<usize, NodeReplicas> = BTreeMap::new();
+        // In order of workload.
+        let mut replicas: Vec<(usize, NodeReplicas)> = Vec::new();
         for pod in node.pods.iter().map(|pod| &self.pods[*pod]) {
-            let here = replicas
-                .entry(pod.workload)
-                .or_insert_with(|| NodeReplicas {
-                    workload: self.setup.workloads[pod.workload].id.clone(),
+            let known = replicas.binary_search_by_key(&pod.workload, |(workload, _)| *workload);
+            let here = known.unwrap_or_else(|new| {
+                let workload = self.setup.workloads[pod.workload].id.clone();
+                let none = NodeReplicas {
+                    workload,
                     ..NodeReplicas::default()
-                });
+                };
+                replicas.insert(new, (pod.workload, none));
+                new
+            });
+            let (_, here) = &mut replicas[here];
             match pod.phase {
                 Phase::Starting => here.bound += 1,
                 Phase::Ready => here.ready += 1,
@@ -115,7 +119,7 @@ impl State {
             group: group.name.clone(),
             allocatable: node.allocatable.clone(),
             used: node.used.clone(),
-            replicas: replicas.into_values().collect(),
+            replicas: replicas.into_iter().map(|(_, here)| here).collect(),
             unschedulable: node.leaving || node.cordoned,
             leaving: node.leaving,
         }

@@ -22,7 +22,12 @@ const MILLI: u128 = 1_000;
 /// The series so far, and where its last row ended.
 #[derive(Default)]
 pub(super) struct Rows {
+    /// The rows, whose lists are empty until [`Rows::fill`].
     pub(super) closed: Vec<Interval>,
+    /// The lists of all rows in one piece: small ones that stay would leave the memory that ticks take and give back
+    /// in scattered pieces, and a long run would spend its time in finding them.
+    workloads: Vec<WorkloadInterval>,
+    ready_milli: Vec<u64>,
     from: Nanos,
     money: MoneySpent,
     counts: Vec<Counts>,
@@ -77,9 +82,10 @@ impl Rows {
         self.late_spells.resize(workloads, Vec::new());
         self.late_since.resize(workloads, None);
         let span = u128::from((now - from).0);
-        let workloads = (0..workloads)
-            .map(|workload| self.workload(state, workload, span))
-            .collect();
+        for workload in 0..workloads {
+            let row = self.workload(state, workload, span);
+            self.workloads.push(row);
+        }
         let ledger = &mut state.ledger;
         for (total, used) in ledger.milli_core_ns.iter_mut().zip(&mut ledger.used_cpu) {
             *total += used.take(now);
@@ -93,10 +99,24 @@ impl Rows {
             at_ms: state.unix_ms(from),
             money: difference(money, self.money),
             public_nodes_milli,
-            workloads,
+            workloads: Vec::new(),
         });
         self.money = money;
         self.from = now;
+    }
+
+    /// Gives each row its lists, after the last one.
+    pub(super) fn fill(&mut self, state: &State) {
+        let workloads = state.setup.workloads.len();
+        let clusters = state.setup.clusters.len();
+        let mut ready_milli = std::mem::take(&mut self.ready_milli).into_iter();
+        let mut all = std::mem::take(&mut self.workloads).into_iter();
+        for row in &mut self.closed {
+            row.workloads = all.by_ref().take(workloads).collect();
+            for workload in &mut row.workloads {
+                workload.ready_milli = ready_milli.by_ref().take(clusters).collect();
+            }
+        }
     }
 
     fn workload(&mut self, state: &mut State, workload: usize, span: u128) -> WorkloadInterval {
@@ -109,6 +129,8 @@ impl Rows {
         for (total, ready_ns) in ledger.replica_ns[workload].iter_mut().zip(&ready_ns) {
             *total += ready_ns;
         }
+        let ready_milli = ready_ns.into_iter().map(|ready| mean_milli(ready, span));
+        self.ready_milli.extend(ready_milli);
         let demand_ns = std::mem::take(&mut ledger.demand_ns[workload]);
         let pending_ns = ledger.not_ready[workload].take(now);
         let concurrency = u128::from(state.setup.workloads[workload].queue.concurrency.max(1));
@@ -120,8 +142,8 @@ impl Rows {
         let counts = queue.counts();
         let before = std::mem::replace(&mut self.counts[workload], counts);
         let oldest = queue.oldest_wait();
-        let delay = quantiles(queue.interval_delays());
         let p95 = queue.interval_delays().quantile(0.95);
+        let delay = quantiles(queue.interval_delays(), p95);
         queue.begin_interval();
         if let Some(objective) = state.setup.workloads[workload].objective {
             let delay = p95.max(oldest);
@@ -132,10 +154,7 @@ impl Rows {
         }
         WorkloadInterval {
             demand_milli: mean_milli(demand_ns, span * concurrency),
-            ready_milli: ready_ns
-                .into_iter()
-                .map(|ready| mean_milli(ready, span))
-                .collect(),
+            ready_milli: Vec::new(),
             pending_milli: mean_milli(pending_ns, span),
             arrived: counts.arrivals - before.arrivals,
             done: counts.done - before.done,
@@ -229,11 +248,10 @@ fn difference(now: MoneySpent, before: MoneySpent) -> MoneySpent {
     }
 }
 
-fn quantiles(delays: &Delays) -> Option<DelayQuantiles> {
-    let at = |quantile| delays.quantile(quantile).map(|delay| delay.0 / 1_000);
+fn quantiles(delays: &Delays, p95: Option<Nanos>) -> Option<DelayQuantiles> {
     Some(DelayQuantiles {
-        p50_us: at(0.5)?,
-        p95_us: at(0.95)?,
-        p99_us: at(0.99)?,
+        p50_us: delays.quantile(0.5)?.0 / 1_000,
+        p95_us: p95?.0 / 1_000,
+        p99_us: delays.quantile(0.99)?.0 / 1_000,
     })
 }

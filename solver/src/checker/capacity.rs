@@ -127,8 +127,8 @@ fn sums(facts: &Facts, site: &Site, group: &Group, found: &mut Findings) {
             0
         };
         let fresh = || {
-            Amounts::of(&group.spec.allocatable, 1)
-                .zip(&Amounts::of(&group.spec.daemons, 1), |have, daemons| {
+            Amounts::of(&group.spec.allocatable)
+                .zip(&Amounts::of(&group.spec.daemons), |have, daemons| {
                     (have - daemons).max(0)
                 })
         };
@@ -175,10 +175,12 @@ fn node_room<'a>(facts: &Facts<'a>, node: &'a NodeState, headroom_percent: u8) -
         return ours;
     }
     let percent = u64::from(headroom_percent.min(100));
-    let mut free = Amounts::of(&node.allocatable, 1);
-    free.take("cpu", share(node.allocatable.cpu_milli.0, percent));
-    free.take("memory", share(node.allocatable.memory_bytes.0, percent));
-    let free = free.zip(&Amounts::of(&node.used, 1), |have, used| have - used);
+    let mut free = Amounts::of(&node.allocatable);
+    free.take(
+        share(node.allocatable.cpu_milli.0, percent),
+        share(node.allocatable.memory_bytes.0, percent),
+    );
+    let free = free.zip(&Amounts::of(&node.used), |have, used| have - used);
     // Free room plus what ours hold already; at least the latter.
     free.zip(&ours, |free, ours| free.max(0) + ours)
 }

@@ -185,10 +185,11 @@ pub fn average_value(metric: &PodMetric<'_>, target_milli: i64) -> Result<Propos
 /// pod; `assumed_below_target` what a missing pod is taken to use on a scale-down.
 pub(super) fn propose(
     metric: &PodMetric<'_>,
-    ratio: impl Fn(&BTreeMap<String, i64>) -> Result<(f64, Usage), MetricFailure>,
+    ratio: impl Fn(&BTreeMap<&str, i64>) -> Result<(f64, Usage), MetricFailure>,
     assumed_below_target: impl Fn(&str) -> i64,
 ) -> Result<Proposal, MetricFailure> {
-    let (groups, mut usage) = counted_usage(metric)?;
+    let groups = groups_of(metric)?;
+    let mut usage = counted_usage(metric, &groups)?;
     let (first_ratio, reported) = ratio(&usage)?;
     let outcome = |replicas, basis| {
         Ok(Proposal {
@@ -212,10 +213,10 @@ pub(super) fn propose(
     // way down. At exactly 1 there is no direction and nothing is assumed.
     if first_ratio > 1.0 {
         let idle = groups.missing.iter().chain(&groups.unready);
-        usage.extend(idle.map(|pod| (pod.clone(), 0)));
+        usage.extend(idle.map(|pod| (pod.as_str(), 0)));
     } else if first_ratio < 1.0 {
-        let at_target = |pod: &String| (pod.clone(), assumed_below_target(pod));
-        usage.extend(groups.missing.iter().map(at_target));
+        let missing = groups.missing.iter().map(String::as_str);
+        usage.extend(missing.map(|pod| (pod, assumed_below_target(pod))));
     }
 
     let (new_ratio, _) = ratio(&usage)?;
@@ -234,24 +235,33 @@ pub(super) fn propose(
     }
 }
 
-/// Groups the pods and leaves the samples of those that count (and of unknown pods).
-fn counted_usage(
-    metric: &PodMetric<'_>,
-) -> Result<(PodGroups, BTreeMap<String, i64>), MetricFailure> {
+fn groups_of(metric: &PodMetric<'_>) -> Result<PodGroups, MetricFailure> {
     if metric.pods.is_empty() {
         return Err(MetricFailure::NoPods);
     }
-    let groups = group_pods(metric.pods, metric.samples, metric.cpu, metric.now_ms);
-    let usage: BTreeMap<String, i64> = metric
+    Ok(group_pods(
+        metric.pods,
+        metric.samples,
+        metric.cpu,
+        metric.now_ms,
+    ))
+}
+
+/// The samples of the pods that count, and of unknown pods.
+fn counted_usage<'a>(
+    metric: &PodMetric<'a>,
+    groups: &PodGroups,
+) -> Result<BTreeMap<&'a str, i64>, MetricFailure> {
+    let usage: BTreeMap<&str, i64> = metric
         .samples
         .iter()
         .filter(|(pod, _)| !groups.ignored.contains(*pod) && !groups.unready.contains(*pod))
-        .map(|(pod, sample)| (pod.clone(), sample.value_milli))
+        .map(|(pod, sample)| (pod.as_str(), sample.value_milli))
         .collect();
     if usage.is_empty() {
         return Err(MetricFailure::NoCountedSamples);
     }
-    Ok((groups, usage))
+    Ok(usage)
 }
 
 #[cfg(test)]

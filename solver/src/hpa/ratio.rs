@@ -119,8 +119,8 @@ pub struct UtilizationRatio {
 /// # Errors
 /// [`MetricFailure::NoCountedSamples`] without samples,
 /// [`MetricFailure::TargetNotPositive`] for a target of zero or less.
-pub fn usage_ratio(
-    usage_milli: &BTreeMap<String, i64>,
+pub fn usage_ratio<Name>(
+    usage_milli: &BTreeMap<Name, i64>,
     target_milli: i64,
 ) -> Result<UsageRatio, MetricFailure> {
     require_positive(target_milli)?;
@@ -138,8 +138,8 @@ pub fn usage_ratio(
 /// # Errors
 /// [`MetricFailure::NoKnownPodHasSample`] if the requests of those pods sum to zero,
 /// [`MetricFailure::TargetNotPositive`] for a target of zero or less.
-pub fn utilization_ratio(
-    usage_milli: &BTreeMap<String, i64>,
+pub fn utilization_ratio<Name: AsRef<str>>(
+    usage_milli: &BTreeMap<Name, i64>,
     requests_milli: &BTreeMap<String, i64>,
     target_percent: i32,
 ) -> Result<UtilizationRatio, MetricFailure> {
@@ -148,7 +148,7 @@ pub fn utilization_ratio(
     let mut request_total = 0_i128;
     let mut pods = 0_usize;
     for (pod, &usage) in usage_milli {
-        if let Some(&request) = requests_milli.get(pod) {
+        if let Some(&request) = requests_milli.get(pod.as_ref()) {
             usage_total += i128::from(usage);
             request_total += i128::from(request);
             pods += 1;

@@ -67,9 +67,9 @@ pub(super) fn propose(
     };
     let proposal = match target {
         Target::Utilization { percent, .. } => {
-            let requests = kept.requests.as_ref().ok_or(ReadingProblem::NoUsablePods)?;
+            let requests = kept.requests().ok_or(ReadingProblem::NoUsablePods)?;
             let percent = i32::try_from(*percent).unwrap_or(i32::MAX);
-            resource::utilization(&metric, requests, percent)
+            resource::utilization(&metric, &requests, percent)
         }
         Target::PodsAverageValue(milli) | Target::ResourceAverageValue { milli, .. } => {
             average_value(&metric, *milli)
@@ -94,25 +94,26 @@ pub(super) fn propose(
 struct Kept {
     pods: Vec<Pod>,
     samples: BTreeMap<String, PodSample>,
-    /// Requests by pod; `None` if a pod has none, which HPA refuses.
-    requests: Option<BTreeMap<String, i64>>,
+    /// What each of the pods requests.
+    requests_milli: Vec<Option<i64>>,
     counted: i64,
 }
 
 impl Kept {
     fn of(readings: &[PodReading], rules: &PodRules<'_>, cpu: Option<CpuReadiness>) -> Self {
         // Names are unique only within a cluster.
-        let mut all: Vec<(Pod, &PodReading)> = readings
+        let (pods, readings): (Vec<Pod>, Vec<&PodReading>) = readings
             .iter()
             .filter(|pod| !rules.lost.contains(&pod.cluster))
             .map(|pod| (hpa_pod(pod), pod))
-            .collect();
-        let mut samples: BTreeMap<String, PodSample> = all
+            .unzip();
+        let mut samples: BTreeMap<String, PodSample> = pods
             .iter()
+            .zip(&readings)
             .filter_map(|(pod, reading)| Some((pod.name.clone(), sample(reading)?)))
             .collect();
-        let pods: Vec<Pod> = all.iter().map(|(pod, _)| pod.clone()).collect();
         let groups = group_pods(&pods, &samples, cpu, rules.now.0);
+        let mut all: Vec<(Pod, &PodReading)> = pods.into_iter().zip(readings).collect();
         all.retain(|(pod, _)| !groups.ignored.contains(&pod.name));
         samples.retain(|name, _| !groups.ignored.contains(name));
 
@@ -148,14 +149,21 @@ impl Kept {
             .collect();
         share_out(dropped, &counted, &mut samples);
         Self {
-            requests: all
-                .iter()
-                .map(|(pod, reading)| Some((pod.name.clone(), reading.request_milli?)))
-                .collect(),
             counted: i64::try_from(counted.len()).unwrap_or(i64::MAX),
+            requests_milli: all
+                .iter()
+                .map(|(_, reading)| reading.request_milli)
+                .collect(),
             pods: all.into_iter().map(|(pod, _)| pod).collect(),
             samples,
         }
+    }
+
+    /// Requests by pod; `None` if a pod has none, which HPA refuses.
+    fn requests(&self) -> Option<BTreeMap<String, i64>> {
+        let pods = self.pods.iter().zip(&self.requests_milli);
+        pods.map(|(pod, request_milli)| Some((pod.name.clone(), (*request_milli)?)))
+            .collect()
     }
 }
 

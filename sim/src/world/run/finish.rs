@@ -22,6 +22,7 @@ use crate::world::wasted::wasted;
 impl<S: Source<Item: Enter>> Run<'_, S> {
     pub(super) fn finish(mut self, config: &RunConfig) -> Result<RunRecord, RunError> {
         self.rows.close(&mut self.state);
+        self.rows.fill(&self.state);
         self.state.audit()?;
         let classes = self.timeline.source().origin().classes();
         let (mut summary, mut workloads) = summarize(&self.state, &self.rows, classes);
