@@ -11,7 +11,7 @@ const REQUIREMENTS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/benches/rivals/simpy/requirements.txt"
 );
-/// The model in SimPy.
+/// The model in `SimPy`.
 pub const SIMPY_MODEL: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/benches/rivals/simpy/queue_model.py"
@@ -51,7 +51,7 @@ pub fn nexosim(cache: &Path) -> String {
     text(&target.join("release/nexosim-queue"))
 }
 
-/// Makes a virtual environment with SimPy, unless there is one of the same requirements; its Python.
+/// Makes a virtual environment with `SimPy`, unless there is one of the same requirements; its Python.
 pub fn simpy(cache: &Path) -> String {
     let environment = cache.join("simpy");
     let python = text(&environment.join("bin/python"));

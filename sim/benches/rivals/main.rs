@@ -1,4 +1,4 @@
-//! Speed of the request queue beside `nexosim` and SimPy on one model: servers with one queue, first come, first served.
+//! Speed of the request queue beside `nexosim` and `SimPy` on one model: servers with one queue, first come, first served.
 //!
 //! `cargo bench -p spillway-sim --bench rivals -- [JOBS]` builds and fetches the two into the user's cache (needs a
 //! registry of crates, Python with `venv` and a registry of its packages). All programs read the same file of jobs,
