@@ -274,13 +274,12 @@ impl<S: Source, E: Event> Timeline<S, E> {
     ///
     /// Where the source breaks its promise and goes back in time.
     pub fn advance(&mut self) -> Result<Option<Occurrence<E, S::Item>>, TraceError> {
-        let arrival_key =
-            |arrival: &S::Item| (arrival.at(), u64::from(ARRIVAL_RANK) << SEQUENCE_BITS);
-        let Some(arrival) = self.arrival.filter(|arrival| {
-            self.events
-                .next_key()
-                .is_none_or(|event_key| arrival_key(arrival) <= event_key)
-        }) else {
+        let arrival_order = u64::from(ARRIVAL_RANK) << SEQUENCE_BITS;
+        let arrival = self.arrival.take_if(|arrival| {
+            let event_key = self.events.next_key();
+            event_key.is_none_or(|event_key| (arrival.at(), arrival_order) <= event_key)
+        });
+        let Some(arrival) = arrival else {
             let Some((at, event)) = self.events.pop() else {
                 return Ok(None);
             };
@@ -293,7 +292,6 @@ impl<S: Source, E: Event> Timeline<S, E> {
             arrival.at()
         );
         self.now = arrival.at();
-        self.arrival = None;
         self.arrival = self.source.next_item().transpose()?;
         Ok(Some(Occurrence::Arrival(arrival)))
     }

@@ -50,6 +50,7 @@ impl Delays {
     /// # Panics
     ///
     /// Never: the histogram grows as needed up to the longest delay that it tells apart.
+    #[inline]
     pub fn record(&mut self, delay: Nanos) {
         let recorded = self.histogram.record(delay.0.min(LONGEST));
         recorded.expect("the histogram resizes itself up to LONGEST");

@@ -99,11 +99,11 @@ impl State {
             let known = replicas.binary_search_by_key(&pod.workload, |(workload, _)| *workload);
             let here = known.unwrap_or_else(|new| {
                 let workload = self.setup.workloads[pod.workload].id.clone();
-                let none = NodeReplicas {
+                let empty = NodeReplicas {
                     workload,
                     ..NodeReplicas::default()
                 };
-                replicas.insert(new, (pod.workload, none));
+                replicas.insert(new, (pod.workload, empty));
                 new
             });
             let (_, here) = &mut replicas[here];

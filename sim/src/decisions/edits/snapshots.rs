@@ -29,11 +29,6 @@ fn json(part: &impl Serialize) -> Value {
     serde_json::to_value(part).expect("a snapshot is strings, integers and lists of them")
 }
 
-/// Whether both have the key, or neither.
-fn alike<T>(held: &Option<T>, now: &Option<T>) -> bool {
-    held.is_some() == now.is_some()
-}
-
 impl Edits {
     fn snapshot(&mut self, held: &mut Snapshot, now: &Snapshot) {
         let Snapshot {
@@ -43,7 +38,7 @@ impl Edits {
             workloads,
             spend,
         } = now;
-        if !alike(&held.spend, spend) {
+        if held.spend.is_some() != spend.is_some() {
             return self.whole(held, now);
         }
         self.list("clusters", &mut held.clusters, clusters, Self::cluster);
@@ -64,9 +59,13 @@ impl Edits {
             quotas,
             targets,
         } = now;
-        if !alike(&held.unreachable_since_ms, unreachable_since_ms)
-            || !alike(&held.serves_traffic, serves_traffic)
-        {
+        let keys = |cluster: &ClusterState| {
+            [
+                cluster.unreachable_since_ms.is_some(),
+                cluster.serves_traffic.is_some(),
+            ]
+        };
+        if keys(held) != keys(now) {
             return self.whole(held, now);
         }
         self.list("groups", &mut held.groups, groups, Self::whole);
@@ -109,10 +108,14 @@ impl Edits {
             arrivals,
             completions,
         } = now;
-        if !alike(&held.alternative, alternative)
-            || !alike(&held.arrivals, arrivals)
-            || held.completions.is_empty() != completions.is_empty()
-        {
+        let keys = |metric: &MetricState| {
+            [
+                metric.alternative.is_some(),
+                metric.arrivals.is_some(),
+                !metric.completions.is_empty(),
+            ]
+        };
+        if keys(held) != keys(now) {
             return self.whole(held, now);
         }
         self.field("alternative", &mut held.alternative, alternative);
@@ -151,13 +154,17 @@ impl Edits {
             window_ms,
             request_milli,
         } = now;
-        if !alike(&held.ready, ready)
-            || !alike(&held.ready_changed_at_ms, ready_changed_at_ms)
-            || !alike(&held.started_at_ms, started_at_ms)
-            || !alike(&held.value_milli, value_milli)
-            || !alike(&held.sampled_at_ms, sampled_at_ms)
-            || !alike(&held.request_milli, request_milli)
-        {
+        let keys = |pod: &PodReading| {
+            [
+                pod.ready.is_some(),
+                pod.ready_changed_at_ms.is_some(),
+                pod.started_at_ms.is_some(),
+                pod.value_milli.is_some(),
+                pod.sampled_at_ms.is_some(),
+                pod.request_milli.is_some(),
+            ]
+        };
+        if keys(held) != keys(now) {
             return self.whole(held, now);
         }
         self.field("cluster", &mut held.cluster, cluster);
