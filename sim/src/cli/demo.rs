@@ -19,7 +19,7 @@ const COMPARED: [&str; 3] = ["spillway", "threshold-burst", "private-only"];
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Directory of the report; an older report there is replaced; where other files lie, nothing is written
+    /// Directory of the report; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR", default_value = "spillway-demo")]
     out: PathBuf,
     /// Write even where DIR holds other files, which are moved aside

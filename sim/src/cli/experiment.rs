@@ -59,7 +59,7 @@ pub(super) type Open<'a> = dyn Fn() -> Result<Box<dyn ArrivalSource>, CommandErr
     reason = "fields are named as the options are"
 )]
 pub(super) struct Out {
-    /// Directory of the report; an older report there is replaced; where other files lie, nothing is written
+    /// Directory of the report; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Write even where DIR holds other files, which are moved aside

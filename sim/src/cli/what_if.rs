@@ -55,7 +55,7 @@ pub(super) struct Args {
     seed: Option<u64>,
     #[command(flatten)]
     load: Load,
-    /// Directory for a whole report of both runs; an older report there is replaced; where other files lie, nothing is written
+    /// Directory for a whole report of both runs; an older report there is replaced, other files are not
     #[arg(long, value_name = "DIR", help_heading = "Report")]
     out: Option<PathBuf>,
     /// Write even where DIR holds other files, which are moved aside
