@@ -66,8 +66,8 @@ impl State {
         self.nodes[node].gone_at = Some(now);
         self.sites[cluster].nodes.retain(|other| *other != node);
         self.sites[cluster].alive[self.nodes[node].group] -= 1;
-        self.ledger.node_stops += 1;
         if self.is_public(cluster) {
+            self.ledger.node_stops += 1;
             if self.nodes[node].up_at.is_some() {
                 let allocatable = self.nodes[node].allocatable.cpu_milli.0;
                 self.ledger.public_cpu.sub(now, allocatable);
