@@ -82,6 +82,7 @@ pub(crate) fn solve(
     };
     let report = report(&problem, &solved);
     let mut counts = solved.counts;
+    staying_is_not_leaving(fleet, &mut counts);
     running_stay_first(fleet, &mut counts);
     Answer {
         report,
@@ -89,6 +90,20 @@ pub(crate) fn solve(
         private_core: Vec::new(),
         input_hash: hash,
         solved: Some((problem, solved.frozen)),
+    }
+}
+
+/// Replicas that leave a group to which others of their kind come stay instead: the model takes one
+/// for the other, and an answer from memory knows only their sum.
+fn staying_is_not_leaving(fleet: &Fleet<'_>, counts: &mut Counts) {
+    for (w, workload) in fleet.workloads.iter().enumerate() {
+        for (g, holding) in workload.holding.iter().enumerate() {
+            let stays = holding
+                .saturating_sub(counts.stay[w][g])
+                .min(counts.add[w][g]);
+            counts.stay[w][g] += stays;
+            counts.add[w][g] -= stays;
+        }
     }
 }
 
