@@ -105,6 +105,15 @@ impl Rows {
         self.from = now;
     }
 
+    /// The last row so far and what it says of each workload, which [`Rows::fill`] has not given it yet.
+    pub(super) fn last(&self, state: &State) -> Option<(&Interval, &[WorkloadInterval])> {
+        let from = self
+            .workloads
+            .len()
+            .checked_sub(state.setup.workloads.len())?;
+        Some((self.closed.last()?, &self.workloads[from..]))
+    }
+
     /// Gives each row its lists, after the last one.
     pub(super) fn fill(&mut self, state: &State) {
         let workloads = state.setup.workloads.len();

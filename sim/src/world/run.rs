@@ -240,7 +240,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
         match event {
             WorldEvent::Interval => {
                 self.rows.close(state);
-                self.slowest.look(state, &self.rows.closed);
+                self.slowest.look(state, &self.rows);
                 let arriving = state.queues.iter().any(Queue::expects_arrivals);
                 self.ended =
                     state.setup.horizon.is_none() && !arriving && !self.timeline.has_arrivals();
@@ -254,7 +254,7 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             }
             WorldEvent::End => {
                 self.rows.close(state);
-                self.slowest.look(state, &self.rows.closed);
+                self.slowest.look(state, &self.rows);
                 self.ended = true;
             }
             WorldEvent::Hour => {

@@ -6,6 +6,7 @@ use spillway_solver::decision::{Decision, WorkloadRationale};
 use spillway_solver::units::UnixMs;
 
 use crate::record::{DecisionThen, Interval, ReplicasThen, Slowest, WorkloadInterval};
+use crate::world::rows::Rows;
 use crate::world::state::{Phase, State};
 
 /// The worst interval of the run so far, and the last decision.
@@ -26,9 +27,11 @@ impl SlowestSoFar {
     }
 
     /// Looks at the last row, which has just been closed.
-    pub(super) fn look(&mut self, state: &State, rows: &[Interval]) {
-        let Some(row) = rows.last() else { return };
-        for (index, workload) in row.workloads.iter().enumerate() {
+    pub(super) fn look(&mut self, state: &State, rows: &Rows) {
+        let Some((row, workloads)) = rows.last(state) else {
+            return;
+        };
+        for (index, workload) in workloads.iter().enumerate() {
             let delay_us = longest_us(workload);
             let objective = state.setup.workloads[index].objective;
             let badness: Badness = match objective {
@@ -44,7 +47,10 @@ impl SlowestSoFar {
             };
             // A later row of one that was closed twice at the end has no length.
             if worse && delay_us > 0 {
-                self.worst = Some((badness, self.describe(state, row, index, delay_us)));
+                self.worst = Some((
+                    badness,
+                    self.describe(state, row, index, workload, delay_us),
+                ));
             }
         }
     }
@@ -53,8 +59,14 @@ impl SlowestSoFar {
         self.worst.map(|(_, slowest)| slowest)
     }
 
-    fn describe(&self, state: &State, row: &Interval, index: usize, delay_us: u64) -> Slowest {
-        let workload = &row.workloads[index];
+    fn describe(
+        &self,
+        state: &State,
+        row: &Interval,
+        index: usize,
+        workload: &WorkloadInterval,
+        delay_us: u64,
+    ) -> Slowest {
         let id = &state.setup.workloads[index].id;
         let clusters = state.setup.clusters.iter().zip(&state.sites);
         let clusters = clusters.map(|(cluster, site)| {
