@@ -6,6 +6,7 @@ use kube::ResourceExt;
 
 use crate::api::{BurstPolicy, Cluster, HybridAutoscaler};
 use crate::document::Node;
+use crate::problem::Problem;
 
 /// A whole configuration as people wrote it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,6 +105,20 @@ impl Origin {
                 return None;
             }
             path = &path[..path.rfind(['.', '[']).unwrap_or(0)];
+        }
+    }
+
+    /// Something wrong with a field of a file that holds one document.
+    #[must_use]
+    pub fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
+        let path = path.into();
+        Problem {
+            source_name: self.source_name.clone(),
+            line: self.line(&path),
+            column: None,
+            object: String::new(),
+            path,
+            message: message.into(),
         }
     }
 }

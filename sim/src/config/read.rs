@@ -114,15 +114,7 @@ impl World {
 
     /// Something wrong with a field of the file.
     pub(super) fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
-        let path = path.into();
-        Problem {
-            source_name: self.origin.source_name.clone(),
-            line: self.origin.line(&path),
-            column: None,
-            object: String::new(),
-            path,
-            message: message.into(),
-        }
+        self.origin.problem(path, message)
     }
 }
 

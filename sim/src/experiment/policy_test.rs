@@ -107,14 +107,7 @@ impl PolicyTest {
     /// Something wrong with a field of the file.
     #[must_use]
     pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
-        Problem {
-            source_name: self.origin.source_name.clone(),
-            line: self.origin.line(path),
-            column: None,
-            object: String::new(),
-            path: path.to_owned(),
-            message: message.into(),
-        }
+        self.origin.problem(path, message)
     }
 
     /// The autoscalers that run, with the field that names each: the judged one first, then each that an assertion

@@ -164,14 +164,7 @@ impl Sweep {
     /// Something wrong with a field of the file.
     #[must_use]
     pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
-        Problem {
-            source_name: self.origin.source_name.clone(),
-            line: self.origin.line(path),
-            column: None,
-            object: String::new(),
-            path: path.to_owned(),
-            message: message.into(),
-        }
+        self.origin.problem(path, message)
     }
 
     /// The fields that vary, with their values and their place in the file, by object and path.
