@@ -313,6 +313,9 @@ pub struct WorldWorkload {
     /// Who decides in which cluster a request is served.
     #[serde(default)]
     pub routing: Routing,
+    /// Classes of requests that are served before others, as the trace names them, the first first.
+    #[serde(default)]
+    pub classes: Vec<String>,
     /// Queue delay that its users accept; absent: the time in which its queue is to be drained.
     #[serde(default)]
     pub delay_objective: Option<Span>,
@@ -408,6 +411,7 @@ impl WorldWorkload {
             trace_names: Vec::new(),
             concurrency: Self::default_concurrency(),
             routing: Routing::default(),
+            classes: Vec::new(),
             delay_objective: None,
             most_waiting: None,
             egress: EgressSource::default(),

@@ -1,11 +1,12 @@
 //! The requests of one workload: they wait in order of arrival until a replica is free.
 //!
-//! Where clients are told a place ([`Places`]), each place has a line and replicas of its own.
+//! A [`Discipline`] says so otherwise: classes that go first, places with a line and replicas of their own.
 //!
 //! Replicas come, drain and get lost while the run goes on. The queue keeps its own departures and catches up whenever
 //! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
 
 mod delay;
+mod discipline;
 mod fluid;
 mod places;
 mod servers;
@@ -14,6 +15,7 @@ mod waiting;
 use serde::Serialize;
 
 pub use delay::Delays;
+pub use discipline::{Classes, Discipline};
 pub use fluid::FluidQueue;
 pub use places::Places;
 pub use servers::{ServerId, Service};
@@ -102,7 +104,7 @@ pub struct Integrals {
 #[derive(Debug)]
 pub struct RequestQueue<O = ()> {
     most_waiting: usize,
-    places: Places,
+    discipline: Discipline,
     /// Who waits in each place.
     lines: Vec<Waiting>,
     /// How many wait in all of them.
@@ -127,28 +129,28 @@ impl<O: Observer> RequestQueue<O> {
     /// Where the concurrency is 0.
     #[must_use]
     pub fn new(config: QueueConfig, observer: O) -> Self {
-        Self::with_places(config, Places::ONE, observer)
+        Self::disciplined(config, Discipline::default(), observer)
     }
 
-    /// The same with a line in each place.
+    /// The same under another discipline.
     ///
     /// # Panics
     ///
     /// Where the concurrency is 0.
     #[must_use]
-    pub fn with_places(config: QueueConfig, places: Places, observer: O) -> Self {
+    pub fn disciplined(config: QueueConfig, discipline: Discipline, observer: O) -> Self {
         assert!(
             config.concurrency > 0,
             "a replica must serve at least one request at once"
         );
         Self {
             most_waiting: config.most_waiting.unwrap_or(usize::MAX),
-            places,
-            lines: std::iter::repeat_with(Waiting::default)
-                .take(places.count)
+            lines: (0..discipline.places.count)
+                .map(|_| Waiting::new(&discipline.classes))
                 .collect(),
             queued: 0,
-            servers: Servers::new(config.concurrency, places.count),
+            servers: Servers::new(config.concurrency, discipline.places.count),
+            discipline,
             now: Nanos::ZERO,
             arrivals: 0,
             done: 0,
@@ -174,9 +176,10 @@ impl<O: Observer> RequestQueue<O> {
         if self.servers.start(place, arrival, self.now) {
             return;
         }
-        let served = !self.places.refuse || self.servers.accepting(place) > 0;
+        let served = !self.discipline.places.refuse || self.servers.accepting(place) > 0;
         if served && self.queued < self.most_waiting {
-            self.lines[place].push(arrival);
+            let rank = self.discipline.classes.rank(arrival.class);
+            self.lines[place].push(rank, arrival);
             self.queued += 1;
         } else {
             self.dropped += 1;
@@ -208,7 +211,7 @@ impl<O: Observer> RequestQueue<O> {
     /// Where a replica of this name is here already.
     pub fn add_server(&mut self, now: Nanos, server: ServerId) {
         self.advance(now);
-        let place = (self.places.of)(server);
+        let place = self.place_of(server);
         self.servers.add(server, place);
         self.start_waiting(place);
     }
@@ -218,7 +221,7 @@ impl<O: Observer> RequestQueue<O> {
     pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
         self.advance(now);
         let gone = self.servers.drain(server, self.now);
-        self.leave_unserved((self.places.of)(server));
+        self.leave_unserved(self.place_of(server));
         gone
     }
 
@@ -233,9 +236,9 @@ impl<O: Observer> RequestQueue<O> {
         let count = orphans.len() as u64;
         self.retried += count;
         self.queued += orphans.len();
-        let place = (self.places.of)(server);
+        let place = self.place_of(server);
         for arrival in orphans.into_iter().rev() {
-            self.lines[place].put_back(arrival);
+            self.put_back(place, arrival);
         }
         self.start_waiting(place);
         self.leave_unserved(place);
@@ -300,6 +303,17 @@ impl<O: Observer> RequestQueue<O> {
         &self.sojourns
     }
 
+    /// Which classes go first, to name them as they come.
+    pub fn classes_mut(&mut self) -> &mut Classes {
+        &mut self.discipline.classes
+    }
+
+    /// Which classes go first.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        &self.discipline.classes
+    }
+
     /// The observer.
     #[must_use]
     pub fn observer(&self) -> &O {
@@ -318,6 +332,15 @@ impl<O: Observer> RequestQueue<O> {
         self.integrals.busy_ns += self.servers.busy() as u128 * span;
         self.integrals.slot_ns += self.servers.slots() as u128 * span;
         self.now = self.now.max(to);
+    }
+
+    fn place_of(&self, server: ServerId) -> usize {
+        (self.discipline.places.of)(server)
+    }
+
+    fn put_back(&mut self, line: usize, arrival: Arrival) {
+        let rank = self.discipline.classes.rank(arrival.class);
+        self.lines[line].put_back(rank, arrival);
     }
 
     fn start_waiting(&mut self, line: usize) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use spillway_sim::queue::{Observer, Places, QueueConfig, RequestQueue, ServerId, Service};
+use spillway_sim::queue::{
+    Discipline, Observer, Places, QueueConfig, RequestQueue, ServerId, Service,
+};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::Arrival;
 
@@ -134,7 +136,8 @@ proptest! {
     ) {
         let config = QueueConfig { concurrency, delay_objective: Nanos(10), most_waiting: Some(20) };
         let of = |server: ServerId| usize::try_from(server.0 % 3).expect("below 3");
-        let mut queue = RequestQueue::with_places(config, Places { count: 3, of, refuse }, Log::default());
+        let discipline = Discipline { places: Places { count: 3, of, refuse }, ..Discipline::default() };
+        let mut queue = RequestQueue::disciplined(config, discipline, Log::default());
         let mut lives = BTreeMap::new();
         let mut now = Nanos::ZERO;
         for (index, ((pause, step), place)) in steps.into_iter().enumerate() {

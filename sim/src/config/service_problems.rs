@@ -15,6 +15,7 @@ pub(super) fn alone(world: &World, findings: &mut Findings<'_>) {
             findings.add(format!("{path}.concurrency"), "must be at least 1");
         }
         routing(workload, &path, findings);
+        classes(workload, &path, findings);
         if world.mode == Mode::Rates {
             single_requests(workload, &path, findings);
         }
@@ -30,12 +31,32 @@ fn single_requests(workload: &WorldWorkload, path: &str, findings: &mut Findings
              by requests",
         );
     }
+    if !workload.classes.is_empty() {
+        findings.add(
+            format!("{path}.classes"),
+            "`mode: rates` knows no classes of requests; leave it out, or run by requests",
+        );
+    }
     if workload.routing != Routing::Shared {
         findings.add(
             format!("{path}.routing"),
             "`dns` sends each request where its client was told, and `mode: rates` has one line for all; write shared, \
              or run by requests",
         );
+    }
+}
+
+fn classes(workload: &WorldWorkload, path: &str, findings: &mut Findings<'_>) {
+    for (n, class) in workload.classes.iter().enumerate() {
+        let path = format!("{path}.classes[{n}]");
+        if class.is_empty() {
+            findings.add(
+                path,
+                "is empty; requests without a class come last, so leave it out",
+            );
+        } else if workload.classes[..n].contains(class) {
+            findings.add(path, format!("`{class}` is there twice; write it once"));
+        }
     }
 }
 

@@ -33,7 +33,7 @@ impl<O: Observer> RequestQueue<O> {
                 continue;
             }
             for arrival in self.lines[from].take_all() {
-                self.lines[place_of(&arrival)].put_back(arrival);
+                self.put_back(place_of(&arrival), arrival);
             }
         }
         for line in 0..self.lines.len() {
@@ -43,7 +43,7 @@ impl<O: Observer> RequestQueue<O> {
 
     /// Refuses what waits in a place that no replica is left in, where that is the rule.
     pub(super) fn leave_unserved(&mut self, place: usize) {
-        if self.places.refuse && self.servers.accepting(place) == 0 {
+        if self.discipline.places.refuse && self.servers.accepting(place) == 0 {
             let refused = self.lines[place].take_all().len();
             self.queued -= refused;
             self.dropped += refused as u64;

@@ -169,7 +169,11 @@ fn in_places(refuse: bool, servers: &[u64]) -> RequestQueue<Log> {
         of: |server| usize::try_from(server.0 / 10).expect("few servers"),
         refuse,
     };
-    let mut queue = RequestQueue::with_places(CONFIG, places, Log::default());
+    let discipline = Discipline {
+        places,
+        ..Discipline::default()
+    };
+    let mut queue = RequestQueue::disciplined(CONFIG, discipline, Log::default());
     for server in servers {
         queue.add_server(Nanos::ZERO, ServerId(*server));
     }
@@ -225,6 +229,66 @@ fn what_would_wait_where_nobody_serves_is_refused_where_that_is_the_rule() {
     );
     assert_eq!(queue.lose_server(Nanos(4), ServerId(10)), Some(1));
     assert_eq!(counts(&queue), [3, 0, 0, 0, 3, 1], "and what it had begun");
+}
+
+fn of_class(class: u32, at: u64, service: u64) -> Arrival {
+    Arrival {
+        class,
+        ..request(at, service)
+    }
+}
+
+#[test]
+fn classes_of_rank_go_first_and_interrupt_nobody_and_the_others_are_one_line() {
+    let mut classes = Classes::ranked(2);
+    // Class 0 and 3 are further ones, 1 goes second and 2 first.
+    for rank in [None, Some(1), Some(0), None] {
+        classes.name_next(rank);
+    }
+    let discipline = Discipline {
+        classes,
+        ..Discipline::default()
+    };
+    let mut queue = RequestQueue::disciplined(CONFIG, discipline, Log::default());
+    queue.add_server(Nanos::ZERO, ServerId(0));
+    for (class, at) in [
+        (0, 0),
+        (3, 1),
+        (0, 2),
+        (1, 3),
+        (2, 4),
+        (1, 5),
+        (2, 6),
+        (9, 7),
+    ] {
+        queue.arrive(of_class(class, at, 10));
+    }
+    assert_eq!(queue.oldest_wait(), Some(Nanos(6)));
+    assert_eq!(queue.waiting_longer_than(Nanos(3)), 3);
+    queue.advance(Nanos(100));
+    let order: Vec<u64> = queue.observer().0.iter().map(|(at, ..)| *at).collect();
+    assert_eq!(order, [0, 4, 6, 3, 5, 1, 2, 7]);
+}
+
+#[test]
+fn a_lost_request_goes_back_to_the_head_of_its_class_only() {
+    let mut classes = Classes::ranked(1);
+    classes.name_next(None);
+    classes.name_next(Some(0));
+    let discipline = Discipline {
+        classes,
+        ..Discipline::default()
+    };
+    let mut queue = RequestQueue::disciplined(CONFIG, discipline, Log::default());
+    queue.add_server(Nanos::ZERO, ServerId(0));
+    for (class, at) in [(0, 0), (0, 1), (1, 2)] {
+        queue.arrive(of_class(class, at, 10));
+    }
+    assert_eq!(queue.lose_server(Nanos(5), ServerId(0)), Some(1));
+    queue.add_server(Nanos(5), ServerId(1));
+    queue.advance(Nanos(100));
+    let order: Vec<u64> = queue.observer().0.iter().map(|(at, ..)| *at).collect();
+    assert_eq!(order, [2, 0, 1]);
 }
 
 #[test]

@@ -6,8 +6,10 @@ use super::event::{ClusterIndex, PodIndex};
 use super::setup::{Setup, Workload};
 use super::state::{server_id, server_place};
 use super::watch::Watch;
-use crate::config::{Mode, Routing, WithoutReplicas};
-use crate::queue::{Counts, Delays, FluidQueue, Places, RequestQueue, ServerId};
+use crate::config::{Mode, WithoutReplicas};
+use crate::queue::{
+    Classes, Counts, Delays, Discipline, FluidQueue, Places, RequestQueue, ServerId,
+};
 use crate::time::Nanos;
 
 /// The queue of a workload.
@@ -20,6 +22,22 @@ pub(super) enum Queue {
     Requests(RequestQueue<Watch>),
     /// Amounts and rates.
     Rates(Box<FluidQueue>),
+}
+
+/// In which lines a workload's requests wait.
+fn discipline(workload: &Workload, clusters: usize) -> Discipline {
+    let mut discipline = Discipline {
+        classes: Classes::ranked(workload.classes.len()),
+        ..Discipline::default()
+    };
+    if let Some(dns) = workload.routing.dns() {
+        discipline.places = Places {
+            count: clusters,
+            of: |server| server_place(server).0,
+            refuse: dns.without_replicas == WithoutReplicas::Refuse,
+        };
+    }
+    discipline
 }
 
 /// Calls the same method of either queue.
@@ -38,17 +56,8 @@ impl Queue {
         match setup.mode {
             Mode::Requests => {
                 let watch = Watch::new(workload.queue.delay_objective, clusters);
-                match workload.routing {
-                    Routing::Shared => Self::Requests(RequestQueue::new(workload.queue, watch)),
-                    Routing::Dns(dns) => {
-                        let places = Places {
-                            count: clusters,
-                            of: |server| server_place(server).0,
-                            refuse: dns.without_replicas == WithoutReplicas::Refuse,
-                        };
-                        Self::Requests(RequestQueue::with_places(workload.queue, places, watch))
-                    }
-                }
+                let discipline = discipline(workload, clusters);
+                Self::Requests(RequestQueue::disciplined(workload.queue, discipline, watch))
             }
             Mode::Rates => {
                 let cluster_of = |server| server_place(server).0;
@@ -147,6 +156,28 @@ impl Queue {
             Self::Rates(queue) => {
                 let busy = queue.busy(server_id(cluster, pod));
                 busy.map_or(0, |busy| busy.0)
+            }
+        }
+    }
+
+    /// Whether the rank of a class matters and is not known.
+    #[inline]
+    pub(super) fn asks_for_class(&self, class: u32) -> bool {
+        match self {
+            Self::Requests(queue) => {
+                let unnamed = queue.classes().unnamed();
+                unnamed.is_some_and(|unnamed| unnamed <= class as usize)
+            }
+            Self::Rates(_) => false,
+        }
+    }
+
+    /// Ranks further classes by their names, of which `names` has all.
+    pub(super) fn rank_classes(&mut self, names: &[String], ranked: &[String]) {
+        if let Self::Requests(queue) = self {
+            let classes = queue.classes_mut();
+            for name in names.iter().skip(classes.unnamed().unwrap_or(0)) {
+                classes.name_next(ranked.iter().position(|known| known == name));
             }
         }
     }

@@ -100,6 +100,8 @@ pub(super) struct Workload {
     pub(super) objective: Option<Nanos>,
     pub(super) queue: QueueConfig,
     pub(super) routing: Routing,
+    /// Classes of requests that go first, in their order.
+    pub(super) classes: Vec<String>,
     /// Its metrics and what each measures.
     pub(super) signals: Vec<Measured>,
     /// Replicas at the start in each cluster.
@@ -275,6 +277,7 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         },
         routing: listed.routing,
+        classes: listed.classes.clone(),
         signals: signals.collect(),
         initial: initial(spec, &listed, clusters, world, policy),
     }

@@ -1,0 +1,56 @@
+//! Other disciplines than one line, first come, first served.
+
+use rand::RngExt;
+use spillway_sim::queue::{Classes, Discipline};
+use spillway_sim::random;
+use spillway_sim::time::Nanos;
+use spillway_sim::trace::{Arrival, ServiceDistribution};
+
+use crate::{assert_within, erlang_c_wait, mean_wait_of, poisson_arrivals, serve_by};
+
+/// Poisson arrivals with exponential services, of which so many of 100 are of class 1 and the others of class 2.
+fn two_classes(seed: u64, count: usize, rate: f64, mean: Nanos, percent: u32) -> Vec<Arrival> {
+    let mut random = random::stream(seed, "class", "theory");
+    let mut arrivals = poisson_arrivals(seed, count, rate, ServiceDistribution::Exponential, mean);
+    for arrival in &mut arrivals {
+        arrival.class = if random.random_range(0..100) < percent {
+            1
+        } else {
+            2
+        };
+    }
+    arrivals
+}
+
+#[test]
+fn the_mean_wait_of_each_class_is_that_of_cobham() {
+    let mean = Nanos::from_millis(500);
+    for (seed, servers, utilisation, percent) in [(21, 1, 0.7, 40), (22, 3, 0.85, 30)] {
+        let slots = u32::try_from(servers).expect("few servers");
+        let rate = utilisation * f64::from(slots) / mean.as_secs_f64();
+        let arrivals = two_classes(seed, 900_000, rate, mean, percent);
+        let mut classes = Classes::ranked(1);
+        for rank in [None, Some(0), None] {
+            classes.name_next(rank);
+        }
+        let discipline = Discipline {
+            classes,
+            ..Discipline::default()
+        };
+        let queue = serve_by(discipline, &arrivals, servers, 1);
+        let observer = queue.observer();
+        let of = |class: u32| {
+            let all = observer.services.iter().zip(&observer.classes);
+            let own = all.filter(|(_, of)| **of == class);
+            mean_wait_of(own.map(|(service, _)| *service).collect())
+        };
+        // Erlang's wait is that of one class: residual / (1 - r). Cobham's are residual / (1 - r1) for the first, and
+        // residual / ((1 - r1) (1 - r)) for the second.
+        let all = erlang_c_wait(rate, mean.as_secs_f64(), slots);
+        let first = utilisation * f64::from(percent) / 100.0;
+        let residual = all * (1.0 - utilisation);
+        let name = |class: &str| format!("{class} class of M/M/{servers} at {utilisation}");
+        assert_within(&name("first"), of(1), residual / (1.0 - first));
+        assert_within(&name("second"), of(2), all / (1.0 - first));
+    }
+}
