@@ -26,7 +26,7 @@ pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;
-pub use routing::{Dns, Routing, WithoutReplicas};
+pub use routing::{Assignment, Dns, Routing, WithoutReplicas};
 pub use span::{SignedSpan, Span};
 
 use crate::record::InputName;
@@ -316,6 +316,9 @@ pub struct WorldWorkload {
     /// Classes of requests that are served before others, as the trace names them, the first first.
     #[serde(default)]
     pub classes: Vec<String>,
+    /// Which replica serves a request.
+    #[serde(default)]
+    pub assignment: Assignment,
     /// Queue delay that its users accept; absent: the time in which its queue is to be drained.
     #[serde(default)]
     pub delay_objective: Option<Span>,
@@ -412,6 +415,7 @@ impl WorldWorkload {
             concurrency: Self::default_concurrency(),
             routing: Routing::default(),
             classes: Vec::new(),
+            assignment: Assignment::default(),
             delay_objective: None,
             most_waiting: None,
             egress: EgressSource::default(),

@@ -1,19 +1,23 @@
 //! The requests of one workload: they wait in order of arrival until a replica is free.
 //!
-//! A [`Discipline`] says so otherwise: classes that go first, places with a line and replicas of their own.
+//! A [`Discipline`] says so otherwise: classes that go first, places with a line and replicas of their own, a line for
+//! each replica.
 //!
 //! Replicas come, drain and get lost while the run goes on. The queue keeps its own departures and catches up whenever
 //! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
 
+mod assignment;
 mod delay;
 mod discipline;
 mod fluid;
+mod lines;
 mod places;
 mod servers;
 mod waiting;
 
 use serde::Serialize;
 
+pub use assignment::{Assignment, Choice};
 pub use delay::Delays;
 pub use discipline::{Classes, Discipline};
 pub use fluid::FluidQueue;
@@ -105,7 +109,7 @@ pub struct Integrals {
 pub struct RequestQueue<O = ()> {
     most_waiting: usize,
     discipline: Discipline,
-    /// Who waits in each place.
+    /// Who waits in each place, and then for each replica where it has a line of its own.
     lines: Vec<Waiting>,
     /// How many wait in all of them.
     queued: usize,
@@ -173,13 +177,14 @@ impl<O: Observer> RequestQueue<O> {
     pub fn arrive_at(&mut self, place: usize, arrival: Arrival) {
         self.advance(arrival.at);
         self.arrivals += 1;
-        if self.servers.start(place, arrival, self.now) {
+        let line = self.choose_line(place);
+        if self.servers.start(line, arrival, self.now) {
             return;
         }
-        let served = !self.discipline.places.refuse || self.servers.accepting(place) > 0;
+        let served = !self.discipline.places.refuse || self.is_served(place);
         if served && self.queued < self.most_waiting {
             let rank = self.discipline.classes.rank(arrival.class);
-            self.lines[place].push(rank, arrival);
+            self.lines[line].push(rank, arrival);
             self.queued += 1;
         } else {
             self.dropped += 1;
@@ -212,16 +217,25 @@ impl<O: Observer> RequestQueue<O> {
     pub fn add_server(&mut self, now: Nanos, server: ServerId) {
         self.advance(now);
         let place = self.place_of(server);
-        self.servers.add(server, place);
-        self.start_waiting(place);
+        let line = self.open_line(place);
+        self.servers.add(server, line);
+        if line == place {
+            self.start_waiting(place);
+        } else {
+            let unassigned = self.lines[place].take_all();
+            self.hand_on(place, unassigned);
+        }
     }
 
     /// Gives a replica no more requests. It leaves when it has finished those it has: at the time returned, unless it
     /// is lost before. `None` where no such replica is here.
     pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
         self.advance(now);
+        let place = self.place_of(server);
+        let left = self.close_line(place, server);
         let gone = self.servers.drain(server, self.now);
-        self.leave_unserved(self.place_of(server));
+        self.hand_on(place, left);
+        self.leave_unserved(place);
         gone
     }
 
@@ -232,15 +246,15 @@ impl<O: Observer> RequestQueue<O> {
     /// the limit of waiting requests, since they were admitted once.
     pub fn lose_server(&mut self, now: Nanos, server: ServerId) -> Option<u64> {
         self.advance(now);
+        let place = self.place_of(server);
+        let mut left = self.close_line(place, server);
         let orphans = self.servers.lose(server)?;
         let count = orphans.len() as u64;
         self.retried += count;
         self.queued += orphans.len();
-        let place = self.place_of(server);
-        for arrival in orphans.into_iter().rev() {
-            self.put_back(place, arrival);
-        }
-        self.start_waiting(place);
+        left.extend(orphans);
+        left.sort_by_key(|arrival| arrival.at);
+        self.hand_on(place, left);
         self.leave_unserved(place);
         Some(count)
     }
@@ -336,20 +350,6 @@ impl<O: Observer> RequestQueue<O> {
 
     fn place_of(&self, server: ServerId) -> usize {
         (self.discipline.places.of)(server)
-    }
-
-    fn put_back(&mut self, line: usize, arrival: Arrival) {
-        let rank = self.discipline.classes.rank(arrival.class);
-        self.lines[line].put_back(rank, arrival);
-    }
-
-    fn start_waiting(&mut self, line: usize) {
-        while self.servers.has_free(line)
-            && let Some(arrival) = self.lines[line].pop()
-        {
-            self.queued -= 1;
-            self.servers.start(line, arrival, self.now);
-        }
     }
 }
 

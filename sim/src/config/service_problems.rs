@@ -1,7 +1,7 @@
 //! What can be wrong with how a workload's requests are served.
 
 use super::problems::Findings;
-use super::{EgressSource, Mode, Routing, World, WorldWorkload};
+use super::{Assignment, EgressSource, Mode, Routing, World, WorldWorkload};
 use crate::time::Nanos;
 
 /// Most resolvers of a workload. A million: each takes 16 bytes, and more of them act as a million do.
@@ -29,6 +29,12 @@ fn single_requests(workload: &WorldWorkload, path: &str, findings: &mut Findings
             format!("{path}.egress"),
             "`requests` counts the bytes of each request, which `mode: rates` does not know; write replicas, or run \
              by requests",
+        );
+    }
+    if workload.assignment != Assignment::FirstFree {
+        findings.add(
+            format!("{path}.assignment"),
+            "`mode: rates` has one line for all replicas; write firstFree, or run by requests",
         );
     }
     if !workload.classes.is_empty() {

@@ -257,7 +257,7 @@ fn what_needs_single_requests_is_refused_by_rates() {
     let yaml = format!(
         "{SMALL}mode: rates
 workloads:
-- {{id: a/a, routing: {{dns: {{}}}}, egress: requests, classes: [gold]}}
+- {{id: a/a, routing: {{dns: {{}}}}, egress: requests, classes: [gold], assignment: random}}
 - {{id: a/b}}
 "
     );
@@ -271,6 +271,7 @@ workloads:
         said,
         [
             "workloads[0].egress",
+            "workloads[0].assignment",
             "workloads[0].classes",
             "workloads[0].routing"
         ]

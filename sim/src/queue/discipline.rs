@@ -1,6 +1,6 @@
 //! In which lines requests wait, and whose turn it is.
 
-use super::Places;
+use super::{Assignment, Places};
 
 /// How requests come to replicas. The default: all wait in one line, first come, first served.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub struct Discipline {
     pub places: Places,
     /// Whose turn it is.
     pub classes: Classes,
+    /// To which replica a request goes as it arrives; `None`: to whichever is free first.
+    pub assignment: Option<Assignment>,
 }
 
 impl Default for Discipline {
@@ -16,6 +18,7 @@ impl Default for Discipline {
         Self {
             places: Places::ONE,
             classes: Classes::default(),
+            assignment: None,
         }
     }
 }

@@ -46,6 +46,12 @@ pub(super) struct Servers {
     free: Vec<VecDeque<u32>>,
     /// Replicas of each line that take requests.
     accepting: Vec<usize>,
+    /// Busy slots of each line.
+    busy: Vec<usize>,
+    /// Lines from this one on belong to a replica each.
+    shared_lines: usize,
+    /// Lines of replicas that have left, to be used again.
+    vacant_lines: Vec<usize>,
     /// When each busy slot is done; the earliest on top, at a tie the lower slot.
     departures: BinaryHeap<Reverse<(Nanos, u32)>>,
 }
@@ -70,6 +76,9 @@ impl Servers {
             vacant: Vec::new(),
             free: vec![VecDeque::new(); lines],
             accepting: vec![0; lines],
+            busy: vec![0; lines],
+            shared_lines: lines,
+            vacant_lines: Vec::new(),
             departures: BinaryHeap::new(),
         }
     }
@@ -96,12 +105,34 @@ impl Servers {
         self.departures.peek().map(|Reverse((at, _))| *at)
     }
 
+    /// Requests of a line that replicas work on.
+    pub(super) fn busy_of(&self, line: usize) -> usize {
+        self.busy[line]
+    }
+
+    /// The line of a replica; `None` where it is not here.
+    pub(super) fn line_of(&self, server: ServerId) -> Option<usize> {
+        let first = self.replicas.get(&server)?;
+        Some(self.slots[*first as usize].line as usize)
+    }
+
+    /// A line for one replica, which is free again when that has left.
+    pub(super) fn own_line(&mut self) -> usize {
+        self.vacant_lines.pop().unwrap_or_else(|| {
+            self.free.push(VecDeque::new());
+            self.accepting.push(0);
+            self.busy.push(0);
+            self.free.len() - 1
+        })
+    }
+
     /// Lets the line's slot that has been free longest begin with a request; `false` where none is free.
     pub(super) fn start(&mut self, line: usize, arrival: Arrival, started: Nanos) -> bool {
         let Some(index) = self.free[line].pop_front() else {
             return false;
         };
         let finish = self.slots[index as usize].begin(arrival, started);
+        self.busy[line] += 1;
         self.departures.push(Reverse((finish, index)));
         true
     }
@@ -117,16 +148,19 @@ impl Servers {
         let Reverse((now, index)) = *top;
         let slot = &mut self.slots[index as usize];
         let done = slot.work.take();
+        let line = slot.line as usize;
         if slot.accepting {
-            if let Some(arrival) = next(slot.line as usize) {
+            if let Some(arrival) = next(line) {
                 // One pass over the heap instead of two.
                 top.0.0 = slot.begin(arrival, now);
             } else {
                 PeekMut::pop(top);
-                self.free[slot.line as usize].push_back(index);
+                self.busy[line] -= 1;
+                self.free[line].push_back(index);
             }
         } else {
             PeekMut::pop(top);
+            self.busy[line] -= 1;
             let server = slot.server;
             self.leave_if_idle(server);
         }
@@ -175,12 +209,14 @@ impl Servers {
         self.stop_accepting(&range);
         self.departures
             .retain(|Reverse((_, index))| !range.contains(index));
+        let line = self.slots[range.start as usize].line as usize;
         let slots = &mut self.slots[range.start as usize..range.end as usize];
         let mut orphans: Vec<_> = slots
             .iter_mut()
             .filter_map(|slot| slot.work.take())
             .map(|work| work.arrival)
             .collect();
+        self.busy[line] -= orphans.len();
         orphans.sort_by_key(|arrival| arrival.at);
         self.leave_if_idle(server);
         Some(orphans)
@@ -213,6 +249,10 @@ impl Servers {
         if slots.all(|slot| slot.work.is_none()) {
             self.replicas.remove(&server);
             self.vacant.push(range.start);
+            let line = self.slots[range.start as usize].line as usize;
+            if line >= self.shared_lines {
+                self.vacant_lines.push(line);
+            }
         }
     }
 }

@@ -291,6 +291,69 @@ fn a_lost_request_goes_back_to_the_head_of_its_class_only() {
     assert_eq!(order, [2, 0, 1]);
 }
 
+fn assigned(choice: Choice, servers: u64) -> RequestQueue<Log> {
+    let random = crate::random::stream(1, "assignment", "test");
+    let discipline = Discipline {
+        assignment: Some(Assignment::new(choice, random)),
+        ..Discipline::default()
+    };
+    let mut queue = RequestQueue::disciplined(CONFIG, discipline, Log::default());
+    for server in 0..servers {
+        queue.add_server(Nanos::ZERO, ServerId(server));
+    }
+    queue
+}
+
+#[test]
+fn a_request_goes_to_the_replica_with_the_fewest_and_stays_though_another_is_free_earlier() {
+    let mut queue = assigned(Choice::LeastOutstanding, 2);
+    for (at, service) in [(0, 100), (1, 10), (2, 5), (3, 5)] {
+        queue.arrive(request(at, service));
+    }
+    // The two long ones are at one replica each, and of the two short ones each replica has one more.
+    assert_eq!(counts(&queue), [4, 0, 2, 2, 0, 0]);
+    queue.advance(Nanos(60));
+    assert_eq!(
+        counts(&queue),
+        [4, 2, 1, 1, 0, 0],
+        "one waits beside a free replica"
+    );
+    queue.advance(Nanos(200));
+    let mut ends: Vec<u64> = queue.observer().0.iter().map(|(.., end)| *end).collect();
+    ends.sort_unstable();
+    assert_eq!(ends, [11, 16, 100, 105]);
+}
+
+#[test]
+fn the_line_of_a_replica_that_goes_is_handed_to_the_others_and_waits_where_there_are_none() {
+    let mut queue = assigned(Choice::Random, 1);
+    for at in 0..4 {
+        queue.arrive(request(at, 10));
+    }
+    queue.add_server(Nanos(4), ServerId(7));
+    assert_eq!(
+        counts(&queue),
+        [4, 0, 3, 1, 0, 0],
+        "who waits for a replica waits for it"
+    );
+    assert_eq!(queue.drain_server(Nanos(5), ServerId(0)), Some(Nanos(10)));
+    assert_eq!(counts(&queue), [4, 0, 2, 2, 0, 0]);
+    assert_eq!(queue.lose_server(Nanos(6), ServerId(7)), Some(1));
+    assert_eq!(counts(&queue), [4, 0, 3, 1, 0, 1]);
+    queue.arrive(request(7, 10));
+    assert_eq!(queue.drain_server(Nanos(8), ServerId(0)), Some(Nanos(10)));
+    queue.add_server(Nanos(20), ServerId(8));
+    queue.advance(Nanos(100));
+    let log: Vec<_> = queue
+        .observer()
+        .0
+        .iter()
+        .map(|(at, server, _)| (*at, *server))
+        .collect();
+    assert_eq!(log, [(0, 0), (1, 8), (2, 8), (3, 8), (7, 8)]);
+    assert_eq!(queue.waiting_longer_than(Nanos::ZERO), 0);
+}
+
 #[test]
 fn requests_that_appear_from_nowhere_are_noticed() {
     let counts = Counts {

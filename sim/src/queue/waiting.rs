@@ -24,6 +24,10 @@ impl Waiting {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.lines().map(VecDeque::len).sum()
+    }
+
     /// Takes in a request that has just arrived.
     pub(super) fn push(&mut self, rank: Option<usize>, arrival: Arrival) {
         self.of(rank).push_back(arrival);

@@ -6,10 +6,12 @@ use super::event::{ClusterIndex, PodIndex};
 use super::setup::{Setup, Workload};
 use super::state::{server_id, server_place};
 use super::watch::Watch;
-use crate::config::{Mode, WithoutReplicas};
+use crate::config::{self, Mode, WithoutReplicas};
 use crate::queue::{
-    Classes, Counts, Delays, Discipline, FluidQueue, Places, RequestQueue, ServerId,
+    Assignment, Choice, Classes, Counts, Delays, Discipline, FluidQueue, Places, RequestQueue,
+    ServerId,
 };
+use crate::random::stream;
 use crate::time::Nanos;
 
 /// The queue of a workload.
@@ -25,11 +27,20 @@ pub(super) enum Queue {
 }
 
 /// In which lines a workload's requests wait.
-fn discipline(workload: &Workload, clusters: usize) -> Discipline {
+fn discipline(workload: &Workload, clusters: usize, seed: u64) -> Discipline {
     let mut discipline = Discipline {
         classes: Classes::ranked(workload.classes.len()),
         ..Discipline::default()
     };
+    let choice = match workload.assignment {
+        config::Assignment::FirstFree => None,
+        config::Assignment::Random => Some(Choice::Random),
+        config::Assignment::LeastOutstanding => Some(Choice::LeastOutstanding),
+    };
+    discipline.assignment = choice.map(|choice| {
+        let random = stream(seed, "assignment", workload.id.as_str());
+        Assignment::new(choice, random)
+    });
     if let Some(dns) = workload.routing.dns() {
         discipline.places = Places {
             count: clusters,
@@ -56,7 +67,7 @@ impl Queue {
         match setup.mode {
             Mode::Requests => {
                 let watch = Watch::new(workload.queue.delay_objective, clusters);
-                let discipline = discipline(workload, clusters);
+                let discipline = discipline(workload, clusters, setup.seed);
                 Self::Requests(RequestQueue::disciplined(workload.queue, discipline, watch))
             }
             Mode::Rates => {

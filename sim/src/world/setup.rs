@@ -11,8 +11,8 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
 use crate::config::{
-    EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, Routing, RunConfig,
-    Signal, World, WorldWorkload, first_with_room, takes,
+    Assignment, EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, Routing,
+    RunConfig, Signal, World, WorldWorkload, first_with_room, takes,
 };
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
@@ -100,6 +100,7 @@ pub(super) struct Workload {
     pub(super) objective: Option<Nanos>,
     pub(super) queue: QueueConfig,
     pub(super) routing: Routing,
+    pub(super) assignment: Assignment,
     /// Classes of requests that go first, in their order.
     pub(super) classes: Vec<String>,
     /// Its metrics and what each measures.
@@ -277,6 +278,7 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         },
         routing: listed.routing,
+        assignment: listed.assignment,
         classes: listed.classes.clone(),
         signals: signals.collect(),
         initial: initial(spec, &listed, clusters, world, policy),

@@ -1,12 +1,12 @@
 //! Other disciplines than one line, first come, first served.
 
 use rand::RngExt;
-use spillway_sim::queue::{Classes, Discipline};
+use spillway_sim::queue::{Assignment, Choice, Classes, Discipline};
 use spillway_sim::random;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ServiceDistribution};
 
-use crate::{assert_within, erlang_c_wait, mean_wait_of, poisson_arrivals, serve_by};
+use crate::{assert_within, erlang_c_wait, mean_wait, mean_wait_of, poisson_arrivals, serve_by};
 
 /// Poisson arrivals with exponential services, of which so many of 100 are of class 1 and the others of class 2.
 fn two_classes(seed: u64, count: usize, rate: f64, mean: Nanos, percent: u32) -> Vec<Arrival> {
@@ -53,4 +53,31 @@ fn the_mean_wait_of_each_class_is_that_of_cobham() {
         assert_within(&name("first"), of(1), residual / (1.0 - first));
         assert_within(&name("second"), of(2), all / (1.0 - first));
     }
+}
+
+fn by_replica(choice: Choice, arrivals: &[Arrival], servers: u64) -> (f64, f64) {
+    let discipline = Discipline {
+        assignment: Some(Assignment::new(
+            choice,
+            random::stream(31, "assignment", "theory"),
+        )),
+        ..Discipline::default()
+    };
+    mean_wait(&serve_by(discipline, arrivals, servers, 1))
+}
+
+#[test]
+fn replicas_that_are_given_requests_at_random_are_as_many_queues_of_one_server() {
+    let mean = Nanos::from_millis(500);
+    let (servers, utilisation) = (4, 0.7);
+    let rate = utilisation * 4.0 / mean.as_secs_f64();
+    let arrivals = poisson_arrivals(31, 900_000, rate, ServiceDistribution::Exponential, mean);
+    let theory = utilisation * mean.as_secs_f64() / (1.0 - utilisation);
+    let random = by_replica(Choice::Random, &arrivals, servers);
+    assert_within("random of 4 M/M/1", random, theory);
+    // Joining the shortest of several lines is better than any of them and worse than one line for all.
+    let (least, half_width) = by_replica(Choice::LeastOutstanding, &arrivals, servers);
+    let shared = erlang_c_wait(rate, mean.as_secs_f64(), 4);
+    println!("least outstanding {least} +- {half_width}, one line {shared}");
+    assert!(shared < least - half_width && least + half_width < theory / 2.0);
 }
