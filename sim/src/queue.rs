@@ -32,7 +32,7 @@ use waiting::Waiting;
 /// What a queue is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueConfig {
-    /// Requests that one replica serves at once, each at full speed; at least 1.
+    /// Requests that one replica serves at once, each at full speed, or batches of them; at least 1.
     pub concurrency: u32,
     /// Queue delay that the workload should not exceed.
     pub delay_objective: Nanos,
@@ -140,11 +140,11 @@ impl<O: Observer> RequestQueue<O> {
     ///
     /// # Panics
     ///
-    /// Where the concurrency is 0.
+    /// Where the concurrency or the batch is 0.
     #[must_use]
     pub fn disciplined(config: QueueConfig, discipline: Discipline, observer: O) -> Self {
         assert!(
-            config.concurrency > 0,
+            config.concurrency > 0 && discipline.batch > 0,
             "a replica must serve at least one request at once"
         );
         Self {
@@ -153,7 +153,11 @@ impl<O: Observer> RequestQueue<O> {
                 .map(|_| Waiting::new(&discipline.classes))
                 .collect(),
             queued: 0,
-            servers: Servers::new(config.concurrency, discipline.places.count),
+            servers: Servers::new(
+                config.concurrency,
+                discipline.batch,
+                discipline.places.count,
+            ),
             discipline,
             now: Nanos::ZERO,
             arrivals: 0,

@@ -133,6 +133,7 @@ proptest! {
         steps in prop::collection::vec((step(), 0..3_usize), 1..200),
         concurrency in 1..4_u32,
         refuse in any::<bool>(),
+        batch in 1..4_u32,
         choice in prop_oneof![Just(None), Just(Some(Choice::Random)), Just(Some(Choice::LeastOutstanding))],
     ) {
         let config = QueueConfig { concurrency, delay_objective: Nanos(10), most_waiting: Some(20) };
@@ -141,6 +142,7 @@ proptest! {
         let discipline = Discipline {
             places: Places { count: 3, of, refuse },
             assignment: choice.map(|choice| Assignment::new(choice, random)),
+            batch,
             ..Discipline::default()
         };
         let mut queue = RequestQueue::disciplined(config, discipline, Log::default());

@@ -7,6 +7,9 @@ use crate::time::Nanos;
 /// Most resolvers of a workload. A million: each takes 16 bytes, and more of them act as a million do.
 const MOST_RESOLVERS: u32 = 1_000_000;
 
+/// Most requests in the batches of a replica. A million: some 100 MB a replica, and no replica is known that takes more.
+const MOST_AT_ONCE: u32 = 1_000_000;
+
 /// What is wrong with the workloads of a world whatever its policy.
 pub(super) fn alone(world: &World, findings: &mut Findings<'_>) {
     for (n, workload) in world.workloads.iter().enumerate() {
@@ -14,6 +17,7 @@ pub(super) fn alone(world: &World, findings: &mut Findings<'_>) {
         if workload.concurrency == 0 {
             findings.add(format!("{path}.concurrency"), "must be at least 1");
         }
+        batch(workload, &path, findings);
         routing(workload, &path, findings);
         classes(workload, &path, findings);
         if world.mode == Mode::Rates {
@@ -29,6 +33,12 @@ fn single_requests(workload: &WorldWorkload, path: &str, findings: &mut Findings
             format!("{path}.egress"),
             "`requests` counts the bytes of each request, which `mode: rates` does not know; write replicas, or run \
              by requests",
+        );
+    }
+    if workload.batch > 1 {
+        findings.add(
+            format!("{path}.batch"),
+            "`mode: rates` serves no batches; write 1 and a higher concurrency, or run by requests",
         );
     }
     if workload.assignment != Assignment::FirstFree {
@@ -49,6 +59,20 @@ fn single_requests(workload: &WorldWorkload, path: &str, findings: &mut Findings
             "`dns` sends each request where its client was told, and `mode: rates` has one line for all; write shared, \
              or run by requests",
         );
+    }
+}
+
+fn batch(workload: &WorldWorkload, path: &str, findings: &mut Findings<'_>) {
+    let path = format!("{path}.batch");
+    if !(1..=MOST_AT_ONCE).contains(&workload.batch) {
+        let message = format!("is {}: write 1 to {MOST_AT_ONCE}", workload.batch);
+        findings.add(path, message);
+    } else if workload.batch > 1 && workload.at_once() > MOST_AT_ONCE {
+        let message = format!(
+            "{} times concurrency {} is above {MOST_AT_ONCE}; lower one of them",
+            workload.batch, workload.concurrency
+        );
+        findings.add(path, message);
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Discipline {
     pub classes: Classes,
     /// To which replica a request goes as it arrives; `None`: to whichever is free first.
     pub assignment: Option<Assignment>,
+    /// Requests that are served together, in the time of the longest, by what else serves one; at least 1.
+    pub batch: u32,
 }
 
 impl Default for Discipline {
@@ -19,6 +21,7 @@ impl Default for Discipline {
             places: Places::ONE,
             classes: Classes::default(),
             assignment: None,
+            batch: 1,
         }
     }
 }

@@ -77,11 +77,11 @@ impl<O: Observer> RequestQueue<O> {
     }
 
     pub(super) fn start_waiting(&mut self, line: usize) {
-        while self.servers.has_free(line)
-            && let Some(arrival) = self.lines[line].pop()
-        {
-            self.queued -= 1;
-            self.servers.start(line, arrival, self.now);
-        }
+        let mut next = || {
+            let next = self.lines[line].pop();
+            self.queued -= usize::from(next.is_some());
+            next
+        };
+        while self.servers.start_batch(line, self.now, &mut next) {}
     }
 }

@@ -30,6 +30,7 @@ pub(super) enum Queue {
 fn discipline(workload: &Workload, clusters: usize, seed: u64) -> Discipline {
     let mut discipline = Discipline {
         classes: Classes::ranked(workload.classes.len()),
+        batch: workload.batch,
         ..Discipline::default()
     };
     let choice = match workload.assignment {

@@ -81,3 +81,58 @@ fn replicas_that_are_given_requests_at_random_are_as_many_queues_of_one_server()
     println!("least outstanding {least} +- {half_width}, one line {shared}");
     assert!(shared < least - half_width && least + half_width < theory / 2.0);
 }
+
+/// Mean wait in seconds of Poisson arrivals at one server that takes up to `batch` waiting ones together for a constant
+/// time, and begins with one alone where it is idle.
+///
+/// The requests that wait as a batch ends are a Markov chain: `x` becomes `max(x - batch, 0)` and what comes in a service.
+/// From one such moment to the next there is a service and, if nobody waits, first the time until somebody comes. The mean
+/// number that waits over that time gives the mean wait by Little's law.
+fn batch_wait(rate: f64, service: f64, batch: usize) -> f64 {
+    const STATES: usize = 400;
+    let mut coming = vec![(-rate * service).exp()];
+    for n in 1..STATES {
+        let before = coming[n - 1];
+        coming.push(before * rate * service / f64::from(u32::try_from(n).expect("few")));
+    }
+    let mut chain = vec![0.0; STATES];
+    chain[0] = 1.0;
+    for _ in 0..3_000 {
+        let mut next = vec![0.0; STATES];
+        for (waiting, probability) in chain.iter().enumerate() {
+            let left = waiting.saturating_sub(batch);
+            for (more, likely) in coming.iter().enumerate().take(STATES - left) {
+                next[left + more] += probability * likely;
+            }
+        }
+        chain = next;
+    }
+    let left_waiting: f64 = (0_u32..)
+        .zip(&chain[batch..])
+        .map(|(left, probability)| f64::from(left) * probability)
+        .sum();
+    let length = service + chain[0] / rate;
+    let waiting = service * left_waiting + rate * service * service / 2.0;
+    waiting / length / rate
+}
+
+#[test]
+fn the_mean_wait_for_batches_of_a_constant_time_is_that_of_the_embedded_chain() {
+    let mean = Nanos::from_millis(500);
+    // One alone is Pollaczek and Khinchine's queue.
+    let single = batch_wait(1.4, 0.5, 1);
+    assert!((single - 0.7 * 0.5 / (2.0 * 0.3)).abs() < 1e-6, "{single}");
+    for (seed, batch, utilisation) in [(41, 4, 0.8), (42, 16, 0.5)] {
+        let rate = utilisation * f64::from(batch) / mean.as_secs_f64();
+        let service = ServiceDistribution::Deterministic;
+        let arrivals = poisson_arrivals(seed, 420_000, rate, service, mean);
+        let discipline = Discipline {
+            batch,
+            ..Discipline::default()
+        };
+        let measured = mean_wait(&serve_by(discipline, &arrivals, 1, 1));
+        let size = usize::try_from(batch).expect("small");
+        let theory = batch_wait(rate, mean.as_secs_f64(), size);
+        assert_within(&format!("batches of {batch}"), measured, theory);
+    }
+}
