@@ -26,7 +26,7 @@ pub(crate) use first_place::{first_with_room, takes};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;
-pub use routing::{Dns, Routing, WithoutReplicas};
+pub use routing::{Assignment, Dns, Routing, WithoutReplicas};
 pub use span::{SignedSpan, Span};
 
 use crate::record::InputName;
@@ -307,12 +307,21 @@ pub struct WorldWorkload {
     /// Its names in the trace besides `namespace/name`; absent: `name` alone.
     #[serde(default)]
     pub trace_names: Vec<String>,
-    /// Requests that a replica serves at once, each at full speed.
+    /// Requests, or batches of them, that a replica serves at once, each at full speed.
     #[serde(default = "WorldWorkload::default_concurrency")]
     pub concurrency: u32,
+    /// Requests that a batch takes at most; all of it ends with its longest.
+    #[serde(default = "WorldWorkload::default_batch")]
+    pub batch: u32,
     /// Who decides in which cluster a request is served.
     #[serde(default)]
     pub routing: Routing,
+    /// Classes of requests that are served before others, as the trace names them, the first first.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Which replica serves a request.
+    #[serde(default)]
+    pub assignment: Assignment,
     /// Queue delay that its users accept; absent: the time in which its queue is to be drained.
     #[serde(default)]
     pub delay_objective: Option<Span>,
@@ -400,6 +409,16 @@ impl WorldWorkload {
         1
     }
 
+    fn default_batch() -> u32 {
+        1
+    }
+
+    /// Requests that a replica serves at once when all its batches are full.
+    #[must_use]
+    pub const fn at_once(&self) -> u32 {
+        self.concurrency.saturating_mul(self.batch)
+    }
+
     /// A workload of which the world file says nothing.
     #[must_use]
     pub fn unlisted(id: WorkloadId) -> Self {
@@ -407,7 +426,10 @@ impl WorldWorkload {
             id,
             trace_names: Vec::new(),
             concurrency: Self::default_concurrency(),
+            batch: Self::default_batch(),
             routing: Routing::default(),
+            classes: Vec::new(),
+            assignment: Assignment::default(),
             delay_objective: None,
             most_waiting: None,
             egress: EgressSource::default(),

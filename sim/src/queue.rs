@@ -1,19 +1,25 @@
 //! The requests of one workload: they wait in order of arrival until a replica is free.
 //!
-//! Where clients are told a place ([`Places`]), each place has a line and replicas of its own.
+//! A [`Discipline`] says so otherwise: classes that go first, places with a line and replicas of their own, a line for
+//! each replica.
 //!
 //! Replicas come, drain and get lost while the run goes on. The queue keeps its own departures and catches up whenever
 //! it is touched, so the world's event queue never sees a request. Why replicas come and go is the world's.
 
+mod assignment;
 mod delay;
+mod discipline;
 mod fluid;
+mod lines;
 mod places;
 mod servers;
 mod waiting;
 
 use serde::Serialize;
 
+pub use assignment::{Assignment, Choice};
 pub use delay::Delays;
+pub use discipline::{Classes, Discipline};
 pub use fluid::FluidQueue;
 pub use places::Places;
 pub use servers::{ServerId, Service};
@@ -26,7 +32,7 @@ use waiting::Waiting;
 /// What a queue is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueConfig {
-    /// Requests that one replica serves at once, each at full speed; at least 1.
+    /// Requests that one replica serves at once, each at full speed, or batches of them; at least 1.
     pub concurrency: u32,
     /// Queue delay that the workload should not exceed.
     pub delay_objective: Nanos,
@@ -102,8 +108,8 @@ pub struct Integrals {
 #[derive(Debug)]
 pub struct RequestQueue<O = ()> {
     most_waiting: usize,
-    places: Places,
-    /// Who waits in each place.
+    discipline: Discipline,
+    /// Who waits in each place, and then for each replica where it has a line of its own.
     lines: Vec<Waiting>,
     /// How many wait in all of them.
     queued: usize,
@@ -127,28 +133,32 @@ impl<O: Observer> RequestQueue<O> {
     /// Where the concurrency is 0.
     #[must_use]
     pub fn new(config: QueueConfig, observer: O) -> Self {
-        Self::with_places(config, Places::ONE, observer)
+        Self::disciplined(config, Discipline::default(), observer)
     }
 
-    /// The same with a line in each place.
+    /// The same under another discipline.
     ///
     /// # Panics
     ///
-    /// Where the concurrency is 0.
+    /// Where the concurrency or the batch is 0.
     #[must_use]
-    pub fn with_places(config: QueueConfig, places: Places, observer: O) -> Self {
+    pub fn disciplined(config: QueueConfig, discipline: Discipline, observer: O) -> Self {
         assert!(
-            config.concurrency > 0,
+            config.concurrency > 0 && discipline.batch > 0,
             "a replica must serve at least one request at once"
         );
         Self {
             most_waiting: config.most_waiting.unwrap_or(usize::MAX),
-            places,
-            lines: std::iter::repeat_with(Waiting::default)
-                .take(places.count)
+            lines: (0..discipline.places.count)
+                .map(|_| Waiting::new(&discipline.classes))
                 .collect(),
             queued: 0,
-            servers: Servers::new(config.concurrency, places.count),
+            servers: Servers::new(
+                config.concurrency,
+                discipline.batch,
+                discipline.places.count,
+            ),
+            discipline,
             now: Nanos::ZERO,
             arrivals: 0,
             done: 0,
@@ -171,12 +181,14 @@ impl<O: Observer> RequestQueue<O> {
     pub fn arrive_at(&mut self, place: usize, arrival: Arrival) {
         self.advance(arrival.at);
         self.arrivals += 1;
-        if self.servers.start(place, arrival, self.now) {
+        let line = self.choose_line(place);
+        if self.servers.start(line, arrival, self.now) {
             return;
         }
-        let served = !self.places.refuse || self.servers.accepting(place) > 0;
+        let served = !self.discipline.places.refuse || self.is_served(place);
         if served && self.queued < self.most_waiting {
-            self.lines[place].push(arrival);
+            let rank = self.discipline.classes.rank(arrival.class);
+            self.lines[line].push(rank, arrival);
             self.queued += 1;
         } else {
             self.dropped += 1;
@@ -208,17 +220,26 @@ impl<O: Observer> RequestQueue<O> {
     /// Where a replica of this name is here already.
     pub fn add_server(&mut self, now: Nanos, server: ServerId) {
         self.advance(now);
-        let place = (self.places.of)(server);
-        self.servers.add(server, place);
-        self.start_waiting(place);
+        let place = self.place_of(server);
+        let line = self.open_line(place);
+        self.servers.add(server, line);
+        if line == place {
+            self.start_waiting(place);
+        } else {
+            let unassigned = self.lines[place].take_all();
+            self.hand_on(place, unassigned);
+        }
     }
 
     /// Gives a replica no more requests. It leaves when it has finished those it has: at the time returned, unless it
     /// is lost before. `None` where no such replica is here.
     pub fn drain_server(&mut self, now: Nanos, server: ServerId) -> Option<Nanos> {
         self.advance(now);
+        let place = self.place_of(server);
+        let left = self.close_line(place, server);
         let gone = self.servers.drain(server, self.now);
-        self.leave_unserved((self.places.of)(server));
+        self.hand_on(place, left);
+        self.leave_unserved(place);
         gone
     }
 
@@ -229,15 +250,15 @@ impl<O: Observer> RequestQueue<O> {
     /// the limit of waiting requests, since they were admitted once.
     pub fn lose_server(&mut self, now: Nanos, server: ServerId) -> Option<u64> {
         self.advance(now);
+        let place = self.place_of(server);
+        let mut left = self.close_line(place, server);
         let orphans = self.servers.lose(server)?;
         let count = orphans.len() as u64;
         self.retried += count;
         self.queued += orphans.len();
-        let place = (self.places.of)(server);
-        for arrival in orphans.into_iter().rev() {
-            self.lines[place].put_back(arrival);
-        }
-        self.start_waiting(place);
+        left.extend(orphans);
+        left.sort_by_key(|arrival| arrival.at);
+        self.hand_on(place, left);
         self.leave_unserved(place);
         Some(count)
     }
@@ -300,6 +321,17 @@ impl<O: Observer> RequestQueue<O> {
         &self.sojourns
     }
 
+    /// Which classes go first, to name them as they come.
+    pub fn classes_mut(&mut self) -> &mut Classes {
+        &mut self.discipline.classes
+    }
+
+    /// Which classes go first.
+    #[must_use]
+    pub fn classes(&self) -> &Classes {
+        &self.discipline.classes
+    }
+
     /// The observer.
     #[must_use]
     pub fn observer(&self) -> &O {
@@ -320,13 +352,8 @@ impl<O: Observer> RequestQueue<O> {
         self.now = self.now.max(to);
     }
 
-    fn start_waiting(&mut self, line: usize) {
-        while self.servers.has_free(line)
-            && let Some(arrival) = self.lines[line].pop()
-        {
-            self.queued -= 1;
-            self.servers.start(line, arrival, self.now);
-        }
+    fn place_of(&self, server: ServerId) -> usize {
+        (self.discipline.places.of)(server)
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use spillway_sim::queue::{Observer, Places, QueueConfig, RequestQueue, ServerId, Service};
+use spillway_sim::queue::{
+    Assignment, Choice, Discipline, Observer, Places, QueueConfig, RequestQueue, ServerId, Service,
+};
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::Arrival;
 
@@ -131,10 +133,19 @@ proptest! {
         steps in prop::collection::vec((step(), 0..3_usize), 1..200),
         concurrency in 1..4_u32,
         refuse in any::<bool>(),
+        batch in 1..4_u32,
+        choice in prop_oneof![Just(None), Just(Some(Choice::Random)), Just(Some(Choice::LeastOutstanding))],
     ) {
         let config = QueueConfig { concurrency, delay_objective: Nanos(10), most_waiting: Some(20) };
         let of = |server: ServerId| usize::try_from(server.0 % 3).expect("below 3");
-        let mut queue = RequestQueue::with_places(config, Places { count: 3, of, refuse }, Log::default());
+        let random = spillway_sim::random::stream(3, "assignment", "test");
+        let discipline = Discipline {
+            places: Places { count: 3, of, refuse },
+            assignment: choice.map(|choice| Assignment::new(choice, random)),
+            batch,
+            ..Discipline::default()
+        };
+        let mut queue = RequestQueue::disciplined(config, discipline, Log::default());
         let mut lives = BTreeMap::new();
         let mut now = Nanos::ZERO;
         for (index, ((pause, step), place)) in steps.into_iter().enumerate() {

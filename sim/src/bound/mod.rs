@@ -127,12 +127,12 @@ fn listed(config: &RunConfig, spec: &WorkloadSpec) -> WorldWorkload {
 }
 
 /// The work of a workload in replica-time: a replica does as much in a nanosecond as it serves
-/// requests at once. What is allowed is rounded up and what is asked for down.
+/// requests at once, in full batches of which none waits for another. What is allowed is rounded up and what is asked for down.
 fn work(spec: &WorkloadSpec, listed: &WorldWorkload, done: Done, shift: u32, end: Nanos) -> Work {
-    let concurrency = u128::from(listed.concurrency.max(1));
+    let at_once = u128::from(listed.at_once().max(1));
     let egress_per_hour = match listed.egress {
         EgressSource::Replicas => spec.egress_per_hour,
-        EgressSource::Requests => leanest(&done.arrivals, concurrency),
+        EgressSource::Requests => leanest(&done.arrivals, at_once),
     };
     let curves = done.arrivals.curves(shift, end);
     let arrived = curves.arrived.last().copied().unwrap_or(0);
@@ -143,27 +143,27 @@ fn work(spec: &WorkloadSpec, listed: &WorldWorkload, done: Done, shift: u32, end
     let at_last = curves.done_within(done.longest_delay);
     let at_last = at_last.map(|due| due.saturating_sub(unserved));
     let due = in_time.zip(at_last);
-    let due = due.map(|(in_time, at_last)| in_time.max(at_last) / concurrency);
+    let due = due.map(|(in_time, at_last)| in_time.max(at_last) / at_once);
     Work {
         replica: Resources {
             pods: spec.requests.pods.max(1),
             ..spec.requests.clone()
         },
         egress_per_hour,
-        served: done.served_ns / concurrency,
+        served: done.served_ns / at_once,
         due: due.collect(),
         arrived: curves
             .arrived
             .iter()
-            .map(|arrived| arrived.div_ceil(concurrency))
+            .map(|arrived| arrived.div_ceil(at_once))
             .collect(),
     }
 }
 
 /// Bytes that a busy replica sends in an hour where each request is the one with the fewest.
-fn leanest(arrivals: &Arrivals, concurrency: u128) -> Bytes {
+fn leanest(arrivals: &Arrivals, at_once: u128) -> Bytes {
     let (bytes, service) = arrivals.leanest.unwrap_or((0, Nanos(1)));
-    let an_hour = u128::from(bytes) * HOUR_NS * concurrency / u128::from(service.0.max(1));
+    let an_hour = u128::from(bytes) * HOUR_NS * at_once / u128::from(service.0.max(1));
     Bytes(u64::try_from(an_hour).unwrap_or(u64::MAX))
 }
 

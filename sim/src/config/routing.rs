@@ -27,6 +27,19 @@ impl Routing {
     }
 }
 
+/// Which replica of those that a request may go to serves it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Assignment {
+    /// Whichever is free first: they take from one line.
+    #[default]
+    FirstFree,
+    /// Any, drawn as the request arrives; it waits in that replica's line.
+    Random,
+    /// The one that has the fewest as the request arrives; it waits in that replica's line.
+    LeastOutstanding,
+}
+
 /// A weighted DNS record, and the resolvers that cache its answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -226,7 +226,10 @@ fn ways_of_service_that_make_no_sense_are_refused_all_at_once() {
 - {{id: a/b, routing: {{dns: {{staleFor: 2h}}}}}}
 - {{id: a/c, routing: {{dns: {{stalePercent: 5, staleFor: 30s}}}}}}
 - {{id: a/d, routing: dns}}
-- {{id: a/e, routing: {{dns: {{ttl: 1m, stalePercent: 5, staleFor: 1h}}}}}}
+- {{id: a/f, classes: [gold, '', gold]}}
+- {{id: a/g, batch: 0}}
+- {{id: a/h, batch: 2000, concurrency: 1000}}
+- {{id: a/e, classes: [gold, silver], routing: {{dns: {{ttl: 1m, stalePercent: 5, staleFor: 1h}}}}}}
 "
     );
     let problems = match World::read("w", &yaml) {
@@ -242,6 +245,10 @@ fn ways_of_service_that_make_no_sense_are_refused_all_at_once() {
         "workloads[1].routing.dns.stalePercent: is 0, so staleFor has no effect",
         "workloads[2].routing.dns.staleFor: 30s is not above ttl 60s; make it longer",
         "workloads[3].routing: ",
+        "workloads[4].classes[1]: is empty; requests without a class come last",
+        "workloads[4].classes[2]: `gold` is there twice; write it once",
+        "workloads[5].batch: is 0: write 1 to 1000000",
+        "workloads[6].batch: 2000 times concurrency 1000 is above 1000000; lower one of them",
     ];
     assert_eq!(said.len(), expected.len(), "{said:#?}");
     for (said, expected) in said.iter().zip(expected) {
@@ -254,7 +261,7 @@ fn what_needs_single_requests_is_refused_by_rates() {
     let yaml = format!(
         "{SMALL}mode: rates
 workloads:
-- {{id: a/a, routing: {{dns: {{}}}}, egress: requests}}
+- {{id: a/a, routing: {{dns: {{}}}}, egress: requests, classes: [gold], assignment: random, batch: 8}}
 - {{id: a/b}}
 "
     );
@@ -264,7 +271,16 @@ workloads:
         .iter()
         .map(|problem| problem.path.as_str())
         .collect();
-    assert_eq!(said, ["workloads[0].egress", "workloads[0].routing"]);
+    assert_eq!(
+        said,
+        [
+            "workloads[0].egress",
+            "workloads[0].batch",
+            "workloads[0].assignment",
+            "workloads[0].classes",
+            "workloads[0].routing"
+        ]
+    );
     let requests = World {
         mode: Mode::Requests,
         ..world

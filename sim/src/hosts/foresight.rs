@@ -203,7 +203,7 @@ impl Rates {
 
 /// The replicas that keep up, and keep every metric whose signal is known at its target.
 fn need(workload: &WorkloadInWorld<'_>, rates: Rates) -> f64 {
-    let busy_replicas = rates.busy / f64::from(workload.concurrency.max(1));
+    let busy_replicas = rates.busy / f64::from(workload.at_once.max(1));
     let metrics = workload.spec.metrics.iter().zip(&workload.signals);
     metrics
         .filter_map(|(metric, signal)| {

@@ -28,25 +28,20 @@ impl<O: Observer> RequestQueue<O> {
     /// Asks again for a place for each request that waits where no replica takes any. It keeps its time of arrival.
     pub fn redirect(&mut self, now: Nanos, mut place_of: impl FnMut(&Arrival) -> usize) {
         self.advance(now);
-        for from in 0..self.lines.len() {
-            if self.servers.accepting(from) > 0 {
-                continue;
-            }
-            for arrival in self.lines[from].take_all() {
-                self.lines[place_of(&arrival)].put_back(arrival);
+        let places = self.discipline.places.count;
+        let mut to: Vec<Vec<Arrival>> = vec![Vec::new(); places];
+        for from in 0..places {
+            if !self.is_served(from) {
+                for arrival in self.lines[from].take_all() {
+                    to[place_of(&arrival)].push(arrival);
+                }
             }
         }
-        for line in 0..self.lines.len() {
-            self.start_waiting(line);
-        }
-    }
-
-    /// Refuses what waits in a place that no replica is left in, where that is the rule.
-    pub(super) fn leave_unserved(&mut self, place: usize) {
-        if self.places.refuse && self.servers.accepting(place) == 0 {
-            let refused = self.lines[place].take_all().len();
-            self.queued -= refused;
-            self.dropped += refused as u64;
+        for (place, mut arrivals) in to.into_iter().enumerate() {
+            if !arrivals.is_empty() {
+                arrivals.sort_by_key(|arrival| arrival.at);
+                self.hand_on(place, arrivals);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What happens to single requests as replicas come and go.
 
+mod disciplines;
+
 use super::*;
 
 const CONFIG: QueueConfig = QueueConfig {
@@ -160,71 +162,6 @@ fn a_full_queue_drops_and_says_so() {
         queue.arrive(request(at, 10));
     }
     assert_eq!(counts(&queue), [4, 0, 1, 1, 2, 0]);
-}
-
-/// Server 10 is in place 1, server 20 in place 2; no others in place 0.
-fn in_places(refuse: bool, servers: &[u64]) -> RequestQueue<Log> {
-    let places = Places {
-        count: 3,
-        of: |server| usize::try_from(server.0 / 10).expect("few servers"),
-        refuse,
-    };
-    let mut queue = RequestQueue::with_places(CONFIG, places, Log::default());
-    for server in servers {
-        queue.add_server(Nanos::ZERO, ServerId(*server));
-    }
-    queue
-}
-
-#[test]
-fn a_request_is_served_in_its_place_even_where_another_has_a_free_replica() {
-    let mut queue = in_places(false, &[10, 20]);
-    queue.arrive_at(1, request(0, 10));
-    queue.arrive_at(1, request(1, 10));
-    assert_eq!(counts(&queue), [2, 0, 1, 1, 0, 0]);
-    queue.advance(Nanos(50));
-    assert_eq!(queue.observer().0, [(0, 10, 10), (1, 10, 20)]);
-}
-
-#[test]
-fn what_waits_where_nobody_serves_goes_on_when_it_is_told_so_by_its_time_of_arrival() {
-    let mut queue = in_places(false, &[10, 20]);
-    for (place, at) in [(1, 0), (2, 1), (1, 3), (2, 4)] {
-        queue.arrive_at(place, request(at, 10));
-    }
-    assert_eq!(queue.lose_server(Nanos(5), ServerId(10)), Some(1));
-    assert_eq!(counts(&queue), [4, 0, 3, 1, 0, 1]);
-    queue.redirect(
-        Nanos(6),
-        |arrival| if arrival.at == Nanos(3) { 2 } else { 0 },
-    );
-    assert_eq!(
-        counts(&queue),
-        [4, 0, 3, 1, 0, 1],
-        "one place without a replica is as good as another"
-    );
-    queue.advance(Nanos(100));
-    assert_eq!(queue.observer().0, [(1, 20, 11), (3, 20, 21), (4, 20, 31)]);
-    queue.redirect(Nanos(100), |_| 2);
-    queue.advance(Nanos(110));
-    assert_eq!(counts(&queue), [4, 4, 0, 0, 0, 1]);
-}
-
-#[test]
-fn what_would_wait_where_nobody_serves_is_refused_where_that_is_the_rule() {
-    let mut queue = in_places(true, &[10]);
-    queue.arrive_at(2, request(0, 10));
-    assert_eq!(counts(&queue), [1, 0, 0, 0, 1, 0]);
-    queue.arrive_at(1, request(1, 10));
-    queue.arrive_at(1, request(2, 10));
-    assert_eq!(queue.drain_server(Nanos(3), ServerId(10)), Some(Nanos(11)));
-    assert_eq!(
-        counts(&queue),
-        [3, 0, 0, 1, 2, 0],
-        "who waits for a replica that leaves"
-    );
-    assert_eq!(queue.lose_server(Nanos(4), ServerId(10)), Some(1));
-    assert_eq!(counts(&queue), [3, 0, 0, 0, 3, 1], "and what it had begun");
 }
 
 #[test]

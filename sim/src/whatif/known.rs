@@ -185,7 +185,7 @@ impl<'a> Known<'a> {
                 Signal::Backlog => {
                     // Where some wait, every replica is busy; where none does, nobody knows how many are.
                     let busy = if count > 0 {
-                        self.ready(&workload.spec.id) * u64::from(workload.concurrency)
+                        self.ready(&workload.spec.id) * u64::from(workload.at_once)
                     } else {
                         0
                     };
@@ -244,7 +244,7 @@ impl<'a> Known<'a> {
                 }
             };
             (policy > 0).then(|| {
-                let seconds = f64::from(workload.concurrency) * 1_000.0 / f64::from(policy);
+                let seconds = f64::from(workload.at_once) * 1_000.0 / f64::from(policy);
                 (Nanos::from_secs_f64(seconds), whence.to_owned())
             })
         })

@@ -52,7 +52,7 @@ fn came(
             || row.at_ms.plus(Millis(width.as_millis())),
             |next| next.at_ms,
         );
-        let concurrency = f64::from(workload.concurrency.max(1));
+        let at_once = f64::from(workload.at_once.max(1));
         let span = Nanos::from_millis(until.since(row.at_ms).0);
         Came {
             from: row.at_ms,
@@ -60,7 +60,7 @@ fn came(
             load: needed(
                 workload,
                 load.arrived,
-                whole(load.demand_milli) * concurrency,
+                whole(load.demand_milli) * at_once,
                 span,
             ),
             ready: whole(load.ready_milli.iter().sum()),

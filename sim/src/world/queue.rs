@@ -6,8 +6,12 @@ use super::event::{ClusterIndex, PodIndex};
 use super::setup::{Setup, Workload};
 use super::state::{server_id, server_place};
 use super::watch::Watch;
-use crate::config::{Mode, Routing, WithoutReplicas};
-use crate::queue::{Counts, Delays, FluidQueue, Places, RequestQueue, ServerId};
+use crate::config::{self, Mode, WithoutReplicas};
+use crate::queue::{
+    Assignment, Choice, Classes, Counts, Delays, Discipline, FluidQueue, Places, RequestQueue,
+    ServerId,
+};
+use crate::random::stream;
 use crate::time::Nanos;
 
 /// The queue of a workload.
@@ -20,6 +24,32 @@ pub(super) enum Queue {
     Requests(RequestQueue<Watch>),
     /// Amounts and rates.
     Rates(Box<FluidQueue>),
+}
+
+/// In which lines a workload's requests wait.
+fn discipline(workload: &Workload, clusters: usize, seed: u64) -> Discipline {
+    let mut discipline = Discipline {
+        classes: Classes::ranked(workload.classes.len()),
+        batch: workload.batch,
+        ..Discipline::default()
+    };
+    let choice = match workload.assignment {
+        config::Assignment::FirstFree => None,
+        config::Assignment::Random => Some(Choice::Random),
+        config::Assignment::LeastOutstanding => Some(Choice::LeastOutstanding),
+    };
+    discipline.assignment = choice.map(|choice| {
+        let random = stream(seed, "assignment", workload.id.as_str());
+        Assignment::new(choice, random)
+    });
+    if let Some(dns) = workload.routing.dns() {
+        discipline.places = Places {
+            count: clusters,
+            of: |server| server_place(server).0,
+            refuse: dns.without_replicas == WithoutReplicas::Refuse,
+        };
+    }
+    discipline
 }
 
 /// Calls the same method of either queue.
@@ -38,17 +68,8 @@ impl Queue {
         match setup.mode {
             Mode::Requests => {
                 let watch = Watch::new(workload.queue.delay_objective, clusters);
-                match workload.routing {
-                    Routing::Shared => Self::Requests(RequestQueue::new(workload.queue, watch)),
-                    Routing::Dns(dns) => {
-                        let places = Places {
-                            count: clusters,
-                            of: |server| server_place(server).0,
-                            refuse: dns.without_replicas == WithoutReplicas::Refuse,
-                        };
-                        Self::Requests(RequestQueue::with_places(workload.queue, places, watch))
-                    }
-                }
+                let discipline = discipline(workload, clusters, setup.seed);
+                Self::Requests(RequestQueue::disciplined(workload.queue, discipline, watch))
             }
             Mode::Rates => {
                 let cluster_of = |server| server_place(server).0;
@@ -147,6 +168,28 @@ impl Queue {
             Self::Rates(queue) => {
                 let busy = queue.busy(server_id(cluster, pod));
                 busy.map_or(0, |busy| busy.0)
+            }
+        }
+    }
+
+    /// Whether the rank of a class matters and is not known.
+    #[inline]
+    pub(super) fn asks_for_class(&self, class: u32) -> bool {
+        match self {
+            Self::Requests(queue) => {
+                let unnamed = queue.classes().unnamed();
+                unnamed.is_some_and(|unnamed| unnamed <= class as usize)
+            }
+            Self::Rates(_) => false,
+        }
+    }
+
+    /// Ranks further classes by their names, of which `names` has all.
+    pub(super) fn rank_classes(&mut self, names: &[String], ranked: &[String]) {
+        if let Self::Requests(queue) = self {
+            let classes = queue.classes_mut();
+            for name in names.iter().skip(classes.unnamed().unwrap_or(0)) {
+                classes.name_next(ranked.iter().position(|known| known == name));
             }
         }
     }

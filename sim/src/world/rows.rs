@@ -142,7 +142,7 @@ impl Rows {
         self.ready_milli.extend(ready_milli);
         let demand_ns = std::mem::take(&mut ledger.demand_ns[workload]);
         let pending_ns = ledger.not_ready[workload].take(now);
-        let concurrency = u128::from(state.setup.workloads[workload].queue.concurrency.max(1));
+        let at_once = u128::from(state.setup.workloads[workload].at_once);
         let queue = &mut state.queues[workload];
         queue.advance(now);
         let flowed_in_ns = queue.flowed_in_ns();
@@ -162,7 +162,7 @@ impl Rows {
             self.note_spell(workload, late);
         }
         WorkloadInterval {
-            demand_milli: mean_milli(demand_ns, span * concurrency),
+            demand_milli: mean_milli(demand_ns, span * at_once),
             ready_milli: Vec::new(),
             pending_milli: mean_milli(pending_ns, span),
             arrived: counts.arrivals - before.arrivals,

@@ -220,6 +220,9 @@ impl<'a, S: Source<Item: Enter>> Run<'a, S> {
             Some(Some(workload)) => *workload,
             _ => self.resolve(number)?,
         };
+        if self.state.queues[workload].asks_for_class(arrival.class()) {
+            self.rank_classes(workload);
+        }
         arrival.enter(workload, &mut self.state, &mut self.arrivals);
         Ok(())
     }

@@ -11,8 +11,8 @@ use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
 use super::boot::BootModel;
 use crate::config::{
-    EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, Routing, RunConfig,
-    Signal, World, WorldWorkload, first_with_room, takes,
+    Assignment, EgressSource, Fault, Metrics, Mode, NodeAutoscaler, PodTimes, Quotas, Routing,
+    RunConfig, Signal, World, WorldWorkload, first_with_room, takes,
 };
 use crate::queue::QueueConfig;
 use crate::time::Nanos;
@@ -100,6 +100,12 @@ pub(super) struct Workload {
     pub(super) objective: Option<Nanos>,
     pub(super) queue: QueueConfig,
     pub(super) routing: Routing,
+    pub(super) assignment: Assignment,
+    pub(super) batch: u32,
+    /// Requests that a replica serves at once when all its batches are full.
+    pub(super) at_once: u32,
+    /// Classes of requests that go first, in their order.
+    pub(super) classes: Vec<String>,
     /// Its metrics and what each measures.
     pub(super) signals: Vec<Measured>,
     /// Replicas at the start in each cluster.
@@ -151,8 +157,8 @@ pub(crate) struct WorkloadInWorld<'a> {
     pub(crate) spec: &'a WorkloadSpec,
     /// What the trace may call it.
     pub(crate) trace_names: Vec<String>,
-    /// Requests that a replica serves at once.
-    pub(crate) concurrency: u32,
+    /// Requests that a replica serves at once, in full batches where it serves any.
+    pub(crate) at_once: u32,
     /// What each of its metrics measures.
     pub(crate) signals: Vec<Signal>,
 }
@@ -166,7 +172,7 @@ pub(crate) fn workloads_in_world(config: &RunConfig) -> Vec<WorkloadInWorld<'_>>
         WorkloadInWorld {
             spec,
             trace_names: trace_names(&listed, policy),
-            concurrency: listed.concurrency,
+            at_once: listed.at_once(),
             signals: metrics.map(|metric| signal(&listed, metric)).collect(),
         }
     };
@@ -275,6 +281,10 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
                 .map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
         },
         routing: listed.routing,
+        assignment: listed.assignment,
+        batch: listed.batch,
+        at_once: listed.at_once().max(1),
+        classes: listed.classes.clone(),
         signals: signals.collect(),
         initial: initial(spec, &listed, clusters, world, policy),
     }

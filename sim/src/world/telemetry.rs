@@ -249,7 +249,7 @@ impl Query<'_> {
         let window = u128::from((self.newest.at - self.oldest.at).0);
         let workload = &self.state.setup.workloads[self.workload];
         let request_milli = workload.requests.cpu_milli.0;
-        let slots = u128::from(workload.queue.concurrency);
+        let slots = u128::from(workload.at_once);
         let old: BTreeMap<PodIndex, u64> = self.before().pods.iter().copied().collect();
         let reading = |(index, busy): &(PodIndex, u64)| {
             let pod = &self.state.pods[*index];

@@ -49,8 +49,7 @@ fn idle_replicas(state: &State) -> Option<(u128, u128)> {
         let Queue::Requests(queue) = &state.queues[index] else {
             return None;
         };
-        let served = queue.sojourns().sum_ns() - queue.queue_delays().sum_ns();
-        let busy = served / u128::from(workload.queue.concurrency.max(1));
+        let busy = queue.observer().served_ns / u128::from(workload.at_once);
         let ready: u128 = state.ledger.replica_ns[index].iter().sum();
         let cores = u128::from(workload.requests.cpu_milli.0);
         idle += cores * ready.saturating_sub(busy);

@@ -14,6 +14,8 @@ pub(super) struct Watch {
     pub(super) done: Vec<u64>,
     /// Bytes that left each cluster.
     pub(super) bytes: Vec<u64>,
+    /// Service time of all requests, without what they waited for others of their batch.
+    pub(super) served_ns: u128,
     /// Service time of requests whose queue delay exceeded the objective.
     pub(super) late_ns: u128,
     objective: Nanos,
@@ -28,6 +30,7 @@ impl Watch {
             interval_delays: Delays::new(objective),
             done: vec![0; clusters],
             bytes: vec![0; clusters],
+            served_ns: 0,
             late_ns: 0,
             objective,
             classes: Classes::new(objective),
@@ -46,6 +49,7 @@ impl Observer for Watch {
         let (cluster, pod) = server_place(service.server);
         let delay = service.started - service.arrival.at;
         self.interval_delays.record(delay);
+        self.served_ns += u128::from(service.arrival.service.0);
         if delay > self.objective {
             self.late_ns += u128::from(service.arrival.service.0);
         }
@@ -56,7 +60,7 @@ impl Observer for Watch {
             if busy.len() <= pod {
                 busy.resize(pod + 1, 0);
             }
-            busy[pod] += service.arrival.service.0;
+            busy[pod] += service.lasts.0;
         }
     }
 }

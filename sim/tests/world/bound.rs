@@ -2,7 +2,7 @@
 //! are the runs.
 
 use proptest::prelude::*;
-use spillway_sim::config::{EgressSource, RunConfig, WorldWorkload};
+use spillway_sim::config::{Assignment, EgressSource, RunConfig, WorldWorkload};
 use spillway_sim::hosts::{
     Autoscaler, BurstRule, HpaClusterAutoscaler, Outcome, PrivateOnly, Spillway, TargetCount,
     ThresholdBurst,
@@ -113,8 +113,20 @@ proptest! {
         by_request in any::<bool>(),
         most_waiting in prop::option::of(1_u32..50),
         horizon_s in prop::option::of(30_u64..900),
+        (batch, routing, assignment) in (
+            1_u32..5,
+            prop_oneof![
+                Just(r#""shared""#),
+                Just(r#"{"dns": {"ttl": "20s", "resolvers": 7}}"#),
+                Just(r#"{"dns": {"resolvers": 40, "stalePercent": 30, "staleFor": "5m", "withoutReplicas": "refuse"}}"#),
+            ],
+            prop_oneof![Just(Assignment::FirstFree), Just(Assignment::Random), Just(Assignment::LeastOutstanding)],
+        ),
     ) {
         let mut config = two_workloads(nodes, seed);
+        config.world.workloads[0].batch = batch;
+        config.world.workloads[0].routing = serde_json::from_str(routing).expect("a sound routing");
+        config.world.workloads[0].assignment = assignment;
         let mut other = WorldWorkload::unlisted("shop/other".into());
         other.concurrency = concurrency;
         config.world.workloads.push(other);

@@ -4,6 +4,7 @@ mod all_baselines;
 mod baselines;
 mod bound;
 mod by_hand;
+mod classes;
 mod demo;
 mod dns;
 mod faults;

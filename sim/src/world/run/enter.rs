@@ -11,6 +11,9 @@ pub(super) trait Enter: Incoming {
     /// Number of the workload in the trace.
     fn named(&self) -> u32;
 
+    /// Number of its class in the trace; 0 is none.
+    fn class(&self) -> u32;
+
     /// Joins the queue of our workload of this number.
     fn enter(self, workload: usize, state: &mut State, arrivals: &mut [Arrivals]);
 }
@@ -18,6 +21,10 @@ pub(super) trait Enter: Incoming {
 impl Enter for Arrival {
     fn named(&self) -> u32 {
         self.workload
+    }
+
+    fn class(&self) -> u32 {
+        self.class
     }
 
     #[inline]
@@ -37,6 +44,10 @@ impl Enter for Arrival {
 impl Enter for Inflow {
     fn named(&self) -> u32 {
         self.workload
+    }
+
+    fn class(&self) -> u32 {
+        0
     }
 
     fn enter(self, workload: usize, state: &mut State, _arrivals: &mut [Arrivals]) {

@@ -108,7 +108,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
             };
             Some(Done {
                 arrivals,
-                served_ns: queue.sojourns().sum_ns() - queue.queue_delays().sum_ns(),
+                served_ns: queue.observer().served_ns,
                 late_ns: queue.observer().late_ns,
                 objective: state.setup.workloads[workload].queue.delay_objective,
                 longest_delay: queue.queue_delays().max(),

@@ -1,4 +1,4 @@
-//! Which workload a trace means.
+//! Which workloads and classes a trace means.
 
 use super::enter::Enter;
 use super::{Run, RunError};
@@ -31,5 +31,13 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
         }
         self.workload_of[number] = Some(workload);
         Ok(workload)
+    }
+
+    /// Tells a workload's queue which of the classes that the trace has named so far go first.
+    #[cold]
+    pub(super) fn rank_classes(&mut self, workload: usize) {
+        let names = self.timeline.source().origin().classes();
+        let ranked = &self.state.setup.workloads[workload].classes;
+        self.state.queues[workload].rank_classes(names, ranked);
     }
 }

@@ -3,12 +3,14 @@
 //! Seeds are fixed, so a test either always passes or never does; the confidence intervals say how far a figure may
 //! lie from theory by chance.
 
+mod disciplines;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rand::RngExt;
 use rand_distr::Exp1;
-use spillway_sim::queue::{Observer, QueueConfig, RequestQueue, ServerId, Service};
+use spillway_sim::queue::{Discipline, Observer, QueueConfig, RequestQueue, ServerId, Service};
 use spillway_sim::random;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ServiceDistribution};
@@ -26,11 +28,14 @@ const STUDENT_T_19: f64 = 3.883;
 #[derive(Default)]
 struct Waits {
     services: Vec<(Nanos, Nanos)>,
+    /// The class of each.
+    classes: Vec<u32>,
 }
 
 impl Observer for Waits {
     fn done(&mut self, service: &Service) {
         self.services.push((service.arrival.at, service.started));
+        self.classes.push(service.arrival.class);
     }
 }
 
@@ -60,12 +65,22 @@ fn poisson_arrivals(
 
 /// Serves all requests to the end.
 fn serve(arrivals: &[Arrival], servers: u64, concurrency: u32) -> RequestQueue<Waits> {
+    serve_by(Discipline::default(), arrivals, servers, concurrency)
+}
+
+/// The same under a discipline.
+fn serve_by(
+    discipline: Discipline,
+    arrivals: &[Arrival],
+    servers: u64,
+    concurrency: u32,
+) -> RequestQueue<Waits> {
     let config = QueueConfig {
         concurrency,
         delay_objective: Nanos::from_millis(100),
         most_waiting: None,
     };
-    let mut queue = RequestQueue::new(config, Waits::default());
+    let mut queue = RequestQueue::disciplined(config, discipline, Waits::default());
     for server in 0..servers {
         queue.add_server(Nanos::ZERO, ServerId(server));
     }
@@ -82,7 +97,11 @@ fn serve(arrivals: &[Arrival], servers: u64, concurrency: u32) -> RequestQueue<W
 
 /// Mean wait in seconds after the warm-up, and the half-width of its 99.9 % confidence interval by batch means.
 fn mean_wait(queue: &RequestQueue<Waits>) -> (f64, f64) {
-    let mut services = queue.observer().services.clone();
+    mean_wait_of(queue.observer().services.clone())
+}
+
+/// The same of some requests, of whom it is known when they came and when they began.
+fn mean_wait_of(mut services: Vec<(Nanos, Nanos)>) -> (f64, f64) {
     services.sort_unstable();
     let waits: Vec<f64> = services[WARM_UP..]
         .iter()
