@@ -1,7 +1,7 @@
 //! The replicas of one workload and the requests that they work on.
 //!
-//! A replica has as many slots as it serves requests at once. Slots of a batch begin and end together. Which request goes next is the queue's; here is only who
-//! is free, who is busy, and who finishes next.
+//! A replica has as many slots as it serves requests at once. Slots of a batch begin and end together. Which request
+//! goes next is the queue's; here is only who is free, who is busy, and who finishes next.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -47,7 +47,8 @@ pub(super) struct Servers {
     slots: Vec<Slot>,
     /// First slots of replicas that have left, to be used again.
     vacant: Vec<u32>,
-    /// First slots of each line's batches that may be given work. The one that has been free longest is first, which spreads the load.
+    /// First slots of each line's batches that may be given work. The one that has been free longest is first, which
+    /// spreads the load.
     free: Vec<VecDeque<u32>>,
     /// Replicas of each line that take requests.
     accepting: Vec<usize>,
@@ -119,9 +120,6 @@ impl Servers {
         self.departures.peek().map(|Reverse(first)| first.at())
     }
 
-<<<<<<< HEAD
-    /// Lets the line's slot that has been free longest begin with a request; `false` where none is free.
-=======
     /// Requests of a line that replicas work on.
     pub(super) fn busy_of(&self, line: usize) -> usize {
         self.busy[line]
@@ -144,20 +142,15 @@ impl Servers {
     }
 
     /// Lets the line's batch that has been free longest begin with one request; `false` where none is free.
->>>>>>> service
     #[inline]
     pub(super) fn start(&mut self, line: usize, arrival: Arrival, started: Nanos) -> bool {
         let Some(index) = self.free[line].pop_front() else {
             return false;
         };
         let finish = self.slots[index as usize].begin(arrival, started);
-<<<<<<< HEAD
-        self.departures.push(Reverse(Departure::new(finish, index)));
-=======
         self.busy[line] += 1;
         self.count_in_batch(index);
-        self.departures.push(Reverse((finish, index)));
->>>>>>> service
+        self.departures.push(Reverse(Departure::new(finish, index)));
         true
     }
 
@@ -194,7 +187,7 @@ impl Servers {
         for (index, arrival) in (first..).zip(gathered.drain(..)) {
             let slot = &mut self.slots[index as usize];
             let finish = slot.begin_for(arrival, started, lasts);
-            self.departures.push(Reverse((finish, index)));
+            self.departures.push(Reverse(Departure::new(finish, index)));
             self.busy[slot.line as usize] += 1;
             self.count_in_batch(index);
         }
@@ -249,7 +242,8 @@ impl Servers {
     /// The same where slots end together: the last one of a batch gets the next batch.
     fn finish_in_batch(&mut self, mut next: impl FnMut(usize) -> Option<Arrival>) -> Service {
         let departure = self.departures.pop();
-        let Reverse((now, index)) = departure.expect("the caller has seen a departure");
+        let Reverse(first) = departure.expect("the caller has seen a departure");
+        let (now, index) = (first.at(), first.slot());
         let slot = &mut self.slots[index as usize];
         let (line, accepting, server) = (slot.line as usize, slot.accepting, slot.server);
         let done = slot.work.take();
@@ -312,12 +306,8 @@ impl Servers {
         let range = self.range(server)?;
         self.stop_accepting(&range);
         self.departures
-<<<<<<< HEAD
             .retain(|Reverse(departure)| !range.contains(&departure.slot()));
-=======
-            .retain(|Reverse((_, index))| !range.contains(index));
         let line = self.slots[range.start as usize].line as usize;
->>>>>>> service
         let slots = &mut self.slots[range.start as usize..range.end as usize];
         let mut orphans: Vec<_> = slots
             .iter_mut()
