@@ -38,8 +38,10 @@ pub(super) struct Thing {
     pub(super) object: String,
     /// Fields of its `spec` that it can do without.
     pub(super) options: Vec<Part>,
-    /// Its item in the world file.
+    /// What its item in the world file needs.
     pub(super) world: String,
+    /// Fields of that item that it can do without.
+    pub(super) world_options: Vec<Part>,
     /// Its item among the load's patterns.
     pub(super) load: String,
 }
@@ -66,6 +68,11 @@ impl Thing {
     /// Adds an option that names no other thing.
     pub(super) fn option(&mut self, text: String) {
         self.options.push(Part::new(text, &[]));
+    }
+
+    /// The same in the world file.
+    pub(super) fn world_option(&mut self, text: String) {
+        self.world_options.push(Part::new(text, &[]));
     }
 }
 
@@ -97,7 +104,7 @@ impl Case {
         for part in &self.world {
             let _ = writeln!(file, "{}", part.text);
         }
-        let items = |of: &[Thing]| of.iter().map(|of| of.world.clone()).collect();
+        let items = |of: &[Thing]| of.iter().map(item).collect();
         list(&mut file, "clusters", items(&self.clusters));
         list(&mut file, "workloads", items(&self.workloads));
         let faults = self.faults.iter().map(|fault| fault.text.clone());
@@ -120,7 +127,10 @@ impl Case {
             || remove(&mut case.world, &mut left)
             || case
                 .things()
-                .any(|thing| remove(&mut thing.options, &mut left));
+                .any(|thing| remove(&mut thing.options, &mut left))
+            || case
+                .things()
+                .any(|thing| remove(&mut thing.world_options, &mut left));
         removed.then(|| {
             case.forget_the_nameless();
             case
@@ -138,6 +148,7 @@ impl Case {
         self.faults.retain(known);
         for thing in self.things() {
             thing.options.retain(known);
+            thing.world_options.retain(known);
         }
     }
 }
@@ -150,6 +161,12 @@ fn remove<T>(list: &mut Vec<T>, left: &mut usize) -> bool {
     }
     *left -= list.len();
     false
+}
+
+fn item(of: &Thing) -> String {
+    let options = of.world_options.iter().map(|option| option.text.as_str());
+    let fields: Vec<&str> = std::iter::once(of.world.as_str()).chain(options).collect();
+    format!("{{{}}}", fields.join(", "))
 }
 
 fn object(of: &Thing) -> String {

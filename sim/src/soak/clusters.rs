@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::case::Thing;
 use super::dice::{Dice, thousandths};
+use super::offers;
 
 /// A node group that a fault may strike.
 pub(super) struct Group {
@@ -13,24 +14,32 @@ pub(super) struct Group {
     pub(super) public: bool,
 }
 
-/// Cores and GiB of nodes; the smallest takes any replica.
+/// Cores and GiB of nodes; the smallest takes any replica that asks for no more.
 const SIZES: [(u64, u64); 4] = [(2, 8), (4, 16), (8, 32), (16, 64)];
 
 /// One to three private and one to three public clusters, and their groups.
 pub(super) fn clusters(seed: u64) -> (Vec<Thing>, Vec<Group>) {
     let mut dice = Dice::new(seed, "clusters");
+    let mut offered = Dice::new(seed, "offers");
     let mut groups = Vec::new();
     let mut clusters = Vec::new();
     for (public, prefix) in [(false, "home"), (true, "cloud")] {
         for n in 1..=dice.between(1, 3) {
             let name = format!("{prefix}-{n}");
-            clusters.push(cluster(&name, public, &mut dice, &mut groups));
+            let mut cluster = cluster(&name, public, (&mut dice, &mut offered), &mut groups);
+            offers::of_cluster(&mut cluster, &mut offered);
+            clusters.push(cluster);
         }
     }
     (clusters, groups)
 }
 
-fn cluster(name: &str, public: bool, dice: &mut Dice, groups: &mut Vec<Group>) -> Thing {
+fn cluster(
+    name: &str,
+    public: bool,
+    (dice, offered): (&mut Dice, &mut Dice),
+    groups: &mut Vec<Group>,
+) -> Thing {
     let tier = if public { "Public" } else { "Private" };
     let mut object = format!(
         "apiVersion: spillway.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec:\n  tier: {tier}\n  \
@@ -45,7 +54,7 @@ fn cluster(name: &str, public: bool, dice: &mut Dice, groups: &mut Vec<Group>) -
             spot,
             public,
         };
-        let (line, initial) = node_group(&group, dice);
+        let (line, initial) = node_group(&group, dice, offered);
         object.push_str(&line);
         if let Some(nodes) = initial {
             world.push(format!("{{name: {}, initialNodes: {nodes}}}", group.name));
@@ -69,7 +78,7 @@ fn cluster(name: &str, public: bool, dice: &mut Dice, groups: &mut Vec<Group>) -
     let mut thing = Thing {
         name: name.to_owned(),
         object,
-        world: format!("{{{fields}}}"),
+        world: fields,
         ..Thing::default()
     };
     options(&mut thing, public, dice);
@@ -77,16 +86,20 @@ fn cluster(name: &str, public: bool, dice: &mut Dice, groups: &mut Vec<Group>) -
 }
 
 /// The group's item in the object, and the nodes that it starts with.
-fn node_group(group: &Group, dice: &mut Dice) -> (String, Option<u64>) {
+fn node_group(group: &Group, dice: &mut Dice, offered: &mut Dice) -> (String, Option<u64>) {
     let (cores, gib) = *dice.pick(&SIZES);
     let grows = group.public || dice.chance(20);
     let most = dice.between(1, if group.public { 10 } else { 4 });
     let mut fields = format!(
-        "name: {}, allocatable: {{cpu: {}m, memory: {}Mi}}, maxNodes: {most}",
+        "name: {}, allocatable: {{cpu: {}m, memory: {}Mi{}}}, maxNodes: {most}",
         group.name,
         cores * 1_000 - 80,
-        gib * 1_024 - 1_500
+        gib * 1_024 - 1_500,
+        offers::gpus(offered)
     );
+    for field in offers::of_group(offered) {
+        let _ = write!(fields, ", {field}");
+    }
     if group.public {
         let usual = cores * 48;
         let price = if group.spot {

@@ -83,6 +83,15 @@ mod tests {
             "home-3",
             "cloud-3",
             "soak/w5",
+            "nodeSelector",
+            "NoExecute",
+            "nvidia.com/gpu: 1}",
+            "maxRoundTrip",
+            "feedForward",
+            "stalePercent",
+            "leastOutstanding",
+            "batch",
+            "mostWaiting",
         ]
         .map(str::to_owned);
         for word in kinds.iter().chain(&rules) {

@@ -3,6 +3,7 @@
 use super::case::{Part, Thing};
 use super::dice::{Dice, thousandths};
 use super::policies::spreads;
+use super::{offers, routing};
 
 /// What a workload's load is made from.
 struct Service {
@@ -19,18 +20,28 @@ pub(super) fn workloads(
     policies: &[Thing],
 ) -> Vec<Thing> {
     let mut dice = Dice::new(seed, "workloads");
+    let mut asked = Dice::new(seed, "asked");
+    let mut routed = Dice::new(seed, "routing");
     (1..=dice.between(1, 5))
-        .map(|n| workload(&format!("w{n}"), hours, clusters, policies, &mut dice))
+        .map(|n| {
+            let gpu = offers::gpu(&mut asked);
+            let name = format!("w{n}");
+            let (mut thing, totals) = workload(&name, hours, gpu, (clusters, policies), &mut dice);
+            offers::of_workload(&mut thing, gpu, &mut asked);
+            routing::routing(&mut thing, totals, &mut routed);
+            thing
+        })
         .collect()
 }
 
+/// A workload, whose replicas may ask for a GPU, and whether its first metric counts all of it.
 fn workload(
     name: &str,
     hours: u64,
-    clusters: &[Thing],
-    policies: &[Thing],
+    gpu: bool,
+    (clusters, policies): (&[Thing], &[Thing]),
     dice: &mut Dice,
-) -> Thing {
+) -> (Thing, bool) {
     let service = Service {
         concurrency: *dice.pick(&[1, 1, 2, 4]),
         mean_ms: dice.between(1_000, 12_000),
@@ -39,15 +50,20 @@ fn workload(
     let most = dice.between(4, 24);
     let cpu = *dice.pick(&[250, 500, 950, 1_700]);
     let mib = *dice.pick(&[256, 1_024, 2_048, 4_096]);
-    let metrics = metrics(&service, cpu, least, dice);
+    let (metrics, totals) = metrics(&service, cpu, least, dice);
+    let gpu = if gpu {
+        ", extended: {nvidia.com/gpu: 1}"
+    } else {
+        ""
+    };
     let id = format!("soak/{name}");
     let object = format!(
         "apiVersion: spillway.dev/v1alpha1\nkind: HybridAutoscaler\nmetadata: {{name: {name}, namespace: soak}}\n\
          spec:\n  scaleTargetRef: {{name: {name}}}\n  minReplicas: {least}\n  maxReplicas: {most}\n  \
-         replicaRequests: {{cpu: {cpu}m, memory: {mib}Mi}}\n  metrics:\n{metrics}"
+         replicaRequests: {{cpu: {cpu}m, memory: {mib}Mi{gpu}}}\n  metrics:\n{metrics}"
     );
     let mut thing = Thing {
-        world: format!("{{id: {id}, concurrency: {}}}", service.concurrency),
+        world: format!("id: {id}, concurrency: {}", service.concurrency),
         load: load(name, &service, hours, most, dice),
         name: id,
         object,
@@ -55,10 +71,11 @@ fn workload(
     };
     options(&mut thing, (least, most), policies, dice);
     bounds(&mut thing, clusters, dice);
-    thing
+    (thing, totals)
 }
 
-fn metrics(service: &Service, cpu: u64, least: u64, dice: &mut Dice) -> String {
+/// One or two metrics, and whether the first counts the whole workload.
+fn metrics(service: &Service, cpu: u64, least: u64, dice: &mut Dice) -> (String, bool) {
     let extra = match dice.between(0, 9) {
         0 => ", maxAge: 1m",
         1 => ", fallback: {lastKnownGood: 1m, hold: 2m, floorReplicas: 2}",
@@ -91,11 +108,12 @@ fn metrics(service: &Service, cpu: u64, least: u64, dice: &mut Dice) -> String {
     let all = [queue, in_flight, total, busy, pods];
     let first = dice.index(kinds);
     let second = dice.index(kinds);
-    if second != first && dice.chance(30) {
+    let metrics = if second != first && dice.chance(30) {
         format!("{}{}", all[first], all[second])
     } else {
         all[first].clone()
-    }
+    };
+    (metrics, first < 3)
 }
 
 /// A load that takes up to about the most replicas, in a third of the cases more.
