@@ -1,10 +1,11 @@
-//! A world that does what plans say: replicas are bound to the emptiest node that takes them,
-//! public nodes come when one is missing and go when they are empty. Boot times are left out,
+//! A world that does what plans say: what leaves goes first, then replicas are bound, the most
+//! urgent first as the scheduler has it, to the emptiest node that takes them,
+//! and public nodes come when one is missing and go when they are empty. Boot times are left out,
 //! because a tick's cost does not depend on them.
 
 use std::collections::BTreeMap;
 
-use spillway_solver::decision::Plan;
+use spillway_solver::decision::{ClusterPlan, Plan};
 use spillway_solver::policy::{GroupSpec, Tier};
 use spillway_solver::resources::Resources;
 use spillway_solver::snapshot::{
@@ -117,8 +118,9 @@ impl World {
                 .position(|c| c.name == name)
                 .expect("a cluster of the policy")
         };
-        let index: BTreeMap<String, usize> = (0..self.fleet.wanted.len())
-            .map(|w| (self.fleet.policy.workloads[w].id.to_string(), w))
+        let workloads = self.fleet.policy.workloads.iter().enumerate();
+        let index: BTreeMap<String, usize> = workloads
+            .map(|(w, spec)| (spec.id.to_string(), w))
             .collect();
         for step in &plan.steps {
             let cluster = cluster_of(self, &step.cluster.0);
@@ -136,35 +138,45 @@ impl World {
                 take(node, w, victim.replicas.min(beyond));
             }
         }
-        for plan in &plan.workloads {
-            let w = index[plan.id.as_str()];
-            for there in &plan.clusters {
-                let cluster = cluster_of(self, &there.cluster.0);
-                while self.running(w, cluster) > self.target(w, cluster) {
-                    let on = |n: &&mut Node| n.cluster == cluster && n.replicas.contains_key(&w);
-                    let node = self
-                        .nodes
-                        .iter_mut()
-                        .find(on)
-                        .expect("what runs is on a node");
-                    take(node, w, 1);
-                }
-                let planned: Vec<usize> = there
-                    .groups
+        let mut planned: Vec<(usize, &ClusterPlan)> = plan
+            .workloads
+            .iter()
+            .flat_map(|plan| {
+                plan.clusters
                     .iter()
-                    .filter_map(|g| {
-                        let groups = &self.fleet.policy.clusters[cluster].groups;
-                        groups.iter().position(|of| of.name == g.group)
-                    })
-                    .collect();
-                while self.running(w, cluster) < self.target(w, cluster) {
-                    let node = self.room(w, cluster).or_else(|| {
-                        let group = planned.iter().find(|g| self.grows(cluster, **g))?;
-                        Some(self.open(cluster, *group, self.daemons(cluster, *group)))
-                    });
-                    let Some(node) = node else { break };
-                    *self.nodes[node].replicas.entry(w).or_insert(0) += 1;
-                }
+                    .map(|there| (index[plan.id.as_str()], there))
+            })
+            .collect();
+        planned.sort_by_key(|(w, _)| std::cmp::Reverse(self.fleet.policy.workloads[*w].priority));
+        for (w, there) in planned.iter().copied() {
+            let cluster = cluster_of(self, &there.cluster.0);
+            while self.running(w, cluster) > self.target(w, cluster) {
+                let on = |n: &&mut Node| n.cluster == cluster && n.replicas.contains_key(&w);
+                let node = self
+                    .nodes
+                    .iter_mut()
+                    .find(on)
+                    .expect("what runs is on a node");
+                take(node, w, 1);
+            }
+        }
+        for (w, there) in planned {
+            let cluster = cluster_of(self, &there.cluster.0);
+            let groups: Vec<usize> = there
+                .groups
+                .iter()
+                .filter_map(|g| {
+                    let groups = &self.fleet.policy.clusters[cluster].groups;
+                    groups.iter().position(|of| of.name == g.group)
+                })
+                .collect();
+            while self.running(w, cluster) < self.target(w, cluster) {
+                let node = self.room(w, cluster).or_else(|| {
+                    let group = groups.iter().find(|g| self.grows(cluster, **g))?;
+                    Some(self.open(cluster, *group, self.daemons(cluster, *group)))
+                });
+                let Some(node) = node else { break };
+                *self.nodes[node].replicas.entry(w).or_insert(0) += 1;
             }
         }
         let policy = &self.fleet.policy;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::capacity::Fleet;
+use crate::capacity::{Fleet, add_amounts, fits};
 use crate::memory::Memory;
 use crate::policy::{CapacityType, Tier};
 use crate::units::UnixMs;
 
 use super::caps::Cap;
-use super::fit::{Leaving, Packed, gone, pack, put_in, still_on_nodes};
+use super::fit::{Leaving, Packed, Slot, fixed, gone, open_to, pack, put_in, still_on_nodes};
 use super::growth::Growth;
 use super::home::{Rules, by_priority, spot_share_kept};
 use super::limits::{blocked, cut as cut_off, homes, leaves, public_left};
@@ -136,6 +136,39 @@ pub(crate) fn cut(
         if *missing > added {
             let stays = unbound(fleet, counts, *w, *c).saturating_sub(missing - added);
             cuts.unbound.insert(at, stays);
+        }
+    }
+}
+
+/// What found no node in one home is not sent through all the others in turn: those are cut for it
+/// too that have no room for one more of it, even without what is less urgent. The model sees their
+/// room in sum and would find out one home a round.
+pub(crate) fn cut_full_homes(
+    fleet: &Fleet<'_>,
+    cuts: &mut Cuts,
+    counts: &Counts,
+    packed: &Packed,
+    unfit: &Unfit,
+) {
+    for (w, from) in unfit.keys() {
+        let urgency = |w: &usize| fleet.workloads[*w].spec.priority;
+        let takes_one = |slot: &Slot| {
+            let mut room = slot.room.clone();
+            for (other, count) in &slot.ours {
+                if urgency(other) < urgency(w) {
+                    let request = &fleet.workloads[*other].request;
+                    add_amounts(&mut room, request, i64::from(*count));
+                }
+            }
+            fits(&fleet.workloads[*w].request, &room)
+        };
+        for home in homes(fleet).filter(|home| home != from && fixed(fleet, *home)) {
+            let at = (*w, home);
+            let full = !open_to(fleet, home, *w, &packed.slots).any(|(_, slot)| takes_one(slot));
+            if full && !cuts.adds.contains_key(&at) {
+                cuts.adds.insert(at, counts.added(fleet, *w, home));
+                cuts.fitted.insert(at);
+            }
         }
     }
 }

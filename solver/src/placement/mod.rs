@@ -118,6 +118,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         }
         rounds += 1;
         input::cut(fleet, &mut cuts, &answer.counts, &packed, &unfit);
+        input::cut_full_homes(fleet, &mut cuts, &answer.counts, &packed, &unfit);
         answer = answer::solve(fleet, demand, caps, &cuts, None);
     };
     answer.report.cuts = rounds;

@@ -103,8 +103,10 @@ pub(crate) fn build(
     scope: Scope,
 ) -> Option<Problem> {
     let mut b = Builder::default();
+    // What is asked for and shown to find no node has to leave, so its workload is open too.
+    let cut: BTreeSet<usize> = cuts.unbound.keys().map(|(w, _)| *w).collect();
     let open: Vec<bool> = (0..fleet.workloads.len())
-        .map(|w| scope == Scope::All || !settled(fleet, demand, w))
+        .map(|w| scope == Scope::All || cut.contains(&w) || !settled(fleet, demand, w))
         .collect();
     let width = fleet.groups.len();
     let mut stay = Grid::of_width(width, fleet.workloads.len());

@@ -112,7 +112,7 @@ pub(crate) fn pack_in(
 }
 
 /// Whether nobody adds nodes to a cluster, so that what does not fit now does not fit.
-fn fixed(fleet: &Fleet<'_>, cluster: usize) -> bool {
+pub(crate) fn fixed(fleet: &Fleet<'_>, cluster: usize) -> bool {
     !fleet.clusters[cluster]
         .groups
         .clone()

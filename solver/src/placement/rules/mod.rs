@@ -53,7 +53,7 @@ pub(crate) fn apply(
     active_active(b, p, fleet, demand, &mut floors);
     co_placement(b, p, fleet, demand);
     let overrun = money(b, p, fleet, caps);
-    duties(p, fleet, demand, floors, overrun);
+    duties(p, fleet, demand, cuts, floors, overrun);
 }
 
 /// The groups in whose clusters something can be changed. What the others hold, and what pends
@@ -100,7 +100,14 @@ fn serve(b: &mut Builder, p: &Problem, demand: &Demand) {
 
 /// The levels that come before money, in order. What a priority has to move, for itself or for
 /// higher ones, stands before what lower ones are served: none is driven out for a lower one.
-fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, overrun: Sum) {
+fn duties(
+    p: &mut Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    cuts: &Cuts,
+    floors: Sum,
+    overrun: Sum,
+) {
     let mut levels = vec![level("floors", floors, 0), level(CAP_OVERRUN, overrun, 0)];
     let priorities: BTreeSet<i32> = fleet.workloads.iter().map(|w| w.spec.priority).collect();
     let lowest = priorities.first().copied();
@@ -115,7 +122,7 @@ fn duties(p: &mut Problem, fleet: &Fleet<'_>, demand: &Demand, floors: Sum, over
             .filter(|(_, w)| w.spec.priority == priority)
         {
             sum.add(p.unserved[w], 1);
-            moves.add(p, fleet, demand, w);
+            moves.add(p, fleet, demand, cuts, w);
         }
         levels.push(level(&format!("unserved@{priority}"), sum, 0));
         all.cordoned.add_sum(&moves.cordoned, 1);
@@ -148,9 +155,10 @@ struct Moves {
 }
 
 impl Moves {
-    fn add(&mut self, p: &Problem, fleet: &Fleet<'_>, demand: &Demand, w: usize) {
+    fn add(&mut self, p: &Problem, fleet: &Fleet<'_>, demand: &Demand, cuts: &Cuts, w: usize) {
         let workload = &fleet.workloads[w];
         let (mut held, mut fixed) = (0, 0);
+        let mut by_cluster = vec![0; fleet.clusters.len()];
         let heading = fleet.heading(w);
         for (g, group) in fleet.groups.iter().enumerate() {
             if fleet.gone(w, group.cluster) {
@@ -171,11 +179,24 @@ impl Moves {
                 continue;
             }
             held += i64::from(workload.holding[g]);
+            by_cluster[group.cluster] += i64::from(workload.holding[g]);
             self.moved.constant += i64::from(workload.holding[g]);
             self.moved.add(p.stay[w][g], -1);
         }
-        self.least += (held - fixed.max(i64::from(demand.desired[w]))).max(0);
+        let may_stay = |(c, held): (usize, &i64)| stays_at_most(fleet, cuts, w, c).min(*held);
+        let may_stay: i64 = by_cluster.iter().enumerate().map(may_stay).sum();
+        let most = fixed.max(i64::from(demand.desired[w])).min(may_stay);
+        self.least += (held - most).max(0);
     }
+}
+
+/// How many replicas of `w` may stay in a cluster once the fit has shown which of those on no node find none.
+fn stays_at_most(fleet: &Fleet<'_>, cuts: &Cuts, w: usize, cluster: usize) -> i64 {
+    cuts.unbound.get(&(w, cluster)).map_or(i64::MAX, |most| {
+        let on_nodes = &fleet.workloads[w].on_nodes;
+        let groups = fleet.clusters[cluster].groups.clone();
+        groups.map(|g| i64::from(on_nodes[g])).sum::<i64>() + i64::from(*most)
+    })
 }
 
 fn level(name: &str, sum: Sum, least: i64) -> Level {

@@ -8,6 +8,7 @@ use crate::placement::terms::{Builder, Sum, Term};
 use crate::policy::Tier;
 
 use super::changeable;
+use super::stays_at_most;
 
 /// Requests fit into what a group has. An elastic group has its nodes, existing ones less what
 /// others use of them beyond daemons.
@@ -155,14 +156,12 @@ pub(super) fn added_per_cluster(b: &mut Builder, p: &Problem, fleet: &Fleet<'_>,
         }
         b.most(sum, i64::from(*most));
     }
-    for ((w, c), most) in &cuts.unbound {
+    for (w, c) in cuts.unbound.keys() {
         let mut sum = Sum::default();
-        let mut bound = 0;
         for g in fleet.clusters[*c].groups.clone() {
             sum.add(p.stay[*w][g], 1);
-            bound += fleet.workloads[*w].on_nodes[g];
         }
-        b.most(sum, i64::from(bound + most));
+        b.most(sum, stays_at_most(fleet, cuts, *w, *c));
     }
 }
 
