@@ -58,6 +58,7 @@ const fn spill(reason: SpillReason) -> &'static str {
         R::Quota => "public: a private quota binds",
         R::StaleCapacity => "public: the private cluster's state is too old",
         R::Unreachable => "public: the private cluster, or this one, does not answer",
+        R::SpotShare => "public: without it too much would be on spot",
         R::Cordoned => "public: the private cluster is cordoned",
         R::FitUnknown => "public: whether it fits at home is tried one at a time",
         R::Dwell => "public: room at home has not lasted long enough",

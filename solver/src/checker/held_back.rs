@@ -153,11 +153,15 @@ fn recalled(facts: &Facts, workload: &WorkloadSpec) -> u64 {
     begun.map(|m| u64::from(m.replicas)).sum()
 }
 
-/// Whether a recall from the cluster is under way in the plan itself: fewer there, more at home.
+/// Whether a recall from the cluster is under way in the plan itself: fewer there, and some land at
+/// home, be they new there or such that have waited for room.
 fn returns(facts: &Facts, workload: &WorkloadSpec, from: &Site) -> bool {
     let there = facts.observed(&workload.id, &from.spec.name);
     facts.replicas(&workload.id, &from.spec.name) < there.existing()
-        && homes(facts).any(|home| facts.increase(&workload.id, &home.spec.name) > 0)
+        && homes(facts).any(|home| {
+            let here = facts.observed(&workload.id, &home.spec.name);
+            facts.replicas(&workload.id, &home.spec.name) > here.running
+        })
         && recalled(facts, workload) > 0
 }
 

@@ -9,6 +9,7 @@ use crate::policy::{Placement, WorkloadSpec};
 use super::bounds::{cluster_max, cluster_min};
 use super::facts::{Facts, Site};
 use super::quota::namespace_allows_one_more;
+use super::spot::evens_out_spot;
 
 /// Whether the reason is a rule that may hold in spite of room.
 pub(super) const fn is_rule(reason: SpillReason) -> bool {
@@ -19,6 +20,7 @@ pub(super) const fn is_rule(reason: SpillReason) -> bool {
             | SpillReason::Survivability
             | SpillReason::ActiveActive
             | SpillReason::CoPlacement
+            | SpillReason::SpotShare
             | SpillReason::Quota
             | SpillReason::FitUnknown
     )
@@ -48,6 +50,10 @@ pub(super) fn kept_out(
         ),
         (keeps_one, SpillReason::ActiveActive),
         (workload.co_placement.is_some(), SpillReason::CoPlacement),
+        (
+            evens_out_spot(facts, workload, from),
+            SpillReason::SpotShare,
+        ),
         (
             !namespace_allows_one_more(facts, workload, home),
             SpillReason::Quota,

@@ -14,9 +14,9 @@
 //! a plan that costs no more than what runs, unless the cap sheds that; anything while a cluster
 //! does not answer and the rate is within the emergency cap; and, because floors are mandatory,
 //! anything while a workload that may run on the counted nodes needs public replicas for its
-//! floor: its `min_replicas`, its minimum in a public cluster, its one replica in each, or the
-//! survivability that it asks for, which has to hold without what a node holds beyond it. The
-//! workload may be of another policy: its floor buys nodes that this cap counts. A node bought for
+//! floor: its `min_replicas` or what its schedule raises it to, its minimum in a public cluster, its
+//! one replica in each, or the survivability that it asks for, which has to hold without what a
+//! node holds beyond it. The workload may be of another policy: its floor buys nodes that this cap counts. A node bought for
 //! a floor may be filled with what the floor does not ask for, and one workload at its floor
 //! silences the rule.
 
@@ -26,6 +26,7 @@ use jiff::tz::TimeZone;
 
 use crate::ids::{ClusterId, WorkloadId};
 use crate::policy::{AtCap, BurstPolicy, CapacityType, MoneyCaps, Placement, WorkloadSpec};
+use crate::schedule;
 use crate::snapshot::Spend;
 use crate::units::{MicroUsd, UnixMs};
 
@@ -210,11 +211,20 @@ fn at_floor(facts: &Facts, workload: &WorkloadSpec, on_a_node: u64) -> bool {
         site.is_public() && planned > 0 && planned <= cluster_min(workload, cluster)
     });
     let survives = u64::from(burst.survive_percent) * u64::from(plan.desired);
-    all - public < u64::from(workload.min_replicas)
+    all - public < floor(facts, workload)
         || burst.placement == Placement::ActiveActive
         || pinned
         || (burst.survive_percent > 0
             && public.saturating_sub(on_a_node.saturating_sub(1)) * 100 < survives + 100)
+}
+
+/// The workload's minimum with what its schedule makes of it, by the clock that asks for more.
+fn floor(facts: &Facts, workload: &WorkloadSpec) -> u64 {
+    let scheduled = [facts.host_now(), facts.latest_now()]
+        .into_iter()
+        .filter_map(|now| schedule::evaluate(&workload.schedule, now.0).floor)
+        .map(|floor| floor.replicas.min(workload.max_replicas));
+    u64::from(scheduled.fold(workload.min_replicas, u32::max))
 }
 
 /// The rate that the caps allow in micro-USD per hour; `None` without caps.
@@ -334,6 +344,18 @@ mod tests {
         let mut case = growing();
         case.burst().caps.per_hour = Some(MicroUsd(0));
         case.web().min_replicas = 8;
+        case.assert_silent_on(Rule::MoneyCap);
+        case.web().min_replicas = 1;
+        case.assert_names(Rule::MoneyCap);
+        case.web().schedule = vec![schedule::ScheduledBound {
+            name: "always".into(),
+            time_zone: "UTC".into(),
+            days: None,
+            start: "00:00".into(),
+            end: "00:00".into(),
+            min_replicas: Some(8),
+            max_replicas: None,
+        }];
         case.assert_silent_on(Rule::MoneyCap);
     }
 

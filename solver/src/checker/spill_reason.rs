@@ -126,6 +126,7 @@ fn proved(
         | SpillReason::Survivability
         | SpillReason::Spread
         | SpillReason::CoPlacement
+        | SpillReason::SpotShare
         | SpillReason::Quota
         | SpillReason::ActiveActive => private(&|site| {
             kept_out(facts, workload, &spilled.cluster, site).contains(&spilled.reason)
@@ -249,6 +250,20 @@ mod tests {
                 cost: MicroUsd(1_000),
             }];
         }),
+        (SpillReason::Returning, |c| {
+            c.target("cloud").spec_replicas = 2;
+            c.target("home").spec_replicas = 7;
+            c.target("home").pending = 1;
+            c.place("home", 7);
+            c.rationale().moves = vec![MoveRationale {
+                from: "cloud".into(),
+                to: "home".into(),
+                replicas: 1,
+                reason: MoveReason::Recall,
+                saving: MicroUsdPerHour(100_000),
+                cost: MicroUsd(1_000),
+            }];
+        }),
         (SpillReason::NodeStays, |c| {
             c.on_demand().grower = Grower::Nobody;
         }),
@@ -301,6 +316,10 @@ mod tests {
         (SpillReason::Spread, |c| c.burst().max_cluster_percent = 75),
         (SpillReason::CoPlacement, |c| {
             c.web().co_placement = Some("shop".into());
+        }),
+        (SpillReason::SpotShare, |c| {
+            c.place_in("cloud", &[("on-demand", 1), ("spot", 1)]);
+            c.burst().spot.max_percent = 50;
         }),
         (SpillReason::Quota, |c| {
             c.state("home").quotas = vec![QuotaState {

@@ -5,6 +5,7 @@
 //! Only increases on spot are judged. In which group a pending or asked replica lands is open,
 //! so spot counts as increased only when it grows beyond all of them.
 
+use crate::ids::ClusterId;
 use crate::policy::{CapacityType, WorkloadSpec};
 
 use super::facts::{Facts, Site};
@@ -40,6 +41,26 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether the public cluster `from` has a replica off spot without which what is added on spot were
+/// too large a share of the public replicas.
+pub(super) fn evens_out_spot(facts: &Facts, workload: &WorkloadSpec, from: &ClusterId) -> bool {
+    let (Some(burst), Some(site)) = (facts.burst(workload), facts.sites.get(from)) else {
+        return false;
+    };
+    let mut off_spot = site.groups.iter();
+    let off_spot = off_spot.any(|(name, group)| {
+        group.spec.capacity_type != CapacityType::Spot
+            && facts.group_replicas(&workload.id, from, name) > 0
+    });
+    let spot = on_spot(facts, workload);
+    let others = facts
+        .replicas_in(&workload.id, Site::is_public)
+        .saturating_sub(1);
+    off_spot
+        && spot.planned > spot.existing
+        && spot.planned * 100 > u64::from(burst.spot.max_percent) * others
 }
 
 struct OnSpot {

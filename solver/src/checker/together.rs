@@ -107,8 +107,8 @@ fn templates_differ(
 }
 
 /// Whether moving all of the group home from `from` pays by the policies of all its workloads,
-/// by the reading that says so least: only nodes that nothing else may share are freed, and it
-/// starts at home as slowly as its surge allows.
+/// by the reading that says so least: only nodes that nothing else may share are freed, nodes that
+/// the plan gives up anyway are among them, and it starts at home as slowly as its surge allows.
 pub(super) fn pays(facts: &Facts, group: &[&WorkloadSpec], from: &Site) -> bool {
     let of_group = |id: &WorkloadId| group.iter().any(|w| w.id == *id);
     let shared = landing(facts, from).any(|w| !of_group(&w.id));
@@ -116,12 +116,15 @@ pub(super) fn pays(facts: &Facts, group: &[&WorkloadSpec], from: &Site) -> bool 
         .groups
         .values()
         .filter(|nodes| nodes.spec.grower != Grower::Nobody)
-        .flat_map(|nodes| nodes.staying().map(move |node| (nodes, node)))
-        .filter(|(_, node)| {
-            let mut on_it = held(node).peekable();
-            !shared && on_it.peek().is_some() && on_it.all(|(id, _)| of_group(id))
+        .map(|nodes| {
+            let alone = nodes.staying().filter(|node| {
+                let mut on_it = held(node).peekable();
+                !shared && on_it.peek().is_some() && on_it.all(|(id, _)| of_group(id))
+            });
+            let given_up = (nodes.staying().count() as u64).saturating_sub(nodes.planned());
+            let freed = (alone.count() as u64).saturating_sub(given_up);
+            i128::from(nodes.price().0) * i128::from(freed)
         })
-        .map(|(nodes, _)| i128::from(nodes.price().0))
         .sum();
     let (mut saving, mut double, mut rounds) = (freed, freed, 1);
     for workload in group {

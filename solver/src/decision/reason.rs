@@ -146,6 +146,8 @@ codes!(
         Spread,
         /// Its co-placement group runs elsewhere.
         CoPlacement,
+        /// Without it too large a share of the public replicas would be on spot.
+        SpotShare,
         /// A quota of the private cluster binds.
         Quota,
         /// The private cluster's state is too old.

@@ -10,6 +10,7 @@ use crate::policy::{Fill, Tier};
 use crate::placement::caps::usd;
 use crate::placement::co_placement;
 use crate::placement::fit::Slot;
+use crate::placement::home::spot_share_kept;
 use crate::placement::limits::{binding_quota, blocked, bound_in, cut, homes, quota_words};
 use crate::placement::model::pinned_down;
 use crate::placement::recall::{of_workload, templates_differ};
@@ -153,6 +154,11 @@ fn in_spite_of_room(
     stage: Stage,
 ) -> (SpillReason, String) {
     let name = &fleet.clusters[home].spec.name;
+    if stage != Stage::Running && !spot_share_kept(fleet, facts.counts, w, 1) {
+        let most = fleet.workloads[w].policy.spot.max_percent;
+        let why = format!("{name} has room; without it more than {most} % in public were on spot");
+        return (SpillReason::SpotShare, why);
+    }
     if cut(fleet, facts.counts, facts.cuts, w, home) || stage == Stage::New {
         let why = format!("{name} may have room, but the scheduler's choice cannot be told");
         return (SpillReason::FitUnknown, why);
