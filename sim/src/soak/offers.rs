@@ -39,7 +39,7 @@ pub(super) fn of_cluster(thing: &mut Thing, dice: &mut Dice) {
 
 /// What a workload asks for; each is rare, for most replicas run anywhere. One that not every node takes begins with
 /// no replica, for there may be no room for it.
-pub(super) fn of_workload(thing: &mut Thing, gpu: bool, dice: &mut Dice) {
+pub(super) fn of_workload(thing: &mut Thing, gpu: bool, clusters: &[Thing], dice: &mut Dice) {
     let picks = dice.chance(12);
     if picks {
         let pool = dice.pick(&["a", "b"]);
@@ -62,7 +62,9 @@ pub(super) fn of_workload(thing: &mut Thing, gpu: bool, dice: &mut Dice) {
             thousandths(dice.between(0, 2_000))
         ));
     }
-    if gpu || picks || reads || !tolerates {
+    let has = |of: &Thing, field: &str| of.options.iter().any(|o| o.text.starts_with(field));
+    let shut = has(thing, "clusters:") || clusters.iter().any(|of| has(of, "cordoned:"));
+    if gpu || picks || reads || !tolerates || shut {
         let nothing = "initial: [{cluster: home-1, replicas: 0}]".to_owned();
         thing.world_options.push(Part::new(nothing, &["home-1"]));
     }

@@ -27,7 +27,7 @@ pub(super) fn workloads(
             let gpu = offers::gpu(&mut asked);
             let name = format!("w{n}");
             let (mut thing, totals) = workload(&name, hours, gpu, (clusters, policies), &mut dice);
-            offers::of_workload(&mut thing, gpu, &mut asked);
+            offers::of_workload(&mut thing, gpu, clusters, &mut asked);
             routing::routing(&mut thing, totals, &mut routed);
             thing
         })
