@@ -4,6 +4,7 @@
 
 use jiff::civil::Date;
 
+use super::table::RIGHT_POINT;
 use crate::decimal::{self, Fault, NANO};
 use crate::time::Nanos;
 
@@ -12,13 +13,22 @@ use crate::time::Nanos;
 /// of nothing.
 const UNIX_TIME_FROM_SECONDS: u64 = 100_000_000;
 
+/// Units of Unix time: up to which number it is meant, its nanoseconds and its name. Each bound is the year 5138, and
+/// in the next smaller unit March 1973.
+const UNITS: [(u64, u64, &str); 4] = [
+    (100_000_000_000, NANO, "seconds"),
+    (100_000_000_000_000, 1_000_000, "milliseconds"),
+    (100_000_000_000_000_000, 1_000, "microseconds"),
+    (u64::MAX, 1, "nanoseconds"),
+];
+
 /// How the first row writes its time; all others must do the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Decimal seconds since the start of the trace.
     Elapsed,
-    /// Decimal seconds since 1970.
-    Unix,
+    /// A decimal number since 1970, in the unit of this place in [`UNITS`].
+    Unix(usize),
     /// A date and a time of day.
     Calendar,
 }
@@ -46,6 +56,7 @@ pub(super) struct TimeFault {
 const RIGHT_ANY: &str =
     "write seconds (12.5), or RFC 3339 like 2026-11-16T18:15:46.68Z; without a zone UTC is assumed";
 const RIGHT_SECONDS: &str = "write decimal seconds, as the first row does";
+const RIGHT_UNIT: &str = "write the time in the unit of the first row";
 const RIGHT_CALENDAR: &str =
     "write a date and time, as the first row does, like 2026-11-16T18:15:46.68Z";
 const RIGHT_ORDER: &str = "sort the rows by time";
@@ -111,14 +122,24 @@ impl Clock {
     fn begin(&mut self, text: &[u8]) -> Result<Start, TimeFault> {
         let kind = if text.get(4) == Some(&b'-') && text[0].is_ascii_digit() {
             Kind::Calendar
-        } else if decimal::parse_nano(text).is_ok_and(|ns| ns / NANO >= UNIX_TIME_FROM_SECONDS) {
-            Kind::Unix
         } else {
-            Kind::Elapsed
+            unix_unit(text).map_or(Kind::Elapsed, Kind::Unix)
         };
-        let ns = self.parse(kind, text).map_err(|fault| TimeFault {
-            right: RIGHT_ANY,
-            ..fault
+        let ns = self.parse(kind, text).map_err(|fault| {
+            if text.iter().any(|byte| matches!(byte, b'/' | b':')) {
+                let wrong = format!("{} is no time that is read", super::error::quoted(text));
+                return TimeFault {
+                    wrong,
+                    right: RIGHT_ANY,
+                };
+            }
+            match fault.right {
+                RIGHT_POINT => fault,
+                _ => TimeFault {
+                    right: RIGHT_ANY,
+                    ..fault
+                },
+            }
         })?;
         // Whole milliseconds, so that wall-clock milliseconds are origin plus elapsed without a remainder.
         let origin_ns = if kind == Kind::Elapsed {
@@ -139,13 +160,78 @@ impl Clock {
                 right: RIGHT_CALENDAR,
             });
         }
-        decimal::parse_nano(text)
+        let parsed = match kind {
+            // Numbers of smaller units are too large for the parser of seconds.
+            Kind::Unix(unit) if unit > 0 => parse_units(text, UNITS[unit].1),
+            _ => decimal::parse_nano(text),
+        };
+        parsed
             .and_then(|ns| i64::try_from(ns).map_err(|_| Fault::TooLarge))
-            .map_err(|fault| TimeFault {
-                wrong: format!("{} {fault}", super::error::quoted(text)),
-                right: RIGHT_SECONDS,
+            .map_err(|fault| {
+                let text_quoted = super::error::quoted(text);
+                if text.contains(&b',') {
+                    let wrong = format!("{text_quoted} has a comma");
+                    return TimeFault {
+                        wrong,
+                        right: RIGHT_POINT,
+                    };
+                }
+                let right = if matches!(kind, Kind::Unix(1..)) {
+                    RIGHT_UNIT
+                } else {
+                    RIGHT_SECONDS
+                };
+                TimeFault {
+                    wrong: format!("{text_quoted} {fault}"),
+                    right,
+                }
             })
     }
+
+    /// What a reader of a report must know of the times: a unit that nobody named.
+    pub(super) fn remark(&self) -> Option<String> {
+        match self.start?.kind {
+            Kind::Unix(unit) if unit > 0 => {
+                let name = UNITS[unit].2;
+                Some(format!(
+                    "the times are {name} since 1970, as their size tells"
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The unit of a number that is Unix time by its size.
+fn unix_unit(text: &[u8]) -> Option<usize> {
+    if let Ok(ns) = decimal::parse_nano(text) {
+        return (ns / NANO >= UNIX_TIME_FROM_SECONDS).then_some(0);
+    }
+    let whole: u64 = std::str::from_utf8(text)
+        .ok()?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()?;
+    UNITS.iter().position(|(below, ..)| whole < *below)
+}
+
+/// A decimal number of units of `unit_ns` nanoseconds.
+fn parse_units(text: &[u8], unit_ns: u64) -> Result<u64, Fault> {
+    let text = std::str::from_utf8(text).map_err(|_| Fault::NotANumber)?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if text.is_empty() {
+        return Err(Fault::Empty);
+    }
+    if !digits(whole) || !digits(fraction) {
+        return Err(Fault::NotANumber);
+    }
+    let whole: u64 = whole.parse().map_err(|_| Fault::TooLarge)?;
+    let fraction_nano = fraction_ns(fraction.as_bytes()).ok_or(Fault::NotANumber)?;
+    let fraction_ns = fraction_nano.unsigned_abs() * unit_ns / NANO;
+    let ns = whole.checked_mul(unit_ns).ok_or(Fault::TooLarge)?;
+    ns.checked_add(fraction_ns).ok_or(Fault::TooLarge)
 }
 
 /// The date seen last and its start: consecutive rows nearly always share it.
@@ -170,8 +256,8 @@ impl DateCache {
     }
 }
 
-/// `2026-11-16`, then nothing or `T` or a space and `18:15`, `18:15:46` or `18:15:46.6805900`, then nothing, `Z` or
-/// an offset like `+01:00`; in nanoseconds since 1970.
+/// `2026-11-16`, then nothing or `T` or a space and `18:15`, `18:15:46` or `18:15:46.6805900`, then nothing, `Z`, `UTC`
+/// or an offset like `+01:00`, also after a space; in nanoseconds since 1970.
 fn parse_calendar(text: &[u8], dates: &mut DateCache) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<10>()?;
     let midnight = dates.unix_seconds(*date)?;
@@ -188,7 +274,7 @@ fn parse_calendar(text: &[u8], dates: &mut DateCache) -> Option<i64> {
         _ => (0, rest),
     };
     let (fraction_ns, rest) = match rest {
-        [b'.', digits @ ..] => {
+        [b'.' | b',', digits @ ..] => {
             let length = digits
                 .iter()
                 .take_while(|digit| digit.is_ascii_digit())
@@ -198,10 +284,15 @@ fn parse_calendar(text: &[u8], dates: &mut DateCache) -> Option<i64> {
         }
         _ => (0, rest),
     };
-    let offset_minutes = match *rest {
-        [] | [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
-            let minutes = two_digits(h1, h2)? * 60 + two_digits(m1, m2)?;
+    let offset_minutes = match *rest.strip_prefix(b" ").unwrap_or(rest) {
+        [] | [b'Z' | b'z'] | [b'U', b'T', b'C'] => 0,
+        [sign @ (b'+' | b'-'), h1, h2, ref minutes @ ..] => {
+            let minutes = match *minutes {
+                [] => 0,
+                [b':', m1, m2] | [m1, m2] => two_digits(m1, m2)?,
+                _ => return None,
+            };
+            let minutes = two_digits(h1, h2)? * 60 + minutes;
             if sign == b'-' { -minutes } else { minutes }
         }
         _ => return None,
@@ -267,6 +358,10 @@ mod tests {
             "2014-04-10 00:04",
             "2014-04-10 00:04:00.0",
             "2014-04-10t00:04:00z",
+            "2014-04-10 00:04:00 UTC",
+            "2014-04-10 02:04:00 +02:00",
+            "2014-04-10T02:04:00+02",
+            "2014-04-09T23:04:00,000-0100",
         ] {
             assert_eq!(calendar(text), reference, "{text}");
         }
@@ -281,7 +376,9 @@ mod tests {
             "2014-04-10 00:60:00",
             "2014-04-10 00:00:60",
             "2014-04-10 00:00:00.",
-            "2014-04-10 00:00:00 UTC",
+            "2014-04-10 00:00:00 CET",
+            "2014-04-10 00:00:00+1",
+            "2014-04-10 00:00:00+01:0",
             "2014-04-10T",
             "2014-4-10",
             "1899-12-31",
@@ -311,6 +408,49 @@ mod tests {
             read(["2023-11-14T22:13:20Z", "2023-11-14T22:13:21Z"]),
             ([Some(0), Some(NANO)], Some(unix))
         );
+    }
+
+    #[test]
+    fn the_size_of_a_number_since_1970_tells_its_unit_which_is_remarked() {
+        for (first, second, unit) in [
+            ("1700000000", "1700000001.5", None),
+            ("1700000000000", "1700000001500", Some("milliseconds")),
+            ("1700000000000.0", "1700000001500.0", Some("milliseconds")),
+            ("1700000000000000", "1700000001500000", Some("microseconds")),
+            (
+                "1700000000000000000",
+                "1700000001500000000",
+                Some("nanoseconds"),
+            ),
+        ] {
+            let mut clock = Clock::new();
+            let read = [first, second].map(|text| clock.read(text.as_bytes()).ok());
+            assert_eq!(
+                read,
+                [Some(Nanos::ZERO), Some(Nanos(1_500_000_000))],
+                "{first}"
+            );
+            assert_eq!(clock.origin_unix_ms(), Some(1_700_000_000_000), "{first}");
+            let remark = clock.remark();
+            let named = unit.is_none_or(|unit| remark.as_deref().is_some_and(|r| r.contains(unit)));
+            assert!(named && remark.is_some() == unit.is_some(), "{remark:?}");
+        }
+        // A number of the first row's unit may have a fraction, and no other form.
+        let mut clock = Clock::new();
+        assert!(
+            clock
+                .read(b"1700000000000.25")
+                .is_ok_and(|at| at == Nanos(250_000))
+        );
+        for wrong in [
+            "",
+            "1.7e12",
+            "-1700000000001",
+            "1700000000001.",
+            "99999999999999999999",
+        ] {
+            assert!(clock.read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 
     #[test]

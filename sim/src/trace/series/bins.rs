@@ -48,6 +48,7 @@ pub(in super::super) struct SeriesBins {
     rows: u64,
     service_mean: Nanos,
     scaled: ScaledBins,
+    remarks: Vec<String>,
 }
 
 impl SeriesBins {
@@ -59,11 +60,11 @@ impl SeriesBins {
         let mut problems = Problems::new(&source);
         require_service_mean(options, 1, &mut problems);
         let rows = set.samples() as u64;
+        let mut remarks = set.remarks.clone();
         let (series, names) = set.into_series();
         let given = options
             .bin_width
-            .map(|width| i64::try_from(width.as_millis()).unwrap_or(i64::MAX))
-            .filter(|width| *width > 0);
+            .map(|width| i64::try_from(width.as_millis()).unwrap_or(i64::MAX).max(1));
         let longest = series.iter().map(|(_, samples)| samples);
         let longest = longest.max_by_key(|samples| samples.len());
         let step_ms = longest
@@ -106,6 +107,23 @@ impl SeriesBins {
             .min()
             .unwrap_or_default();
         let end_ms = lives.map(|(_, to)| to).max().unwrap_or_default();
+        if let Some(width_ms) = given {
+            let spanned_ms = end_ms.saturating_sub(origin_ms);
+            if width_ms > spanned_ms {
+                let [width, spanned] = [width_ms, spanned_ms].map(milliseconds);
+                let wrong = format!(
+                    "the samples tell of {spanned}, but a bin is {width} wide (--bin-width)"
+                );
+                problems.add(
+                    1,
+                    None,
+                    wrong,
+                    "give narrower bins, or leave --bin-width out",
+                );
+                return Err(problems.take());
+            }
+            remarks.extend(remarks_on_width(width_ms, step_ms, spanned_ms));
+        }
         let first_lines = (0..workloads.len()).map(|n| names.line(n)).collect();
         Ok(Self {
             cursors,
@@ -122,6 +140,7 @@ impl SeriesBins {
             rows,
             service_mean: options.service_mean.unwrap_or_default(),
             scaled: ScaledBins::new(&source, options),
+            remarks,
         })
     }
 
@@ -209,7 +228,30 @@ impl BinSource for SeriesBins {
         notes.rows = self.rows;
         notes.origin_unix_ms = Some(self.origin_ms);
         self.scaled.describe(notes);
+        notes.remarks.extend(self.remarks.iter().cloned());
     }
+}
+
+/// What bins of a width that the caller gave cannot show.
+fn remarks_on_width(width_ms: i64, step_ms: i64, spanned_ms: i64) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let [width, step, rest] = [width_ms, step_ms, spanned_ms % width_ms].map(milliseconds);
+    if width_ms < step_ms {
+        remarks.push(format!(
+            "bins of {width} (--bin-width) are finer than the samples, {step} apart: within that time the rate is taken \
+for even, and peaks are lower than they were"
+        ));
+    }
+    if rest > Nanos::ZERO {
+        remarks.push(format!(
+            "the last {rest} fill no bin of {width} (--bin-width) and are left out"
+        ));
+    }
+    remarks
+}
+
+fn milliseconds(span_ms: i64) -> Nanos {
+    Nanos::from_millis(span_ms.unsigned_abs())
 }
 
 impl Cursor {
