@@ -30,7 +30,7 @@ pub(super) struct RateRows {
     scales: Scales,
     first_start: Option<Nanos>,
     width: Option<Nanos>,
-    given: Given,
+    spacings: Spacings,
     progress: Vec<Progress>,
     gaps: Gaps,
     /// End of the last bin handed out, scaled.
@@ -58,11 +58,15 @@ struct Scales {
     service_mean: Nanos,
 }
 
-/// The width that the caller gave, against the distances of times that were seen.
-struct Given {
-    width: Option<Nanos>,
-    /// The least distance of two rows of a workload, with the line of the second one.
+/// The width that the caller gave, and the distances of a workload's times that were seen.
+struct Spacings {
+    given: Option<Nanos>,
+    /// The least one, with the line of the later row.
     least: Option<(Nanos, u64)>,
+    /// Those of the width of a bin, and those that are larger, with the last of them.
+    even: u64,
+    wider: u64,
+    last_wider: Nanos,
 }
 
 /// What is remembered of one workload.
@@ -125,9 +129,12 @@ impl RateRows {
                 service_mean: options.service_mean.unwrap_or_default(),
             },
             width: options.bin_width,
-            given: Given {
-                width: options.bin_width,
+            spacings: Spacings {
+                given: options.bin_width,
                 least: None,
+                even: 0,
+                wider: 0,
+                last_wider: Nanos::ZERO,
             },
             known: 0,
             refused: false,
@@ -148,7 +155,7 @@ impl RateRows {
             scales,
             first_start,
             width,
-            given,
+            spacings,
             progress,
             gaps,
             known,
@@ -182,8 +189,8 @@ impl RateRows {
             let mut unknown_since = progress.unknown_since.take();
             // An earlier time was refused already when the clock read it.
             if let Some(spacing) = last_start.and_then(|last| start.checked_sub(last)) {
-                given.see(spacing, row.line);
-                check_spacing(row, columns, spacing, *width, given.width.is_some())?;
+                spacings.see(spacing, *width, row.line);
+                check_spacing(row, columns, spacing, *width, spacings.given.is_some())?;
                 let missing = spacing.saturating_sub(width.unwrap_or_default());
                 if missing > Nanos::ZERO {
                     unknown_since.get_or_insert(Nanos(start.0 - missing.0));
@@ -233,7 +240,7 @@ impl RateRows {
             problems.add(1, Some(self.columns.count_name), wrong, right);
             return Some(problems.take());
         }
-        let (width, (least, line)) = self.given.width.zip(self.given.least)?;
+        let (width, (least, line)) = self.spacings.given.zip(self.spacings.least)?;
         (least > width).then(|| {
             self.refused = true;
             let wrong = format!(
@@ -328,14 +335,33 @@ impl BinSource for RateRows {
         notes.end = self.end;
         notes.gaps = self.gaps.clone();
         notes.remarks.extend(self.clock.remark());
+        let width = self.width.filter(|_| self.spacings.mostly_wider());
+        notes.remarks.extend(width.map(|width| {
+            format!(
+                "a bin is {width} wide, as the first two times tell, but most times are farther apart, like {}: if counts \
+are of that time, leave out the rows before the first full one",
+                self.spacings.last_wider
+            )
+        }));
     }
 }
 
-impl Given {
-    fn see(&mut self, spacing: Nanos, line: u64) {
+impl Spacings {
+    fn see(&mut self, spacing: Nanos, width: Option<Nanos>, line: u64) {
         if self.least.is_none_or(|(least, _)| spacing < least) {
             self.least = Some((spacing, line));
         }
+        if width.is_some_and(|width| spacing > width) {
+            self.wider += 1;
+            self.last_wider = spacing;
+        } else {
+            self.even += 1;
+        }
+    }
+
+    /// Whether the first two times have told a width that most times do not have. One that was given is checked instead.
+    fn mostly_wider(&self) -> bool {
+        self.given.is_none() && self.wider > self.even
     }
 }
 

@@ -266,6 +266,7 @@ impl PrometheusQuery {
 /// Where an answer points to, without a query, which may hold secrets.
 fn location(response: &Response<Body>) -> String {
     let location = response.headers().get("location");
+    let location = location.filter(|_| response.status().is_redirection());
     let location = location.and_then(|value| value.to_str().ok());
     let address = location.and_then(|text| text.split(['?', '#']).next());
     address.map_or_else(String::new, |address| {
