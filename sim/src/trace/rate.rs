@@ -4,6 +4,8 @@
 //! then. No request is made up for it and it is counted in the notes, because a hole in a monitoring system must not look
 //! like a quiet hour.
 
+mod spacing;
+
 use std::collections::VecDeque;
 
 use super::arrivals::{BinSource, RateBin};
@@ -17,6 +19,7 @@ use super::scaled_bins::{Carry, require_service_mean};
 use super::table::{Row, Table};
 use super::{Gap, Gaps, TraceError, TraceNotes, TraceOptions};
 use crate::time::Nanos;
+use spacing::Spacings;
 
 const RIGHT_COUNT: &str = "write the requests of the bin, or nothing where they are not known";
 const RIGHT_MEAN: &str = "write the mean seconds that one replica works on a request, above 0";
@@ -56,17 +59,6 @@ struct Scales {
     load: Factor,
     time: Factor,
     service_mean: Nanos,
-}
-
-/// The width that the caller gave, and the distances of a workload's times that were seen.
-struct Spacings {
-    given: Option<Nanos>,
-    /// The least one, with the line of the later row.
-    least: Option<(Nanos, u64)>,
-    /// Those of the width of a bin, and those that are larger, with the last of them.
-    even: u64,
-    wider: u64,
-    last_wider: Nanos,
 }
 
 /// What is remembered of one workload.
@@ -129,13 +121,7 @@ impl RateRows {
                 service_mean: options.service_mean.unwrap_or_default(),
             },
             width: options.bin_width,
-            spacings: Spacings {
-                given: options.bin_width,
-                least: None,
-                even: 0,
-                wider: 0,
-                last_wider: Nanos::ZERO,
-            },
+            spacings: Spacings::new(options.bin_width),
             known: 0,
             refused: false,
             first_start: None,
@@ -189,8 +175,8 @@ impl RateRows {
             let mut unknown_since = progress.unknown_since.take();
             // An earlier time was refused already when the clock read it.
             if let Some(spacing) = last_start.and_then(|last| start.checked_sub(last)) {
-                spacings.see(spacing, *width, row.line);
-                check_spacing(row, columns, spacing, *width, spacings.given.is_some())?;
+                let time = (row.field(columns.time), columns.time_name);
+                spacings.see(spacing, *width, row, time)?;
                 let missing = spacing.saturating_sub(width.unwrap_or_default());
                 if missing > Nanos::ZERO {
                     unknown_since.get_or_insert(Nanos(start.0 - missing.0));
@@ -240,17 +226,10 @@ impl RateRows {
             problems.add(1, Some(self.columns.count_name), wrong, right);
             return Some(problems.take());
         }
-        let (width, (least, line)) = self.spacings.given.zip(self.spacings.least)?;
-        (least > width).then(|| {
-            self.refused = true;
-            let wrong = format!(
-                "times are {least} apart or more, but a bin is {width} wide (--bin-width), so that all between would \
-be unknown"
-            );
-            let right = "leave --bin-width out: a count is of the time until the next row";
-            problems.add(line, Some(self.columns.time_name), wrong, right);
-            problems.take()
-        })
+        let (line, wrong, right) = self.spacings.too_narrow()?;
+        self.refused = true;
+        problems.add(line, Some(self.columns.time_name), wrong, right);
+        Some(problems.take())
     }
 
     fn finish(&mut self, raw: RawBin, width: Nanos) -> RateBin {
@@ -335,33 +314,7 @@ impl BinSource for RateRows {
         notes.end = self.end;
         notes.gaps = self.gaps.clone();
         notes.remarks.extend(self.clock.remark());
-        let width = self.width.filter(|_| self.spacings.mostly_wider());
-        notes.remarks.extend(width.map(|width| {
-            format!(
-                "a bin is {width} wide, as the first two times tell, but most times are farther apart, like {}: if counts \
-are of that time, leave out the rows before the first full one",
-                self.spacings.last_wider
-            )
-        }));
-    }
-}
-
-impl Spacings {
-    fn see(&mut self, spacing: Nanos, width: Option<Nanos>, line: u64) {
-        if self.least.is_none_or(|(least, _)| spacing < least) {
-            self.least = Some((spacing, line));
-        }
-        if width.is_some_and(|width| spacing > width) {
-            self.wider += 1;
-            self.last_wider = spacing;
-        } else {
-            self.even += 1;
-        }
-    }
-
-    /// Whether the first two times have told a width that most times do not have. One that was given is checked instead.
-    fn mostly_wider(&self) -> bool {
-        self.given.is_none() && self.wider > self.even
+        notes.remarks.extend(self.spacings.remark(self.width));
     }
 }
 
@@ -382,41 +335,4 @@ fn read_service_mean(row: &mut Row, column: usize) -> Option<Nanos> {
         return None;
     }
     Some(Nanos(nano))
-}
-
-/// Refuses a bin that begins before the one before it has ended.
-fn check_spacing(
-    row: &mut Row,
-    columns: &Columns,
-    spacing: Nanos,
-    width: Option<Nanos>,
-    given: bool,
-) -> Option<()> {
-    if spacing > Nanos::ZERO && width.is_some_and(|width| spacing >= width) {
-        return Some(());
-    }
-    let time = quoted(row.field(columns.time));
-    let Some(width) = width.filter(|_| spacing > Nanos::ZERO) else {
-        row.refuse(
-            columns.time_name,
-            format!("{time} is there twice"),
-            "keep one row for each time and workload",
-        );
-        return None;
-    };
-    let wrong = format!("{time} is {spacing} after the row before, but a bin is {width} wide");
-    if given {
-        row.refuse(
-            columns.time_name,
-            format!("{wrong} (--bin-width)"),
-            "leave --bin-width out: a count is of the time until the next row, and counts are not put together",
-        );
-    } else {
-        row.refuse(
-            columns.time_name,
-            wrong,
-            "space the rows evenly, or give the width (--bin-width 5m)",
-        );
-    }
-    None
 }

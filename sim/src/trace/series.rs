@@ -7,6 +7,7 @@
 //! samples make a gap, never a zero. A series lives from its first to its last sample, because replicas come and go.
 
 mod bins;
+mod width;
 
 use std::collections::BTreeMap;
 

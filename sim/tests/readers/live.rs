@@ -27,11 +27,12 @@ fn serve(
             let answer = format!(
                 "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\nLocation: http://127.0.0.1:1/login?token=secret\r\n\r\n{body}"
             );
-            // A client that is gone is none of the server's business.
-            let _ = stream.write_all(answer.as_bytes());
+            // Before the answer, so that whoever has the answer sees what was asked.
             if heads.send(head).is_err() {
                 return;
             }
+            // A client that is gone is none of the server's business.
+            let _ = stream.write_all(answer.as_bytes());
         }
     });
     (url, received)
