@@ -60,7 +60,7 @@ pub(super) fn foreign(prefix: &[u8]) -> Option<(String, &'static str)> {
         .strip_prefix(b"\xef\xbb\xbf")
         .unwrap_or(prefix)
         .trim_ascii_start();
-    text.starts_with(b"<").then(|| {
+    is_markup(text).then(|| {
         let words = page_words(text);
         (
             format!(
@@ -70,6 +70,14 @@ pub(super) fn foreign(prefix: &[u8]) -> Option<(String, &'static str)> {
             RIGHT_PAGE,
         )
     })
+}
+
+/// `<html`, `<!DOCTYPE`, `<?xml`, and not the `<134>` of a line from syslog.
+pub(super) fn is_markup(text: &[u8]) -> bool {
+    match text.trim_ascii_start() {
+        [b'<', next, ..] => next.is_ascii_alphabetic() || matches!(next, b'!' | b'?'),
+        _ => false,
+    }
 }
 
 /// The words of a web page without its tags, scripts and styles: the title comes first.
@@ -109,5 +117,12 @@ mod tests {
         assert_eq!(page_words(page), "Sign in to Grafana");
         assert_eq!(page_words(b"upstream timed out"), "upstream timed out");
         assert_eq!(page_words(b"<html"), "");
+    }
+
+    #[test]
+    fn a_line_of_syslog_is_no_web_page() {
+        let line = b"<134>Nov 16 18:15:46 web nginx: ::1 - - [16/Nov/2026:18:15:46 +0100] \"GET / HTTP/1.1\" 200 5";
+        assert_eq!(foreign(line), None);
+        assert!(foreign(b" \n<?xml version=\"1.0\"?>").is_some());
     }
 }

@@ -13,6 +13,9 @@ use crate::decimal;
 /// Columns that a row may have: as many as the widest format has.
 pub(super) const MOST_COLUMNS: usize = 18;
 
+/// Comments before the rows that are looked at for settings: a file of comments only must not fill the memory.
+const MOST_DIRECTIVES: usize = 1_000;
+
 /// What is right where a number has a comma.
 pub(super) const RIGHT_POINT: &str =
     "write decimals with a point, and no sign between thousands (1234.5)";
@@ -95,7 +98,9 @@ impl Table {
         let mut directives = Vec::new();
         while table.step()? {
             if let Some(comment) = table.comment() {
-                directives.extend(directive(table.lines.number(), comment));
+                if directives.len() < MOST_DIRECTIVES {
+                    directives.extend(directive(table.lines.number(), comment));
+                }
                 continue;
             }
             table.pending = true;

@@ -439,6 +439,13 @@ fn times_since_1970_are_read_in_the_unit_of_their_size_which_the_notes_name() {
             )]
         );
     }
+    for text in [
+        "arrival_s,service_s\n1700000000000,1\n",
+        "app,func,end_timestamp,duration\na,f,1700000000000,1\n",
+    ] {
+        let remarks = read_text(text, &options()).notes.remarks;
+        assert!(remarks.concat().contains("milliseconds"), "{text}");
+    }
 }
 
 #[test]

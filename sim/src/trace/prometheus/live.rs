@@ -19,7 +19,7 @@ use ureq::{Agent, Body};
 use super::super::TraceError;
 use super::super::clock::Clock;
 use super::super::error::quoted;
-use super::super::foreign::page_words;
+use super::super::foreign::{is_markup, page_words};
 use crate::time::Nanos;
 
 /// Points of a piece. A server refuses more than 11,000 a series.
@@ -281,7 +281,7 @@ fn words_of(answer: &[u8]) -> String {
         return format!(": {}", refusal.error);
     }
     let words = page_words(answer);
-    let kind = if answer.trim_ascii_start().starts_with(b"<") {
+    let kind = if is_markup(answer) {
         "a web page"
     } else {
         "a text"
