@@ -188,8 +188,8 @@ impl<'a> Report<'a> {
             write_file(path, |file| timings::write(file, &records))?;
         }
         // All runs have the same load.
-        let warning = records.first().and_then(|run| run.meta.load.gap_warning());
-        if let Some(warning) = warning {
+        let warnings = records.first().map(|run| run.meta.load.warnings());
+        for warning in warnings.unwrap_or_default() {
             writeln!(console.err, "warning: {warning}")?;
         }
         let directory = self.write(runs, over)?;

@@ -57,6 +57,9 @@ fn print(inspection: &Inspection, console: &mut Console<'_>) -> std::io::Result<
     if let Some(format) = notes.format {
         writeln!(out, "format     {format}")?;
     }
+    for line in &notes.head {
+        writeln!(out, "head       {}: {}", line.name, line.value)?;
+    }
     writeln!(out, "rows       {}", notes.rows)?;
     if notes.left_out > 0 {
         writeln!(out, "left out   {}, of unknown length", notes.left_out)?;
@@ -95,6 +98,9 @@ fn print(inspection: &Inspection, console: &mut Console<'_>) -> std::io::Result<
     for gap in gaps.first.iter().take(LISTED) {
         let name = workloads.get(gap.workload as usize).map_or("", |w| &w.name);
         writeln!(out, "{:<10} {name} {} to {}", "", at(gap.from), at(gap.to))?;
+    }
+    for remark in &notes.remarks {
+        writeln!(out, "note       {remark}")?;
     }
     writeln!(out)?;
     write!(out, "{}", draw(columns))?;

@@ -27,6 +27,9 @@ pub struct LoadNotes {
     /// The first of them, at most 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub first_gaps: Vec<LoadGap>,
+    /// Sentences about how the trace was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// Coefficients of the service time in nanoseconds.
@@ -80,12 +83,19 @@ impl LoadNotes {
                     to_ms: Millis(gap.to.as_millis()),
                 })
                 .collect(),
+            remarks: notes.remarks.clone(),
         }
     }
 
-    /// A sentence about the gaps; `None` where there are none.
+    /// What a person should know of the load before believing a figure.
     #[must_use]
-    pub fn gap_warning(&self) -> Option<String> {
+    pub fn warnings(&self) -> Vec<String> {
+        let remarks = self.remarks.iter().cloned();
+        self.gap_warning().into_iter().chain(remarks).collect()
+    }
+
+    /// A sentence about the gaps; `None` where there are none.
+    fn gap_warning(&self) -> Option<String> {
         let first = self.first_gaps.first()?;
         let of = match first.workload.as_str() {
             "" => String::new(),

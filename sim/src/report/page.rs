@@ -300,7 +300,7 @@ fn inputs(out: &mut String, runs: &[Run]) {
             Mode::Requests => "single requests of the trace",
             Mode::Rates => "a fluid at the rates of the trace, no single requests",
         });
-        let gaps = meta.load.gap_warning().unwrap_or_default();
+        let gaps = meta.load.warnings().join("; ");
         let colon = if gaps.is_empty() { "" } else { "; " };
         let _ = writeln!(
             out,

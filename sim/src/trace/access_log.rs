@@ -42,6 +42,8 @@ pub(super) struct LogSeconds {
     /// Requests of the units since 1970 that later lines may still add to.
     held: BTreeMap<i64, u64>,
     latest: i64,
+    /// The first and the last second of a line.
+    seconds: Option<(i64, i64)>,
     first: Option<i64>,
     /// The unit that is handed out next.
     next: Option<i64>,
@@ -92,6 +94,7 @@ impl LogSeconds {
             scaled: ScaledBins::new(&source, options),
             held: BTreeMap::new(),
             latest: i64::MIN,
+            seconds: None,
             first: None,
             next: None,
             rows_before: 0,
@@ -109,10 +112,14 @@ impl LogSeconds {
                 latest,
                 held,
                 unit_s,
+                seconds,
                 ..
             } = self;
             let read = table.next(|row| {
-                let unit = read_second(clock, row)?.div_euclid(*unit_s);
+                let second = read_second(clock, row)?;
+                let (from, to) = seconds.unwrap_or((second, second));
+                *seconds = Some((from.min(second), to.max(second)));
+                let unit = second.div_euclid(*unit_s);
                 if next.is_some_and(|next| unit < next) {
                     let older = latest.saturating_sub(unit).saturating_mul(*unit_s);
                     let wrong = format!("the line is {older} s older than the latest one");
@@ -198,6 +205,13 @@ impl BinSource for LogSeconds {
             .first
             .map(|unit| unit.saturating_mul(self.unit_s).saturating_mul(1_000));
         self.scaled.describe(notes);
+        let spanned = self.seconds.map(|(from, to)| to - from + 1);
+        if let Some(spanned) = spanned.filter(|spanned| *spanned < self.unit_s) {
+            let unit_s = self.unit_s;
+            notes.remarks.push(format!(
+                "all lines lie within {spanned}s, but a bin is {unit_s}s wide (--bin-width): the rates are too low"
+            ));
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct FunctionMinutes {
     workloads: Vec<Minutes>,
     rows: u64,
     service_mean: Nanos,
+    /// Whether files of durations were given.
+    has_durations: bool,
     next: (usize, usize, usize),
     scaled: ScaledBins,
 }
@@ -52,6 +54,8 @@ struct Minutes {
     /// Invocations of which the duration is known, and their sum of nanoseconds.
     timed: u128,
     spent_ns: u128,
+    /// Invocations of functions without a duration.
+    untimed: u128,
 }
 
 impl FunctionMinutes {
@@ -71,6 +75,7 @@ impl FunctionMinutes {
             workloads: Vec::new(),
             rows: 0,
             service_mean: options.service_mean.unwrap_or_default(),
+            has_durations: !options.durations.is_empty(),
             next: (0, 0, 0),
             scaled: ScaledBins::new(&source, options),
         };
@@ -138,6 +143,8 @@ impl FunctionMinutes {
             if let Some(mean) = durations.mean(&row.labels) {
                 workload.timed += u128::from(invocations);
                 workload.spent_ns += u128::from(invocations) * u128::from(mean.0);
+            } else {
+                workload.untimed += u128::from(invocations);
             }
         }
         Ok(())
@@ -147,6 +154,11 @@ impl FunctionMinutes {
     pub(super) fn check(self, source: &str, options: &TraceOptions) -> Result<Self, TraceError> {
         let mut problems = Problems::new(source);
         let untimed = |workload: &Minutes| workload.timed == 0;
+        if let Some(width) = options.bin_width.filter(|width| *width != WIDTH) {
+            let wrong =
+                format!("the counts are of minutes, but a bin is {width} wide (--bin-width)");
+            problems.add(1, None, wrong, "leave --bin-width out");
+        }
         if self.workloads.iter().any(untimed) {
             require_service_mean(options, 1, &mut problems);
         }
@@ -196,6 +208,43 @@ impl BinSource for FunctionMinutes {
     fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.rows;
         self.scaled.describe(notes);
+        if self.has_durations {
+            notes.remarks.extend(self.remarks_on_durations());
+        }
+    }
+}
+
+impl FunctionMinutes {
+    /// What invocations get of which no file of durations tells how long they take.
+    fn remarks_on_durations(&self) -> Vec<String> {
+        let sum = |of: fn(&Minutes) -> u128| self.workloads.iter().map(of).sum::<u128>();
+        let all = sum(|workload| workload.timed + workload.untimed);
+        let mixed = sum(|workload| {
+            if workload.timed > 0 {
+                workload.untimed
+            } else {
+                0
+            }
+        });
+        let alone = sum(|workload| {
+            if workload.timed > 0 {
+                0
+            } else {
+                workload.untimed
+            }
+        });
+        let given = match self.service_mean {
+            Nanos::ZERO => "their service time is unknown".to_owned(),
+            mean => format!("they get --service-mean, {mean}"),
+        };
+        let others = "they get the mean of the others of their workload".to_owned();
+        [(mixed, others), (alone, given)]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| {
+                format!("{count} of {all} invocations are of functions without a duration: {what}")
+            })
+            .collect()
     }
 }
 

@@ -78,7 +78,7 @@ impl EndedRows for Invocations {
         "end_timestamp"
     }
 
-    fn is_wall_clock(&self) -> bool {
-        self.clock.is_wall_clock()
+    fn clock(&self) -> &Clock {
+        &self.clock
     }
 }

@@ -2,23 +2,34 @@
 //!
 //! Times without a zone are read as UTC: a trace in local time would have an hour twice each autumn.
 
-use jiff::civil::Date;
+mod calendar;
 
+use super::table::RIGHT_POINT;
 use crate::decimal::{self, Fault, NANO};
 use crate::time::Nanos;
+use calendar::{DateCache, fraction_ns, parse_calendar};
 
 /// Decimal times from here on, in seconds, are Unix time (March 1973) and not time since the start of the trace
 /// (three years of it). Too low a bound would shift a long trace; too high a one would let a run begin with decades
 /// of nothing.
 const UNIX_TIME_FROM_SECONDS: u64 = 100_000_000;
 
+/// Units of Unix time: up to which number it is meant, its nanoseconds and its name. Each bound is the year 5138, and
+/// in the next smaller unit March 1973.
+const UNITS: [(u64, u64, &str); 4] = [
+    (100_000_000_000, NANO, "seconds"),
+    (100_000_000_000_000, 1_000_000, "milliseconds"),
+    (100_000_000_000_000_000, 1_000, "microseconds"),
+    (u64::MAX, 1, "nanoseconds"),
+];
+
 /// How the first row writes its time; all others must do the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Decimal seconds since the start of the trace.
     Elapsed,
-    /// Decimal seconds since 1970.
-    Unix,
+    /// A decimal number since 1970, in the unit of this place in [`UNITS`].
+    Unix(usize),
     /// A date and a time of day.
     Calendar,
 }
@@ -46,6 +57,7 @@ pub(super) struct TimeFault {
 const RIGHT_ANY: &str =
     "write seconds (12.5), or RFC 3339 like 2026-11-16T18:15:46.68Z; without a zone UTC is assumed";
 const RIGHT_SECONDS: &str = "write decimal seconds, as the first row does";
+const RIGHT_UNIT: &str = "write the time in the unit of the first row";
 const RIGHT_CALENDAR: &str =
     "write a date and time, as the first row does, like 2026-11-16T18:15:46.68Z";
 const RIGHT_ORDER: &str = "sort the rows by time";
@@ -111,14 +123,24 @@ impl Clock {
     fn begin(&mut self, text: &[u8]) -> Result<Start, TimeFault> {
         let kind = if text.get(4) == Some(&b'-') && text[0].is_ascii_digit() {
             Kind::Calendar
-        } else if decimal::parse_nano(text).is_ok_and(|ns| ns / NANO >= UNIX_TIME_FROM_SECONDS) {
-            Kind::Unix
         } else {
-            Kind::Elapsed
+            unix_unit(text).map_or(Kind::Elapsed, Kind::Unix)
         };
-        let ns = self.parse(kind, text).map_err(|fault| TimeFault {
-            right: RIGHT_ANY,
-            ..fault
+        let ns = self.parse(kind, text).map_err(|fault| {
+            if text.iter().any(|byte| matches!(byte, b'/' | b':')) {
+                let wrong = format!("{} is no time that is read", super::error::quoted(text));
+                return TimeFault {
+                    wrong,
+                    right: RIGHT_ANY,
+                };
+            }
+            match fault.right {
+                RIGHT_POINT => fault,
+                _ => TimeFault {
+                    right: RIGHT_ANY,
+                    ..fault
+                },
+            }
         })?;
         // Whole milliseconds, so that wall-clock milliseconds are origin plus elapsed without a remainder.
         let origin_ns = if kind == Kind::Elapsed {
@@ -139,157 +161,83 @@ impl Clock {
                 right: RIGHT_CALENDAR,
             });
         }
-        decimal::parse_nano(text)
+        let parsed = match kind {
+            // Numbers of smaller units are too large for the parser of seconds.
+            Kind::Unix(unit) if unit > 0 => parse_units(text, UNITS[unit].1),
+            _ => decimal::parse_nano(text),
+        };
+        parsed
             .and_then(|ns| i64::try_from(ns).map_err(|_| Fault::TooLarge))
-            .map_err(|fault| TimeFault {
-                wrong: format!("{} {fault}", super::error::quoted(text)),
-                right: RIGHT_SECONDS,
+            .map_err(|fault| {
+                let text_quoted = super::error::quoted(text);
+                if text.contains(&b',') {
+                    let wrong = format!("{text_quoted} has a comma");
+                    return TimeFault {
+                        wrong,
+                        right: RIGHT_POINT,
+                    };
+                }
+                let right = if matches!(kind, Kind::Unix(1..)) {
+                    RIGHT_UNIT
+                } else {
+                    RIGHT_SECONDS
+                };
+                TimeFault {
+                    wrong: format!("{text_quoted} {fault}"),
+                    right,
+                }
             })
     }
-}
 
-/// The date seen last and its start: consecutive rows nearly always share it.
-#[derive(Default)]
-struct DateCache {
-    text: [u8; 10],
-    unix_seconds: i64,
-}
-
-impl DateCache {
-    fn unix_seconds(&mut self, text: [u8; 10]) -> Option<i64> {
-        if self.text != text {
-            let date: Date = std::str::from_utf8(&text).ok()?.parse().ok()?;
-            if !(1900..=2200).contains(&date.year()) {
-                return None;
+    /// What a reader of a report must know of the times: a unit that nobody named.
+    pub(super) fn remark(&self) -> Option<String> {
+        match self.start?.kind {
+            Kind::Unix(unit) if unit > 0 => {
+                let name = UNITS[unit].2;
+                Some(format!(
+                    "the times are {name} since 1970, as their size tells"
+                ))
             }
-            let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-            self.unix_seconds = midnight.timestamp().as_second();
-            self.text = text;
+            _ => None,
         }
-        Some(self.unix_seconds)
     }
 }
 
-/// `2026-11-16`, then nothing or `T` or a space and `18:15`, `18:15:46` or `18:15:46.6805900`, then nothing, `Z` or
-/// an offset like `+01:00`; in nanoseconds since 1970.
-fn parse_calendar(text: &[u8], dates: &mut DateCache) -> Option<i64> {
-    let (date, rest) = text.split_first_chunk::<10>()?;
-    let midnight = dates.unix_seconds(*date)?;
-    let Some((b'T' | b't' | b' ', rest)) = rest.split_first() else {
-        return rest.is_empty().then_some(midnight * 1_000_000_000);
-    };
-    let (clock, rest) = rest.split_first_chunk::<5>()?;
-    let [h1, h2, b':', m1, m2] = *clock else {
-        return None;
-    };
-    let (hour, minute) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
-    let (second, rest) = match rest {
-        [b':', s1, s2, rest @ ..] => (two_digits(*s1, *s2)?, rest),
-        _ => (0, rest),
-    };
-    let (fraction_ns, rest) = match rest {
-        [b'.', digits @ ..] => {
-            let length = digits
-                .iter()
-                .take_while(|digit| digit.is_ascii_digit())
-                .count();
-            let (digits, rest) = digits.split_at(length);
-            (fraction_ns(digits)?, rest)
-        }
-        _ => (0, rest),
-    };
-    let offset_minutes = match *rest {
-        [] | [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] | [sign @ (b'+' | b'-'), h1, h2, m1, m2] => {
-            let minutes = two_digits(h1, h2)? * 60 + two_digits(m1, m2)?;
-            if sign == b'-' { -minutes } else { minutes }
-        }
-        _ => return None,
-    };
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
+/// The unit of a number that is Unix time by its size.
+fn unix_unit(text: &[u8]) -> Option<usize> {
+    if let Ok(ns) = decimal::parse_nano(text) {
+        return (ns / NANO >= UNIX_TIME_FROM_SECONDS).then_some(0);
     }
-    let seconds = midnight + hour * 3_600 + (minute - offset_minutes) * 60 + second;
-    // The year is bounded, so this stays within 64 bits.
-    Some(seconds * 1_000_000_000 + fraction_ns)
+    let whole: u64 = std::str::from_utf8(text)
+        .ok()?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()?;
+    UNITS.iter().position(|(below, ..)| whole < *below)
 }
 
-fn two_digits(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit())
-        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
-}
-
-/// Digits after the decimal point as nanoseconds; those after the ninth are cut off.
-fn fraction_ns(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() {
-        return None;
+/// A decimal number of units of `unit_ns` nanoseconds.
+fn parse_units(text: &[u8], unit_ns: u64) -> Result<u64, Fault> {
+    let text = std::str::from_utf8(text).map_err(|_| Fault::NotANumber)?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if text.is_empty() {
+        return Err(Fault::Empty);
     }
-    let nine = digits
-        .iter()
-        .copied()
-        .chain(std::iter::repeat(b'0'))
-        .take(9);
-    Some(nine.fold(0, |ns, digit| ns * 10 + i64::from(digit - b'0')))
+    if !digits(whole) || !digits(fraction) {
+        return Err(Fault::NotANumber);
+    }
+    let whole: u64 = whole.parse().map_err(|_| Fault::TooLarge)?;
+    let fraction_nano = fraction_ns(fraction.as_bytes()).ok_or(Fault::NotANumber)?;
+    let fraction_ns = fraction_nano.unsigned_abs() * unit_ns / NANO;
+    let ns = whole.checked_mul(unit_ns).ok_or(Fault::TooLarge)?;
+    ns.checked_add(fraction_ns).ok_or(Fault::TooLarge)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn calendar(text: &str) -> Option<i64> {
-        parse_calendar(text.as_bytes(), &mut DateCache::default())
-    }
-
-    #[test]
-    fn calendar_times_agree_with_jiff() {
-        for text in [
-            "2023-11-16T18:15:46.680590000Z",
-            "1998-04-30T21:30:17Z",
-            "2024-02-29T23:59:59.999999999+14:00",
-            "2024-05-10T00:00:00.009930+00:00",
-            "1969-12-31T23:59:59.5-08:30",
-            "2200-12-31T00:00:00Z",
-            "1900-01-01T00:00:00Z",
-        ] {
-            let expected = text
-                .parse::<jiff::Timestamp>()
-                .map(jiff::Timestamp::as_nanosecond)
-                .ok();
-            assert_eq!(calendar(text).map(i128::from), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_time_without_zone_is_utc_and_shorter_forms_mean_zero() {
-        let reference = calendar("2014-04-10T00:04:00Z");
-        for text in [
-            "2014-04-10 00:04:00",
-            "2014-04-10 00:04",
-            "2014-04-10 00:04:00.0",
-            "2014-04-10t00:04:00z",
-        ] {
-            assert_eq!(calendar(text), reference, "{text}");
-        }
-        assert_eq!(calendar("2014-04-10"), calendar("2014-04-10T00:00:00Z"));
-    }
-
-    #[test]
-    fn what_is_no_calendar_time_is_refused() {
-        for text in [
-            "2014-02-30 00:00:00",
-            "2014-04-10 24:00:00",
-            "2014-04-10 00:60:00",
-            "2014-04-10 00:00:60",
-            "2014-04-10 00:00:00.",
-            "2014-04-10 00:00:00 UTC",
-            "2014-04-10T",
-            "2014-4-10",
-            "1899-12-31",
-            "9999-12-31T00:00:00Z",
-        ] {
-            assert_eq!(calendar(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn elapsed_time_counts_from_zero_and_all_other_time_from_the_first_row() {
@@ -311,6 +259,49 @@ mod tests {
             read(["2023-11-14T22:13:20Z", "2023-11-14T22:13:21Z"]),
             ([Some(0), Some(NANO)], Some(unix))
         );
+    }
+
+    #[test]
+    fn the_size_of_a_number_since_1970_tells_its_unit_which_is_remarked() {
+        for (first, second, unit) in [
+            ("1700000000", "1700000001.5", None),
+            ("1700000000000", "1700000001500", Some("milliseconds")),
+            ("1700000000000.0", "1700000001500.0", Some("milliseconds")),
+            ("1700000000000000", "1700000001500000", Some("microseconds")),
+            (
+                "1700000000000000000",
+                "1700000001500000000",
+                Some("nanoseconds"),
+            ),
+        ] {
+            let mut clock = Clock::new();
+            let read = [first, second].map(|text| clock.read(text.as_bytes()).ok());
+            assert_eq!(
+                read,
+                [Some(Nanos::ZERO), Some(Nanos(1_500_000_000))],
+                "{first}"
+            );
+            assert_eq!(clock.origin_unix_ms(), Some(1_700_000_000_000), "{first}");
+            let remark = clock.remark();
+            let named = unit.is_none_or(|unit| remark.as_deref().is_some_and(|r| r.contains(unit)));
+            assert!(named && remark.is_some() == unit.is_some(), "{remark:?}");
+        }
+        // A number of the first row's unit may have a fraction, and no other form.
+        let mut clock = Clock::new();
+        assert!(
+            clock
+                .read(b"1700000000000.25")
+                .is_ok_and(|at| at == Nanos(250_000))
+        );
+        for wrong in [
+            "",
+            "1.7e12",
+            "-1700000000001",
+            "1700000000001.",
+            "99999999999999999999",
+        ] {
+            assert!(clock.read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 
     #[test]

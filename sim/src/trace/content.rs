@@ -11,7 +11,8 @@ use super::azure_2019::{self, FunctionMinutes};
 use super::azure_2021::Invocations;
 use super::ended::EndedRequests;
 use super::error::Problems;
-use super::input::{self, Unpacked};
+use super::foreign::foreign;
+use super::input::{self, Input, Unpacked};
 use super::json_rows::JsonRows;
 use super::k6::Points;
 use super::open_metrics;
@@ -20,11 +21,13 @@ use super::prometheus;
 use super::rate::RateRows;
 use super::request::{RequestRows, RequestSource};
 use super::scale::ScaledRequests;
+use super::separated::Separated;
 use super::series::{SeriesBins, SeriesSet};
 use super::sniff::{Found, sniff};
 use super::swf::{self, Jobs};
 use super::table::{Syntax, Table};
 use super::{ArrivalSource, Format, TraceError, TraceNotes, TraceOptions};
+use crate::time::Nanos;
 
 /// A trace before its rates become requests.
 pub enum Content {
@@ -44,7 +47,7 @@ pub enum Content {
 /// A file whose format is known and of which nothing was used up.
 pub(super) struct Named {
     pub(super) name: String,
-    pub(super) input: Box<dyn Read + Send>,
+    pub(super) input: Input,
 }
 
 impl Content {
@@ -75,11 +78,22 @@ impl Content {
         inputs: Vec<(String, Box<dyn Read + Send>)>,
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {
+        if options.bin_width == Some(Nanos::ZERO) {
+            let name = inputs.first().map_or("trace", |(name, _)| name);
+            return Err(refused(
+                name,
+                "a bin of no width holds nothing",
+                "give a span (--bin-width 1m)",
+            ));
+        }
         let mut files = Vec::new();
         let mut found = None;
         for (name, input) in inputs {
             let Unpacked { prefix, all } =
                 input::unpack(input).map_err(|source| unreadable(&name, source))?;
+            if let Some((wrong, right)) = foreign(&prefix) {
+                return Err(refused(&name, &wrong, right));
+            }
             let this = sniff(&prefix, options.format);
             let first = *found.get_or_insert(this);
             if this != first {
@@ -153,7 +167,7 @@ impl Content {
                 let seed = options.seed.unwrap_or_default();
                 Ok(requests(points, &name, Format::K6, options, seed))
             }
-            Found::Csv => Self::table(&name, input, Syntax::Commas, options),
+            Found::Csv => Self::table(&name, input, Syntax::Separated(Separated::new()), options),
             Found::JsonLines => {
                 Self::table(&name, input, Syntax::Json(JsonRows::default()), options)
             }
@@ -162,7 +176,7 @@ impl Content {
 
     fn table(
         name: &str,
-        input: Box<dyn Read + Send>,
+        input: Input,
         syntax: Syntax,
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {

@@ -21,7 +21,7 @@ pub enum ConvertError {
     Mean(String),
     /// A name has no place in a CSV file.
     #[error(
-        "the name {0:?} cannot stand in a CSV file; choose names without commas, quotes, line ends and blanks around them"
+        "the name {0:?} cannot stand in a CSV file; choose names without line ends and control characters"
     )]
     Name(String),
 }
@@ -38,16 +38,14 @@ pub fn write_requests(
     writeln!(out, "arrival_s,service_s,workload,class,bytes")?;
     let mut rows = 0;
     let mut origin = None;
-    let mut named = Named::default();
+    let [mut named, mut classes] = [const { Written(Vec::new()) }; 2];
     while let Some(arrival) = requests.next() {
         let arrival = arrival?;
         let origin = *origin.get_or_insert_with(|| requests.notes().origin_unix_ms);
-        named.check(requests.workloads())?;
-        let workload = &requests.workloads()[arrival.workload as usize];
-        let class = requests.classes().get(arrival.class as usize);
-        if let Some(class) = class {
-            check(class)?;
-        }
+        named.add(requests.workloads())?;
+        classes.add(requests.classes())?;
+        let workload = &named.0[arrival.workload as usize];
+        let class = classes.0.get(arrival.class as usize);
         writeln!(
             out,
             "{},{},{workload},{},{}",
@@ -77,7 +75,7 @@ pub fn write_rates(
     let mut rows = 0;
     let mut timed = counted;
     let mut origin = None;
-    let mut named = Named::default();
+    let mut named = Written(Vec::new());
     while let Some(bin) = bins.next_bin() {
         let bin = bin?;
         if rows == 0 {
@@ -87,13 +85,14 @@ pub fn write_rates(
             let mean = if timed { ",service_mean_s" } else { "" };
             writeln!(out, "ts,workload,count{mean}")?;
         }
-        named.check(bins.workloads())?;
-        let workload = &bins.workloads()[bin.workload as usize];
+        named.add(bins.workloads())?;
+        let workload = &named.0[bin.workload as usize];
         let ts = written(bin.start, origin);
         write!(out, "{ts},{workload},{}", bin.count)?;
         if timed {
             if bin.service_mean == Nanos::ZERO && bin.count > 0 && !counted {
-                return Err(ConvertError::Mean(workload.clone()));
+                let name = bins.workloads()[bin.workload as usize].clone();
+                return Err(ConvertError::Mean(name));
             }
             // The format wants more than zero, also of nothing and of requests that took no time.
             write!(out, ",{}", seconds(bin.service_mean.max(Nanos(1))))?;
@@ -104,26 +103,25 @@ pub fn write_rates(
     Ok(rows)
 }
 
-/// Names that were found sound.
-#[derive(Default)]
-struct Named(usize);
+/// Names as they stand in a CSV file.
+struct Written(Vec<String>);
 
-impl Named {
-    fn check(&mut self, names: &[String]) -> Result<(), ConvertError> {
-        while let Some(name) = names.get(self.0) {
-            check(name)?;
-            self.0 += 1;
+impl Written {
+    /// Adds the names after those that are known.
+    fn add(&mut self, names: &[String]) -> Result<(), ConvertError> {
+        for name in names.iter().skip(self.0.len()) {
+            if name.contains(char::is_control) {
+                return Err(ConvertError::Name(name.clone()));
+            }
+            let plain = name.trim() == name && !name.contains([',', '"']);
+            self.0.push(if plain {
+                name.clone()
+            } else {
+                format!("\"{}\"", name.replace('"', "\"\""))
+            });
         }
         Ok(())
     }
-}
-
-fn check(name: &str) -> Result<(), ConvertError> {
-    let unfit = |c: char| c == ',' || c == '"' || c.is_control();
-    if name.contains(unfit) || name.trim() != name {
-        return Err(ConvertError::Name(name.to_owned()));
-    }
-    Ok(())
 }
 
 /// A time as the trace would write it: by the calendar where it has one, else in seconds.

@@ -129,5 +129,12 @@ impl BinSource for CountedRequests {
     fn describe(&self, notes: &mut TraceNotes) {
         *notes = self.requests.notes();
         notes.bin_width = Some(self.width);
+        if self.ended && notes.end < self.width {
+            let Self { width, .. } = self;
+            let end = notes.end;
+            notes.remarks.push(format!(
+                "the last request comes after {end}, within the first bin of {width}: the rate of that bin is too low"
+            ));
+        }
     }
 }

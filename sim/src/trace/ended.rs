@@ -5,6 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::clock::Clock;
 use super::factor::Factor;
 use super::names::Names;
 use super::request::RequestSource;
@@ -35,8 +36,8 @@ pub(super) trait EndedRows {
     /// The column of the time, for messages.
     fn time_name(&self) -> &'static str;
 
-    /// Whether the times of the file count from 1970.
-    fn is_wall_clock(&self) -> bool;
+    /// The clock that reads the times.
+    fn clock(&self) -> &Clock;
 }
 
 /// Reads requests in the order of their arrivals.
@@ -128,7 +129,7 @@ impl<F: EndedRows> EndedRequests<F> {
         let Reverse((arrival_ns, _, service, workload)) = self.held.pop()?;
         if self.released_ns.is_none() {
             // Whole milliseconds, as in every other trace with a wall clock; and time must not begin below zero.
-            self.origin_ns = if self.format.is_wall_clock() {
+            self.origin_ns = if self.format.clock().is_wall_clock() {
                 arrival_ns - arrival_ns.rem_euclid(1_000_000)
             } else {
                 arrival_ns.min(0)
@@ -200,8 +201,9 @@ impl<F: EndedRows> RequestSource for EndedRequests<F> {
 
     fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.table.rows();
-        let is_wall_clock = self.format.is_wall_clock() && self.released_ns.is_some();
+        let is_wall_clock = self.format.clock().is_wall_clock() && self.released_ns.is_some();
         notes.origin_unix_ms = is_wall_clock.then(|| self.origin_ns.div_euclid(1_000_000));
         notes.end = self.end;
+        notes.remarks.extend(self.format.clock().remark());
     }
 }

@@ -3,8 +3,14 @@
 use std::fmt;
 use std::io;
 
-/// Problems that are listed one by one; the rest is only counted. A longer list is not read by anybody.
-pub const LISTED_PROBLEMS: usize = 20;
+use super::input::Damage;
+
+/// Problems of one kind that are listed one by one; the rest is only counted. The tenth line of the same words tells
+/// nobody anything, and would hide what else is wrong.
+const LISTED_OF_A_KIND: u64 = 3;
+
+/// Kinds of problems that are told apart. A file with more is not the trace that its owner thinks it is.
+const LISTED_KINDS: usize = 20;
 
 /// Bytes of the offending text that a message repeats.
 const QUOTED_BYTES: usize = 40;
@@ -35,15 +41,27 @@ pub enum TraceError {
     Bad(Box<Problems>),
 }
 
-/// All problems of one trace: the first [`LISTED_PROBLEMS`] in full and how many there are besides.
+/// All problems of one trace: the first of each kind in full, and how many there are besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     /// The trace as the caller named it.
     pub file: String,
     /// In the order of the file.
     pub listed: Vec<Problem>,
-    /// Problems after the listed ones.
-    pub more: u64,
+    kinds: Vec<Kind>,
+    /// Problems of kinds that are not told apart any more.
+    more: u64,
+}
+
+/// Problems that differ in their place, text and numbers only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Kind {
+    /// Field, fault and remedy without what differs.
+    words: String,
+    field: Option<String>,
+    count: u64,
+    first_line: u64,
+    last_line: u64,
 }
 
 /// One problem at one place.
@@ -64,6 +82,7 @@ impl Problems {
         Self {
             file: file.to_owned(),
             listed: Vec::new(),
+            kinds: Vec::new(),
             more: 0,
         }
     }
@@ -79,35 +98,59 @@ impl Problems {
         wrong: impl Into<String>,
         right: impl Into<String>,
     ) {
-        if self.listed.len() < LISTED_PROBLEMS {
-            let field = field.map(str::to_owned);
-            self.listed.push(Problem {
-                line,
-                field,
-                wrong: wrong.into(),
-                right: right.into(),
+        let problem = Problem {
+            line,
+            field: field.map(str::to_owned),
+            wrong: wrong.into(),
+            right: right.into(),
+        };
+        let words = problem.words();
+        let known = self.kinds.iter().position(|kind| kind.words == words);
+        let count = if let Some(index) = known {
+            let kind = &mut self.kinds[index];
+            kind.count += 1;
+            kind.last_line = line;
+            kind.count
+        } else if self.kinds.len() < LISTED_KINDS {
+            self.kinds.push(Kind {
+                words,
+                field: problem.field.clone(),
+                count: 1,
+                first_line: line,
+                last_line: line,
             });
+            1
         } else {
             self.more += 1;
+            return;
+        };
+        if count <= LISTED_OF_A_KIND {
+            self.listed.push(problem);
         }
     }
 
-    /// The error of an input that gave `source` after line `line`. Damaged data has a place; a disk's refusal has none,
-    /// and what was found before it still counts.
+    /// The error of an input that gave `source` after line `line`. Damaged data has a place; a disk's refusal has none.
     pub(super) fn unreadable(&mut self, source: io::Error, line: u64) -> TraceError {
-        if source.kind() == io::ErrorKind::InvalidData {
-            self.add(
-                line + 1,
-                None,
-                source.to_string(),
-                "fetch or pack the file again",
-            );
-            return self.take();
+        let damage = source.get_ref().and_then(|inner| inner.downcast_ref());
+        let Some(damage): Option<&Damage> = damage else {
+            return TraceError::Io {
+                file: self.file.clone(),
+                source,
+            };
+        };
+        // The lines of damaged data are not what was written: what seems wrong with them is no problem of its own.
+        let before = std::mem::replace(self, Self::new(&self.file));
+        let right = format!(
+            "check it with `{} -t {}`, and fetch or pack it again",
+            damage.packing, self.file
+        );
+        self.add(line + 1, None, damage.to_string(), right);
+        if damage.cut_off {
+            self.listed.extend(before.listed);
+            self.kinds.extend(before.kinds);
+            self.more = before.more;
         }
-        TraceError::Io {
-            file: self.file.clone(),
-            source,
-        }
+        self.take()
     }
 
     /// The error of these problems; to be called where [`Problems::any`].
@@ -127,11 +170,63 @@ impl fmt::Display for Problems {
             }
             write!(f, "{}; {}", problem.wrong, problem.right)?;
         }
+        for kind in self.kinds.iter().filter(|k| k.count > LISTED_OF_A_KIND) {
+            let field = kind.field.iter().map(|field| format!("{field}: "));
+            write!(
+                f,
+                "\n{}:{}: {}and {} more like that of line {}, the last one here",
+                self.file,
+                kind.last_line,
+                field.collect::<String>(),
+                grouped(kind.count - LISTED_OF_A_KIND),
+                kind.first_line
+            )?;
+        }
         if self.more > 0 {
-            write!(f, "\n{}: and {} more", self.file, self.more)?;
+            write!(
+                f,
+                "\n{}: and {} of other kinds",
+                self.file,
+                grouped(self.more)
+            )?;
         }
         Ok(())
     }
+}
+
+impl Problem {
+    /// What is the same in all problems of a kind: no quoted text and no numbers.
+    fn words(&self) -> String {
+        let mut words = String::new();
+        let mut within = None;
+        let field = self.field.as_deref().unwrap_or_default();
+        for part in [field, &self.wrong, &self.right] {
+            for character in part.chars() {
+                match (character, within) {
+                    (quote, Some(open)) if quote == open => within = None,
+                    (_, Some(_)) | ('0'..='9' | '.', None) => {}
+                    ('`' | '"', None) => within = Some(character),
+                    (other, None) => words.push(other),
+                }
+            }
+            words.push('\n');
+            within = None;
+        }
+        words
+    }
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The offending text as a message shows it: in backticks, shortened, control characters and non-text escaped.

@@ -1,5 +1,7 @@
 //! The bytes of a trace, whatever it is packed in: plain, gzip or zstd, told by its first bytes and not by its name.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -29,33 +31,107 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     }
 }
 
+/// What the bytes of a trace are packed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    Gzip,
+    Zstd,
+}
+
+impl fmt::Display for Packing {
+    /// The name is that of the program that packs and checks, too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+/// Packed data is not what was packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the {packing} data {} byte {at} of the file",
+    if self.cut_off { "is cut off at" } else { "is damaged at or before" }
+)]
+pub(super) struct Damage {
+    pub(super) packing: Packing,
+    /// Whether the file ends where more must follow.
+    pub(super) cut_off: bool,
+    /// Packed bytes that were read.
+    at: u64,
+}
+
+/// The plain bytes of a trace.
+pub(super) struct Input {
+    plain: Box<dyn Read + Send>,
+    packed: bool,
+}
+
+impl Input {
+    /// Reads packed data to its end and says whether it is damaged: a checksum comes last, and until then damaged data
+    /// looks like a file of nonsense.
+    pub(super) fn damage(&mut self) -> Option<io::Error> {
+        if !self.packed {
+            return None;
+        }
+        io::copy(&mut self.plain, &mut io::sink()).err()
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.plain.read(buffer)
+    }
+}
+
 /// Unpacked bytes of a trace, and the first of them to tell the format by.
 pub(super) struct Unpacked {
     pub(super) prefix: Vec<u8>,
     /// All bytes, the prefix among them.
-    pub(super) all: Box<dyn Read + Send>,
+    pub(super) all: Input,
 }
 
-/// Unpacks what is packed. Damage shows later, as an error of [`io::ErrorKind::InvalidData`].
+/// Unpacks what is packed. Damage shows later, as an error that holds [`Damage`].
 pub(super) fn unpack(input: Box<dyn Read + Send>) -> io::Result<Unpacked> {
     let (magic, input) = peek(input, ZSTD.len())?;
-    let plain: Box<dyn Read + Send> = if magic.starts_with(&GZIP) {
-        let packed = BufReader::with_capacity(BUFFER_BYTES, input);
-        Box::new(Damage {
-            kind: "gzip",
-            inner: MultiGzDecoder::new(packed),
-        })
-    } else if is_zstd(&magic) {
-        let packed = BufReader::with_capacity(BUFFER_BYTES, input);
-        Box::new(Damage {
-            kind: "zstd",
-            inner: ZstdFrames::new(packed),
-        })
-    } else {
-        input
+    let packing = packing(&magic);
+    let plain: Box<dyn Read + Send> = match packing {
+        None => input,
+        Some(packing) => {
+            let packed = Counted {
+                inner: BufReader::with_capacity(BUFFER_BYTES, input),
+                at: 0,
+            };
+            match packing {
+                Packing::Gzip => Box::new(Checked {
+                    packing,
+                    inner: MultiGzDecoder::new(packed),
+                    at: |gzip| gzip.get_ref().at,
+                }),
+                Packing::Zstd => Box::new(Checked {
+                    packing,
+                    inner: ZstdFrames::new(packed),
+                    at: |zstd| zstd.packed.at,
+                }),
+            }
+        }
     };
-    let (prefix, all) = peek(plain, PREFIX_BYTES)?;
+    let (prefix, plain) = peek(plain, PREFIX_BYTES)?;
+    let packed = packing.is_some();
+    let all = Input { plain, packed };
     Ok(Unpacked { prefix, all })
+}
+
+/// What data that begins like this is packed in.
+pub(super) fn packing(magic: &[u8]) -> Option<Packing> {
+    if magic.starts_with(&GZIP) {
+        Some(Packing::Gzip)
+    } else if magic.get(..ZSTD.len()).is_some_and(is_zstd) {
+        Some(Packing::Zstd)
+    } else {
+        None
+    }
 }
 
 /// Whether a frame begins: one with data, or one to skip, of which there are sixteen kinds.
@@ -74,20 +150,65 @@ fn peek(
     Ok((prefix, Box::new(all)))
 }
 
-/// Says of every error below that the packed data is at fault.
-struct Damage<R> {
-    kind: &'static str,
+/// Packed bytes with the number of those that were used.
+struct Counted<R> {
     inner: R,
+    at: u64,
 }
 
-impl<R: Read> Read for Damage<R> {
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.inner.consume(count);
+        self.at += count as u64;
+    }
+}
+
+/// Says of every error below that the packed data is at fault, and where.
+struct Checked<R> {
+    packing: Packing,
+    inner: R,
+    at: fn(&R) -> u64,
+}
+
+impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.inner.read(buffer).map_err(|error| {
-            let kind = self.kind;
-            let words = format!("the {kind} data is damaged or cut off ({error})");
-            io::Error::new(io::ErrorKind::InvalidData, words)
+            let damage = Damage {
+                packing: self.packing,
+                cut_off: is_end(&error),
+                at: (self.at)(&self.inner),
+            };
+            io::Error::new(io::ErrorKind::InvalidData, damage)
         })
     }
+}
+
+/// Whether an error, or one of its causes, is the end of the input.
+fn is_end(error: &io::Error) -> bool {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return true;
+    }
+    let mut cause = error.get_ref().map(|inner| inner as &(dyn Error + 'static));
+    while let Some(inner) = cause {
+        let io = inner.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// A zstd file: frames one after the other, some of which hold no data.

@@ -24,10 +24,13 @@ pub struct Inspection {
     /// All requests.
     pub requests: u64,
     /// Start of the first bin.
+    #[serde(rename = "fromNs")]
     pub from: Nanos,
     /// Width of the bins that the rates are of.
+    #[serde(rename = "binNs")]
     pub bin_width: Nanos,
     /// Requests a second of all workloads together, over the bins.
+    #[serde(rename = "ratesPerSecond")]
     pub rates: Rates,
     /// The rate over time, by spans of equal length.
     pub columns: Vec<Column>,
@@ -42,6 +45,7 @@ pub struct InspectedWorkload {
     /// Its requests.
     pub requests: u64,
     /// Mean service time; `None` where nobody says it.
+    #[serde(rename = "serviceMeanNs")]
     pub service_mean: Option<Nanos>,
 }
 

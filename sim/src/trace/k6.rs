@@ -119,7 +119,7 @@ impl EndedRows for Points {
         "time"
     }
 
-    fn is_wall_clock(&self) -> bool {
-        self.clock.is_wall_clock()
+    fn clock(&self) -> &Clock {
+        &self.clock
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::input::Input;
+
 /// Bytes read from the file at once.
 const BUFFER_BYTES: usize = 256 * 1024;
 
@@ -10,7 +12,7 @@ pub(super) const LONGEST_LINE_BYTES: u64 = 64 * 1024;
 
 /// Reads a file line by line, as bytes.
 pub(super) struct Lines {
-    input: BufReader<Box<dyn Read + Send>>,
+    input: BufReader<Input>,
     line: Vec<u8>,
     number: u64,
 }
@@ -26,7 +28,7 @@ pub(super) enum Step {
 }
 
 impl Lines {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
+    pub(super) fn new(input: Input) -> Self {
         Self {
             input: BufReader::with_capacity(BUFFER_BYTES, input),
             line: Vec::new(),
@@ -42,6 +44,11 @@ impl Lines {
     /// The current line without its end.
     pub(super) fn text(&self) -> &[u8] {
         &self.line
+    }
+
+    /// Reads packed data to its end and says whether it is damaged.
+    pub(super) fn damage(&mut self) -> Option<io::Error> {
+        self.input.get_mut().damage()
     }
 
     pub(super) fn step(&mut self) -> io::Result<Step> {

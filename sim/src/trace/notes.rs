@@ -9,7 +9,10 @@ use crate::time::Nanos;
 const LISTED_GAPS: usize = 20;
 
 /// What a report says about where its load came from.
+///
+/// Written as JSON by `trace inspect`, with the unit of each number at the end of its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TraceNotes {
     /// File or generator.
     pub source: String,
@@ -31,12 +34,20 @@ pub struct TraceNotes {
     /// Seed of what was drawn; `None` where nothing was.
     pub seed: Option<u64>,
     /// Width of a bin, scaled; `None` where there are none.
+    #[serde(rename = "binNs")]
     pub bin_width: Option<Nanos>,
     /// Time up to which the source has said what arrives: the end of the last bin, or the last arrival. A run should
     /// go on at least until then, for a trace may end with a quiet hour.
+    #[serde(rename = "endNs")]
     pub end: Nanos,
     /// Spans of which the trace says nothing.
     pub gaps: Gaps,
+    /// What the head of the file says of itself, where its format has such a head.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<HeadLine>,
+    /// Sentences about how the trace was read, which a person should know before believing a figure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -46,6 +57,7 @@ const fn is_zero(count: &u64) -> bool {
 
 /// Spans between bins in which it is not known what arrived.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Gaps {
     /// How many there are.
     pub count: u64,
@@ -61,9 +73,20 @@ pub struct Gap {
     /// Number of the workload.
     pub workload: u32,
     /// End of the last bin before it.
+    #[serde(rename = "fromNs")]
     pub from: Nanos,
     /// Start of the first bin after it.
+    #[serde(rename = "toNs")]
     pub to: Nanos,
+}
+
+/// A line in the head of a file: `; MaxProcs: 128`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeadLine {
+    /// What it says something about.
+    pub name: String,
+    /// What it says.
+    pub value: String,
 }
 
 impl Gaps {

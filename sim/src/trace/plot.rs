@@ -18,10 +18,13 @@ const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 #[serde(rename_all = "camelCase")]
 pub struct Column {
     /// Start of the span.
+    #[serde(rename = "fromNs")]
     pub from: Nanos,
     /// Its length.
+    #[serde(rename = "widthNs")]
     pub width: Nanos,
     /// Requests a second; `None` where nothing is known of the span.
+    #[serde(rename = "ratePerSecond")]
     pub rate: Option<f64>,
 }
 

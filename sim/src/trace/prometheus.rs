@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::de::DeserializeSeed;
 
 use super::TraceError;
-use super::content::{Named, unreadable};
+use super::content::Named;
 use super::error::Problems;
 use super::series::SeriesSet;
 use document::Document;
@@ -22,12 +22,12 @@ pub use live::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
 pub(super) fn read(file: Named, series: &mut SeriesSet) -> Result<(), TraceError> {
     let Named { name, input } = file;
     let line = Arc::new(AtomicU64::new(1));
-    let counted = CountLines {
+    let mut counted = CountLines {
         inner: BufReader::new(input),
         line: Arc::clone(&line),
     };
     let mut problems = Problems::new(&name);
-    let mut deserializer = serde_json::Deserializer::from_reader(counted);
+    let mut deserializer = serde_json::Deserializer::from_reader(&mut counted);
     let document = Document {
         series,
         problems: &mut problems,
@@ -36,10 +36,13 @@ pub(super) fn read(file: Named, series: &mut SeriesSet) -> Result<(), TraceError
     let read = document
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
+    let read_lines = line.load(Ordering::Relaxed);
     match read {
-        Ok(()) if problems.any() => Err(problems.take()),
-        Ok(()) => Ok(()),
-        Err(error) if error.is_io() => Err(unreadable(&name, error.into())),
+        Ok(()) if problems.any() => {}
+        Ok(()) => return Ok(()),
+        Err(error) if error.is_io() => {
+            return Err(problems.unreadable(error.into(), read_lines - 1));
+        }
         Err(error) => {
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
@@ -49,9 +52,13 @@ pub(super) fn read(file: Named, series: &mut SeriesSet) -> Result<(), TraceError
                 format!("column {}: {words}", error.column()),
                 "save the whole answer of Prometheus to a query_range",
             );
-            Err(problems.take())
         }
     }
+    // Damaged data looks like nonsense until its checksum.
+    Err(match counted.inner.get_mut().damage() {
+        Some(source) => problems.unreadable(source, read_lines - 1),
+        None => problems.take(),
+    })
 }
 
 /// Counts the lines that were read, for messages.

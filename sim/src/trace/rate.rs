@@ -1,7 +1,10 @@
 //! Traces with one row a bin: how many requests came in a span of time.
 //!
-//! A bin that is not in the file is a gap: nobody knows what arrived then. No request is made up for it and it is
-//! counted in the notes, because a hole in a monitoring system must not look like a quiet hour.
+//! A bin that is not in the file, or whose count is empty, `null`, NaN or infinite, is a gap: nobody knows what arrived
+//! then. No request is made up for it and it is counted in the notes, because a hole in a monitoring system must not look
+//! like a quiet hour.
+
+mod spacing;
 
 use std::collections::VecDeque;
 
@@ -16,9 +19,9 @@ use super::scaled_bins::{Carry, require_service_mean};
 use super::table::{Row, Table};
 use super::{Gap, Gaps, TraceError, TraceNotes, TraceOptions};
 use crate::time::Nanos;
+use spacing::Spacings;
 
-const RIGHT_COUNT: &str =
-    "write the requests of the bin, or leave the row out where they are not known";
+const RIGHT_COUNT: &str = "write the requests of the bin, or nothing where they are not known";
 const RIGHT_MEAN: &str = "write the mean seconds that one replica works on a request, above 0";
 
 /// Reads bins in the order of the file.
@@ -30,10 +33,15 @@ pub(super) struct RateRows {
     scales: Scales,
     first_start: Option<Nanos>,
     width: Option<Nanos>,
+    spacings: Spacings,
     progress: Vec<Progress>,
     gaps: Gaps,
     /// End of the last bin handed out, scaled.
     end: Nanos,
+    /// Rows of which the count is known.
+    known: u64,
+    /// Whether an error was handed out, after which there is nothing.
+    refused: bool,
     /// Bins of the first time in the file, held back until the second one tells their width.
     held: VecDeque<RawBin>,
 }
@@ -58,6 +66,8 @@ struct Scales {
 struct Progress {
     /// Start of its last bin, unscaled.
     last_start: Option<Nanos>,
+    /// Since when nothing is known of it, where its last row told nothing.
+    unknown_since: Option<Nanos>,
     carry: Carry,
 }
 
@@ -110,7 +120,10 @@ impl RateRows {
                 time: options.time_scale,
                 service_mean: options.service_mean.unwrap_or_default(),
             },
-            width: options.bin_width.filter(|width| *width > Nanos::ZERO),
+            width: options.bin_width,
+            spacings: Spacings::new(options.bin_width),
+            known: 0,
+            refused: false,
             first_start: None,
             progress: Vec::new(),
             gaps: Gaps::default(),
@@ -128,8 +141,10 @@ impl RateRows {
             scales,
             first_start,
             width,
+            spacings,
             progress,
             gaps,
+            known,
             ..
         } = self;
         table.next(|row| {
@@ -137,10 +152,15 @@ impl RateRows {
             let workload = columns
                 .workload
                 .map_or(Some(0), |column| read_workload(workloads, row, column));
-            let count_nano = row.nano(columns.count, columns.count_name, RIGHT_COUNT);
+            let told = !is_unknown(row.field(columns.count));
+            let count_nano = if told {
+                row.nano(columns.count, columns.count_name, RIGHT_COUNT)
+            } else {
+                None
+            };
             let service_mean = match columns.service_mean {
-                Some(column) => read_service_mean(row, column),
-                None => Some(scales.service_mean),
+                Some(column) if told => read_service_mean(row, column),
+                _ => Some(scales.service_mean),
             };
             let (start, workload) = (start?, workload?);
             let first_start = *first_start.get_or_insert(start);
@@ -152,19 +172,27 @@ impl RateRows {
             }
             let progress = &mut progress[workload as usize];
             let last_start = progress.last_start.replace(start);
+            let mut unknown_since = progress.unknown_since.take();
             // An earlier time was refused already when the clock read it.
             if let Some(spacing) = last_start.and_then(|last| start.checked_sub(last)) {
-                check_spacing(row, columns, spacing, *width)?;
+                let time = (row.field(columns.time), columns.time_name);
+                spacings.see(spacing, *width, row, time)?;
                 let missing = spacing.saturating_sub(width.unwrap_or_default());
                 if missing > Nanos::ZERO {
-                    let from = Nanos(start.0 - missing.0);
-                    let gap = Gap {
-                        workload,
-                        from: scales.time.apply(from),
-                        to: scales.time.apply(start),
-                    };
-                    gaps.add(missing.0 / width.map_or(1, |width| width.0), gap);
+                    unknown_since.get_or_insert(Nanos(start.0 - missing.0));
                 }
+            }
+            if !told {
+                progress.unknown_since = unknown_since.or(Some(start));
+                return None;
+            }
+            if let Some(from) = unknown_since {
+                let gap = Gap {
+                    workload,
+                    from: scales.time.apply(from),
+                    to: scales.time.apply(start),
+                };
+                gaps.add((start - from).0 / width.map_or(1, |width| width.0), gap);
             }
             let count = progress.carry.scale(scales.load, count_nano?).or_else(|| {
                 let wrong = format!(
@@ -175,6 +203,7 @@ impl RateRows {
                 row.refuse(columns.count_name, wrong, "choose a smaller scale");
                 None
             });
+            *known += 1;
             Some(RawBin {
                 start,
                 workload,
@@ -182,6 +211,25 @@ impl RateRows {
                 service_mean: service_mean?,
             })
         })
+    }
+
+    /// What is wrong with the file as a whole, known at its end.
+    fn check_whole(&mut self) -> Option<TraceError> {
+        if self.table.rows() == 0 || self.refused {
+            return None;
+        }
+        let problems = self.table.problems();
+        if self.known == 0 {
+            self.refused = true;
+            let right = "give a trace that tells at least one count";
+            let wrong = "no row says how many requests came";
+            problems.add(1, Some(self.columns.count_name), wrong, right);
+            return Some(problems.take());
+        }
+        let (line, wrong, right) = self.spacings.too_narrow()?;
+        self.refused = true;
+        problems.add(line, Some(self.columns.time_name), wrong, right);
+        Some(problems.take())
     }
 
     fn finish(&mut self, raw: RawBin, width: Nanos) -> RateBin {
@@ -203,9 +251,13 @@ impl RateRows {
         loop {
             let raw = match self.read() {
                 Some(Ok(raw)) => raw,
-                Some(Err(error)) => return Some(Err(error)),
-                None if self.held.is_empty() => return None,
+                Some(Err(error)) => {
+                    self.refused = true;
+                    return Some(Err(error));
+                }
+                None if self.held.is_empty() => return self.check_whole().map(Err),
                 None => {
+                    self.refused = true;
                     self.held.clear();
                     let line = self.table.line();
                     let right = "add a row with another time, or give the width (--bin-width 5m)";
@@ -238,7 +290,13 @@ impl BinSource for RateRows {
         if let Some(raw) = self.held.pop_front() {
             return Some(Ok(self.finish(raw, width)));
         }
-        Some(self.read()?.map(|raw| self.finish(raw, width)))
+        match self.read() {
+            Some(read) => {
+                self.refused |= read.is_err();
+                Some(read.map(|raw| self.finish(raw, width)))
+            }
+            None => self.check_whole().map(Err),
+        }
     }
 
     fn workloads(&self) -> &[String] {
@@ -255,7 +313,19 @@ impl BinSource for RateRows {
         notes.bin_width = self.width.map(|width| self.scales.time.apply(width));
         notes.end = self.end;
         notes.gaps = self.gaps.clone();
+        notes.remarks.extend(self.clock.remark());
+        notes.remarks.extend(self.spacings.remark(self.width));
     }
+}
+
+/// Whether a count says that nobody knows it.
+fn is_unknown(count: &[u8]) -> bool {
+    let usual = count.first().is_some_and(u8::is_ascii_digit);
+    !usual
+        && (count.is_empty()
+            || count.eq_ignore_ascii_case(b"null")
+            || std::str::from_utf8(count)
+                .is_ok_and(|text| text.parse().is_ok_and(|value: f64| !value.is_finite())))
 }
 
 fn read_service_mean(row: &mut Row, column: usize) -> Option<Nanos> {
@@ -265,32 +335,4 @@ fn read_service_mean(row: &mut Row, column: usize) -> Option<Nanos> {
         return None;
     }
     Some(Nanos(nano))
-}
-
-/// Refuses a bin that begins before the one before it has ended.
-fn check_spacing(
-    row: &mut Row,
-    columns: &Columns,
-    spacing: Nanos,
-    width: Option<Nanos>,
-) -> Option<()> {
-    if spacing > Nanos::ZERO && width.is_some_and(|width| spacing >= width) {
-        return Some(());
-    }
-    let time = quoted(row.field(columns.time));
-    let Some(width) = width.filter(|_| spacing > Nanos::ZERO) else {
-        row.refuse(
-            columns.time_name,
-            format!("{time} is there twice"),
-            "keep one row for each time and workload",
-        );
-        return None;
-    };
-    let wrong = format!("{time} is {spacing} after the row before, but a bin is {width} wide");
-    row.refuse(
-        columns.time_name,
-        wrong,
-        "space the rows evenly, or give the width (--bin-width 5m)",
-    );
-    None
 }

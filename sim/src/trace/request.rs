@@ -27,10 +27,13 @@ const RIGHT_TOKENS: &str = "write a whole number of tokens";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LlmService {
     /// Time of a request without any token.
+    #[serde(rename = "baseNs")]
     pub base: Nanos,
     /// Time for each token of the prompt.
+    #[serde(rename = "contextTokenNs")]
     pub per_context_token: Nanos,
     /// Time for each token of the answer.
+    #[serde(rename = "generatedTokenNs")]
     pub per_generated_token: Nanos,
 }
 
@@ -233,6 +236,7 @@ impl RequestSource for RequestRows {
         notes.rows = self.table.rows();
         notes.origin_unix_ms = self.clock.origin_unix_ms();
         notes.end = self.time_scale.apply(self.clock.reached());
+        notes.remarks.extend(self.clock.remark());
         notes.llm_service = match self.columns {
             Columns::Requests { .. } => None,
             Columns::Llm { service, .. } => Some(service),

@@ -7,6 +7,7 @@
 //! samples make a gap, never a zero. A series lives from its first to its last sample, because replicas come and go.
 
 mod bins;
+mod width;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,9 @@ const MOST_SAMPLES: usize = 50_000_000;
 
 /// Ascending pieces of a series at most. A file has one of each series; more come of samples in no order.
 const MOST_RUNS: usize = 10_000;
+
+/// Remarks of a server that are kept.
+const MOST_REMARKS: usize = 20;
 
 /// The largest value that is taken for a rate or a count, so that sums stay within 64 bits.
 const LARGEST: f64 = 1e9;
@@ -56,6 +60,8 @@ pub(super) struct SeriesSet {
     pub(super) workloads: Names,
     label: Option<String>,
     samples: usize,
+    /// What the server said besides its samples, each once.
+    remarks: Vec<String>,
     /// Problems of the trace as a whole.
     pub(super) source: String,
 }
@@ -73,7 +79,15 @@ impl SeriesSet {
             },
             label: options.workload_label.clone(),
             samples: 0,
+            remarks: Vec::new(),
             source: source.to_owned(),
+        }
+    }
+
+    /// Keeps what the server said besides its samples. The pieces of one query say the same.
+    pub(super) fn remark(&mut self, remark: String) {
+        if self.remarks.len() < MOST_REMARKS && !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
         }
     }
 

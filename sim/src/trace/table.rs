@@ -2,21 +2,30 @@
 //!
 //! What the fields mean is in the modules of the formats.
 
-use std::io::Read;
-
 use super::error::{Problems, TraceError, quoted};
 use super::format::{Format, Header};
+use super::input::Input;
 use super::json_rows::JsonRows;
 use super::lines::{LONGEST_LINE_BYTES, Lines, Step};
+use super::separated::Separated;
 use crate::decimal;
 
 /// Columns that a row may have: as many as the widest format has.
-const MOST_COLUMNS: usize = 18;
+pub(super) const MOST_COLUMNS: usize = 18;
+
+/// Comments before the rows that are looked at for settings: a file of comments only must not fill the memory.
+const MOST_DIRECTIVES: usize = 1_000;
+
+/// What is right where a number has a comma.
+pub(super) const RIGHT_POINT: &str =
+    "write decimals with a point, and no sign between thousands (1234.5)";
+
+const RIGHT_QUOTES: &str = "close each quoted field in its line, and write a quote in it twice";
 
 /// How a line is cut into fields.
 pub(super) enum Syntax {
-    /// At commas.
-    Commas,
+    /// At commas, semicolons or tabs.
+    Separated(Separated),
     /// At blanks; comments begin with `;`.
     Blanks,
     /// As a JSON object.
@@ -55,13 +64,16 @@ impl Table {
     /// Reads up to and including the header. Problems of directives go into the list that [`Table::problems`] gives.
     pub(super) fn with_header(
         file: &str,
-        input: Box<dyn Read + Send>,
+        input: Input,
         syntax: Syntax,
         wanted: Option<Format>,
     ) -> Result<(Self, Header, Vec<Directive>), TraceError> {
         let (mut table, directives) = Self::without_header(file, input, syntax, 0)?;
         let Some(header) = table.read_header(wanted) else {
-            return Err(table.problems.take());
+            return Err(match table.lines.damage() {
+                Some(source) => table.problems.unreadable(source, 0),
+                None => table.problems.take(),
+            });
         };
         table.width = header.width();
         Ok((table, header, directives))
@@ -70,7 +82,7 @@ impl Table {
     /// Reads up to the first row of a format that has no header and `width` columns.
     pub(super) fn without_header(
         file: &str,
-        input: Box<dyn Read + Send>,
+        input: Input,
         syntax: Syntax,
         width: usize,
     ) -> Result<(Self, Vec<Directive>), TraceError> {
@@ -86,7 +98,9 @@ impl Table {
         let mut directives = Vec::new();
         while table.step()? {
             if let Some(comment) = table.comment() {
-                directives.extend(directive(table.lines.number(), comment));
+                if directives.len() < MOST_DIRECTIVES {
+                    directives.extend(directive(table.lines.number(), comment));
+                }
                 continue;
             }
             table.pending = true;
@@ -104,9 +118,10 @@ impl Table {
 
     fn read_header(&mut self, wanted: Option<Format>) -> Option<Header> {
         let line = self.lines.number();
-        if let Syntax::Json(rows) = &mut self.syntax {
+        let text = self.lines.text();
+        match &mut self.syntax {
             // The first object is header and row in one.
-            return match rows.begin(self.lines.text()) {
+            Syntax::Json(rows) => match rows.begin(text) {
                 Ok(names) => {
                     let fields: Vec<_> = names.iter().map(String::as_bytes).collect();
                     Header::read(&fields, line, wanted, &mut self.problems)
@@ -115,20 +130,31 @@ impl Table {
                     self.problems.add(line, None, fault.wrong, fault.right);
                     None
                 }
-            };
+            },
+            Syntax::Separated(rows) => {
+                self.pending = false;
+                rows.begin(text);
+                let mut fields = [&[][..]; MOST_COLUMNS];
+                match rows.split(text, &mut fields) {
+                    Ok(width) => {
+                        let fields = &fields[..width.min(MOST_COLUMNS)];
+                        Header::read(fields, line, wanted, &mut self.problems)
+                    }
+                    Err(wrong) => {
+                        self.problems.add(line, None, wrong, RIGHT_QUOTES);
+                        None
+                    }
+                }
+            }
+            Syntax::Blanks | Syntax::Whole => None,
         }
-        self.pending = false;
-        let mut fields = [&[][..]; MOST_COLUMNS];
-        let width = split(self.lines.text(), &mut fields);
-        let fields = &fields[..width.min(MOST_COLUMNS)];
-        Header::read(fields, line, wanted, &mut self.problems)
     }
 
     /// What the current line says as a comment.
     fn comment(&self) -> Option<&[u8]> {
         let sign = match self.syntax {
             Syntax::Blanks => b';',
-            Syntax::Commas | Syntax::Json(_) => b'#',
+            Syntax::Separated(_) | Syntax::Json(_) => b'#',
             Syntax::Whole => return None,
         };
         let text = self.lines.text().trim_ascii_start();
@@ -182,7 +208,14 @@ impl Table {
             };
             let has_header = !matches!(self.syntax, Syntax::Blanks);
             let found = match &mut self.syntax {
-                Syntax::Commas => split(text, &mut row.fields),
+                Syntax::Separated(rows) => match rows.split(text, &mut row.fields) {
+                    Ok(found) => found,
+                    Err(wrong) => {
+                        let wrong = format!("{} is no row: {wrong}", quoted(text));
+                        row.problems.add(line, None, wrong, RIGHT_QUOTES);
+                        continue;
+                    }
+                },
                 Syntax::Blanks => split_blanks(text, &mut row.fields),
                 Syntax::Json(rows) => match rows.read(text, &mut row.fields) {
                     Ok(()) => self.width,
@@ -200,6 +233,12 @@ impl Table {
                 let wrong = format!("{} has {found} fields", quoted(text));
                 let suffix = if has_header { ", like the header" } else { "" };
                 let right = format!("each row has {}{suffix}", self.width);
+                // `0,5` for a half makes two fields of each number.
+                let right = if found == 2 * self.width {
+                    format!("{right}; if commas stand for decimal points, {RIGHT_POINT}")
+                } else {
+                    right
+                };
                 row.problems.add(line, None, wrong, right);
                 continue;
             }
@@ -254,6 +293,10 @@ impl<'a> Row<'a> {
         let field = self.fields[index];
         match decimal::parse_nano(field) {
             Ok(nano) => Some(nano),
+            Err(_) if field.contains(&b',') => {
+                self.refuse(name, format!("{} has a comma", quoted(field)), RIGHT_POINT);
+                None
+            }
             Err(fault) => {
                 self.refuse(name, format!("{} {fault}", quoted(field)), right);
                 None
@@ -264,18 +307,6 @@ impl<'a> Row<'a> {
     pub(super) fn refuse(&mut self, name: &str, wrong: impl Into<String>, right: &str) {
         self.problems.add(self.line, Some(name), wrong, right);
     }
-}
-
-/// Splits a line at its commas and returns how many fields it has; those beyond the array are counted only.
-fn split<'a>(line: &'a [u8], fields: &mut [&'a [u8]; MOST_COLUMNS]) -> usize {
-    let mut count = 0;
-    for field in line.split(|byte| *byte == b',') {
-        if let Some(slot) = fields.get_mut(count) {
-            *slot = unquote(field.trim_ascii());
-        }
-        count += 1;
-    }
-    count
 }
 
 /// Splits a line at runs of blanks.
@@ -291,14 +322,6 @@ fn split_blanks<'a>(line: &'a [u8], fields: &mut [&'a [u8]; MOST_COLUMNS]) -> us
         count += 1;
     }
     count
-}
-
-/// A field without the quotes around it. (A quoted field with a comma inside is refused as one field too many.)
-fn unquote(field: &[u8]) -> &[u8] {
-    match field {
-        [b'"', inner @ .., b'"'] => inner,
-        _ => field,
-    }
 }
 
 fn directive(line: u64, comment: &[u8]) -> Option<Directive> {

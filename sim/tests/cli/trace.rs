@@ -45,7 +45,101 @@ fn inspect_says_what_is_in_a_trace_and_draws_it() {
     let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
     assert_eq!(json["requests"], 792);
     assert_eq!(json["notes"]["gaps"]["count"], 1);
-    assert_eq!(json["columns"][2]["rate"], serde_json::Value::Null);
+    assert_eq!(
+        json["notes"]["gaps"]["first"][0]["fromNs"],
+        120_000_000_000_u64
+    );
+    assert_eq!(json["columns"][2]["ratePerSecond"], serde_json::Value::Null);
+    assert_eq!(json["columns"][2]["widthNs"], 60_000_000_000_u64);
+    assert_eq!(json["workloads"][0]["serviceMeanNs"], 400_000_000_u64);
+    assert_eq!(json["binNs"], json["notes"]["binNs"]);
+    let max = json["ratesPerSecond"]["max"].as_f64();
+    assert!(max.is_some_and(|max| (max - 10.0).abs() < 0.02), "{max:?}");
+}
+
+/// All names of members in a document.
+fn names(value: &serde_json::Value, into: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                into.push(name.clone());
+                names(value, into);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| names(item, into)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_names_in_the_json_of_inspect_are_of_one_style_and_each_stands_in_the_documents() {
+    let inputs = Inputs::new("inspect-names");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/traces.md");
+    let page = fs::read_to_string(page).expect("the page of traces");
+    let llm = "TIMESTAMP,ContextTokens,GeneratedTokens\n1700000000000,1,1\n1700000001000,1,1\n";
+    let swf = "; MaxProcs: 4\n1 0 0 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 -1 -1\n2 9 0 -1 2 -1 -1 2 60 -1 1 1 1 1 1 1 -1 -1\n";
+    for text in [&rates(), llm, swf] {
+        let trace = inputs.write("trace", text);
+        let answer = spillway_sim(&["trace", "inspect", &trace, "--output", "json"]);
+        let json = serde_json::from_str(&answer.out).expect("JSON");
+        let mut found = Vec::new();
+        names(&json, &mut found);
+        assert!(found.len() > 20, "{found:?}");
+        for name in found {
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "{name}");
+            assert!(name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
+            assert!(
+                page.contains(&format!("`{name}`")),
+                "{name} is not documented"
+            );
+        }
+    }
+}
+
+#[test]
+fn inspect_and_a_run_say_how_a_trace_was_read_where_nobody_told_it() {
+    let inputs = Inputs::new("remarks");
+    let told = "the times are milliseconds since 1970, as their size tells";
+    let trace = inputs.write("ms.csv", "ts,count\n1700000000000,30\n1700000060000,30\n");
+    let answer = spillway_sim(&["trace", "inspect", &trace]);
+    assert!(
+        answer.out.contains(&format!("note       {told}\n")),
+        "{}",
+        answer.out
+    );
+    let args = [
+        "--trace",
+        &trace,
+        "--service-mean",
+        "400ms",
+        "--workload",
+        "web",
+    ];
+    let ran = run(&inputs, &args);
+    assert_eq!(ran.outcome, Outcome::Done, "{}", ran.err);
+    assert!(ran.err.contains(told), "{}", ran.err);
+    let swf = inputs.write(
+        "jobs.swf",
+        "; MaxProcs: 4\n1 0 0 5 2 -1 -1 2 60 -1 1 1 1 1 1 1 -1 -1\n",
+    );
+    let answer = spillway_sim(&["trace", "inspect", &swf]);
+    assert!(
+        answer.out.contains("head       MaxProcs: 4\n"),
+        "{}",
+        answer.out
+    );
+    assert!(answer.out.contains("requests   2\n"), "{}", answer.out);
+}
+
+#[test]
+fn a_bin_wider_than_the_whole_trace_is_remarked() {
+    let inputs = Inputs::new("wide");
+    let trace = inputs.write("requests.csv", "arrival_s,service_s\n0,1\n90,1\n");
+    let note = "the last request comes after 90s, within the first bin of 3600s: the rate of that bin is too low";
+    for (width, told) in [("1h", true), ("1m", false)] {
+        let answer = spillway_sim(&["trace", "inspect", &trace, "--bin-width", width]);
+        assert_eq!(answer.out.contains(note), told, "{}", answer.out);
+    }
 }
 
 #[test]
@@ -83,6 +177,19 @@ fn convert_loses_nothing_that_its_formats_hold() {
             "{to}"
         );
     }
+}
+
+#[test]
+fn names_with_commas_and_quotes_are_written_as_they_are_read() {
+    let inputs = Inputs::new("convert-names");
+    let rates =
+        "ts,workload,count\n0,\"shop, web\",1\n0,\"the \"\"new\"\" one\",2\n60,\"shop, web\",1\n";
+    let trace = inputs.write("rates.csv", rates);
+    let out = inputs.path("out.csv");
+    let args = ["trace", "convert", &trace, "--to", "rates", "--out", &out];
+    let answer = spillway_sim(&args);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert_eq!(inputs.read("out.csv"), rates);
 }
 
 #[test]

@@ -19,6 +19,21 @@ fn lines_are_counted_by_the_second_whatever_their_zone_and_order_and_silence_is_
 }
 
 #[test]
+fn a_bin_that_is_longer_than_the_log_is_remarked() {
+    let wide = TraceOptions {
+        bin_width: Some(Nanos::from_secs(60)),
+        ..options()
+    };
+    let whole = read_fixtures(&["access.log"], &wide).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        whole.notes.remarks,
+        ["all lines lie within 4s, but a bin is 60s wide (--bin-width): the rates are too low"]
+    );
+    let seconds = read_fixtures(&["access.log"], &options());
+    assert!(seconds.is_ok_and(|whole| whole.notes.remarks.is_empty()));
+}
+
+#[test]
 fn lines_that_are_none_are_refused_and_so_are_rotated_logs_in_the_wrong_order() {
     assert_eq!(
         fixtures_refusal(&["broken_access.log"], &options()),

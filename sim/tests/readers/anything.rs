@@ -5,7 +5,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 use spillway_sim::trace::{Arrival, ArrivalSource, Format, Trace};
 
-use super::{fixture_path, options, read, read_text, refusal};
+use super::{fixture, fixture_path, options, read, read_text, refusal};
 
 #[test]
 fn every_format_has_its_row_in_the_documents() {
@@ -114,6 +114,78 @@ proptest! {
                 prop_assert!(message.starts_with(&expected), "{} should begin with {}", message, expected);
             }
         }
+    }
+}
+
+/// Fixtures with columns, and what stands between them.
+const TABLES: [(&str, char); 8] = [
+    ("requests.csv", ','),
+    ("requests_calendar.csv", ','),
+    ("rates.csv", ','),
+    ("series.csv", ','),
+    ("azure_llm.csv", ','),
+    ("azure_2021.csv", ','),
+    ("azure_2019.d01.csv", ','),
+    ("jobs.swf", ' '),
+];
+
+/// Places of a fixture that are tried: all of a small one, every so many of a large one.
+const PLACES: usize = 300;
+
+#[test]
+fn a_fixture_cut_off_anywhere_or_with_any_byte_changed_is_read_or_refused_with_file_and_line() {
+    for name in FIXTURES {
+        let whole = std::fs::read(fixture_path(name)).expect("a fixture");
+        for at in (0..whole.len()).step_by(whole.len().div_ceil(PLACES)) {
+            assert_placed(name, &whole[..at]);
+            for change in [0x01, 0x10, 0x80] {
+                let mut flipped = whole.clone();
+                flipped[at] ^= change;
+                assert_placed(name, &flipped);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_table_without_one_of_its_columns_is_read_or_refused_with_file_and_line() {
+    for (name, separator) in TABLES {
+        let text = fixture(name);
+        let columns = text
+            .lines()
+            .map(|line| line.split(separator).count())
+            .max()
+            .unwrap_or(0);
+        for column in (0..columns).step_by(columns.div_ceil(PLACES)) {
+            let without = |line: &str| {
+                let fields = line.split(separator).enumerate();
+                let left = fields
+                    .filter(|(index, _)| *index != column)
+                    .map(|(_, field)| field);
+                left.collect::<Vec<_>>().join(&separator.to_string())
+            };
+            let lines: Vec<String> = text.lines().map(without).collect();
+            assert_placed(name, lines.join("\n").as_bytes());
+        }
+    }
+}
+
+/// Reads all of a trace; each line of a refusal must say where.
+fn assert_placed(name: &str, bytes: &[u8]) {
+    let refusal = match Trace::read("trace.csv", Cursor::new(bytes.to_vec()), &options()) {
+        Ok(mut trace) => std::iter::from_fn(|| trace.next())
+            .take(1_000)
+            .find_map(Result::err),
+        Err(error) => Some(error),
+    };
+    let message = refusal.map(|error| error.to_string()).unwrap_or_default();
+    for line in message.lines() {
+        let place = line.strip_prefix("trace.csv:");
+        let number = place
+            .and_then(|place| place.split_once(": "))
+            .map(|(number, _)| number);
+        let placed = number.is_some_and(|number| number.parse::<u64>().is_ok_and(|line| line > 0));
+        assert!(placed, "{name} of {} bytes: {line}", bytes.len());
     }
 }
 

@@ -48,6 +48,46 @@ fn durations_tell_the_mean_service_time_of_each_workload() {
 }
 
 #[test]
+fn invocations_of_functions_without_a_duration_are_counted_and_what_they_get_is_said() {
+    // Functions f and g were invoked, and only f has a duration.
+    let folder = std::env::temp_dir().join(format!("spillway-durations-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let durations = folder.join("durations.csv");
+    let text = "HashOwner,HashApp,HashFunction,Average,Count\no,a,f,100,10\n";
+    std::fs::write(&durations, text).expect("a file");
+    let files = ["azure_2019.d01.csv"];
+    let known = TraceOptions {
+        durations: vec![durations],
+        ..options()
+    };
+    let whole = read_fixtures(&files, &known).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        whole.notes.remarks,
+        [
+            "1 of 4 invocations are of functions without a duration: they get the mean of the others of their workload"
+        ]
+    );
+    let apart = TraceOptions {
+        workload_label: Some("HashFunction".to_owned()),
+        ..known.clone()
+    };
+    let whole = read_fixtures(&files, &apart).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        whole.notes.remarks,
+        ["1 of 4 invocations are of functions without a duration: they get --service-mean, 0.1s"]
+    );
+    let narrow = TraceOptions {
+        bin_width: Some(Nanos::from_secs(7)),
+        ..known
+    };
+    assert_eq!(
+        fixtures_refusal(&files, &narrow),
+        "azure_2019.d01.csv:1: the counts are of minutes, but a bin is 7s wide (--bin-width); leave --bin-width out"
+    );
+    std::fs::remove_dir_all(&folder).expect("its own folder");
+}
+
+#[test]
 fn what_is_wrong_with_a_day_is_said_with_line_and_minute() {
     assert_eq!(
         fixtures_refusal(&["broken_azure_2019.csv"], &options()),

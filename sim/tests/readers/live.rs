@@ -25,13 +25,14 @@ fn serve(
             let body = body(head.first().map_or("", String::as_str));
             let length = body.len();
             let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\nLocation: http://127.0.0.1:1/\r\n\r\n{body}"
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\nLocation: http://127.0.0.1:1/login?token=secret\r\n\r\n{body}"
             );
-            // A client that is gone is none of the server's business.
-            let _ = stream.write_all(answer.as_bytes());
+            // Before the answer, so that whoever has the answer sees what was asked.
             if heads.send(head).is_err() {
                 return;
             }
+            // A client that is gone is none of the server's business.
+            let _ = stream.write_all(answer.as_bytes());
         }
     });
     (url, received)
@@ -128,8 +129,25 @@ fn a_server_that_refuses_is_quoted_and_the_remedy_is_named() {
         (
             "302 Found",
             "",
-            "302 Found; name the address that it points to",
+            "302 Found to `http://127.0.0.1:1/login`; name the address that it points to",
         ),
+        (
+            "502 Bad Gateway",
+            "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>",
+            "502 Bad Gateway: a web page that says `502 Bad Gateway nginx`; ask again later",
+        ),
+        (
+            "200 OK",
+            "<!DOCTYPE html>\n<html><head><style>a{}</style><title>Sign in</title></head><body>to Grafana",
+            "the server answered 200 OK, and no JSON: a web page that says `Sign in to Grafana`; a login or a proxy seems \
+to stand before Prometheus: name the address of Prometheus itself, or give a token (--bearer-token-file or",
+        ),
+        (
+            "200 OK",
+            "no healthy upstream",
+            "200 OK, and no JSON: a text that says `no healthy upstream`; a login or a proxy",
+        ),
+        ("200 OK", "", "200 OK, and no JSON; a login or a proxy"),
         ("503 Service Unavailable", "", "ask again later"),
     ] {
         let (url, heads) = serve(status, move |_| body.to_owned());
@@ -143,6 +161,23 @@ fn a_server_that_refuses_is_quoted_and_the_remedy_is_named() {
         assert!(!message.contains("secret"), "{message}");
         assert_eq!(heads.try_iter().count(), 1, "it is asked once");
     }
+}
+
+#[test]
+fn what_the_server_says_of_every_piece_is_remarked_once() {
+    let (url, _heads) = serve("200 OK", |line| {
+        let start = parameter(line, "start");
+        format!(
+            r#"{{"status":"success","warnings":["a store is down"],"data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[[{start},"1"],[{},"1"]]}}]}}}}"#,
+            start + 1
+        )
+    });
+    let files = TraceFiles::fetch(&query(&url, 25_000)).unwrap_or_else(|error| panic!("{error}"));
+    let content = files
+        .open(&options())
+        .unwrap_or_else(|error| panic!("{error}"));
+    let whole = drain(Trace::from(content)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(whole.notes.remarks, ["Prometheus said: a store is down"]);
 }
 
 #[test]

@@ -105,6 +105,50 @@ fn wider_bins_hold_whole_steps_and_claim_no_time_before_the_first_sample() {
 }
 
 #[test]
+fn a_width_that_the_samples_do_not_have_is_refused_or_remarked() {
+    let given = |seconds| TraceOptions {
+        bin_width: Some(Nanos::from_secs(seconds)),
+        ..by_service()
+    };
+    assert_eq!(
+        fixtures_refusal(&["prometheus_1.json"], &given(600)),
+        "prometheus_1.json:1: the samples tell of 180s, but a bin is 600s wide (--bin-width); give narrower bins, or \
+leave --bin-width out"
+    );
+    let whole = read_fixtures(&["prometheus_1.json"], &given(7)).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        whole.notes.remarks,
+        [
+            "bins of 7s (--bin-width) are finer than the samples, 60s apart: within that time the rate is taken for even, \
+and peaks are lower than they were",
+            "the last 5s fill no bin of 7s (--bin-width) and are left out"
+        ]
+    );
+    let whole = read_fixtures(&["prometheus_1.json"], &given(60)).unwrap_or_else(|e| panic!("{e}"));
+    assert!(whole.notes.remarks.is_empty());
+}
+
+#[test]
+fn what_prometheus_says_besides_its_samples_is_remarked_once() {
+    let answer = |at: u64| {
+        format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[[{at},"1"],[{},"1"]]}}]}},"warnings":["a store is down"],"infos":["PromQL info: metric might not be a counter"]}}"#,
+            at + 60
+        )
+    };
+    let whole = read_text(&answer(60), &options());
+    assert_eq!(
+        whole.notes.remarks,
+        [
+            "Prometheus said: a store is down",
+            "Prometheus said: PromQL info: metric might not be a counter"
+        ]
+    );
+    let none = answer(60).replace(r#"["a store is down"]"#, "null");
+    assert_eq!(read_text(&none, &options()).notes.remarks.len(), 1);
+}
+
+#[test]
 fn a_scale_that_makes_too_many_requests_is_refused_and_does_not_end_the_trace() {
     let text = r#"{"data":{"resultType":"matrix","result":[{"metric":{},"values":[[60,"1e9"],[120,"1e9"]]}]}}"#;
     let huge = TraceOptions {

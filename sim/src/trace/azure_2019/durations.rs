@@ -79,10 +79,13 @@ impl Durations {
                 self.take(&fields, lines.number(), &mut problems);
             }
         }
-        if problems.any() {
-            return Err(problems.take());
+        if !problems.any() {
+            return Ok(());
         }
-        Ok(())
+        Err(match lines.damage() {
+            Some(source) => problems.unreadable(source, 0),
+            None => problems.take(),
+        })
     }
 
     fn take(&mut self, fields: &[&[u8]], line: u64, problems: &mut Problems) {

@@ -52,7 +52,10 @@ impl Rows {
                 wrong,
                 "write HashOwner,HashApp,HashFunction,Trigger,1,2,...,1440",
             );
-            return Err(this.problems.take());
+            return Err(match this.lines.damage() {
+                Some(source) => this.problems.unreadable(source, 0),
+                None => this.problems.take(),
+            });
         }
         Ok(this)
     }

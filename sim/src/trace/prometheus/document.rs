@@ -85,6 +85,12 @@ impl<'de> Visitor<'de> for Document<'_> {
             match key.as_str() {
                 "status" => failed = map.next_value::<String>()? == "error",
                 "error" => said = map.next_value()?,
+                "warnings" | "infos" => {
+                    let said: Option<Vec<String>> = map.next_value()?;
+                    for words in said.unwrap_or_default() {
+                        self.series.remark(format!("Prometheus said: {words}"));
+                    }
+                }
                 "data" => {
                     data = true;
                     map.next_value_seed(Data(&mut self))?;

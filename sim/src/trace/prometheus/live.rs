@@ -5,18 +5,21 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use ureq::Agent;
+use ureq::http::Response;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
 
 use super::super::TraceError;
 use super::super::clock::Clock;
+use super::super::error::quoted;
+use super::super::foreign::{is_markup, page_words};
 use crate::time::Nanos;
 
 /// Points of a piece. A server refuses more than 11,000 a series.
@@ -27,6 +30,9 @@ const TIMEOUT: Duration = Duration::from_secs(150);
 
 /// The start of a refusal that is looked at for the server's words.
 const MOST_WORDS: u64 = 64 * 1024;
+
+const RIGHT_SERVER: &str = "a login or a proxy seems to stand before Prometheus: name the address of Prometheus itself, \
+or give a token (--bearer-token-file or --bearer-token-env)";
 
 /// What to ask, and whom.
 #[derive(Debug, Clone)]
@@ -203,12 +209,11 @@ impl PrometheusQuery {
             self.refused(error.to_string(), right)
         })?;
         let status = response.status();
+        let points_to = location(&response);
         let mut body = response.into_body();
         if !status.is_success() {
             let words = body.with_config().limit(MOST_WORDS).read_to_vec();
-            let said = serde_json::from_slice::<Refusal>(&words.unwrap_or_default());
-            let said =
-                said.map_or_else(|_| String::new(), |refusal| format!(": {}", refusal.error));
+            let said = words_of(&words.unwrap_or_default());
             let right = match status.as_u16() {
                 401 | 403 => {
                     "give a token that may query (--bearer-token-file or --bearer-token-env)"
@@ -216,24 +221,36 @@ impl PrometheusQuery {
                 404 => {
                     "name the server without the path of its API, like https://prometheus.example.com"
                 }
-                300..=399 => "name the address that it points to",
+                300..=399 => {
+                    "name the address that it points to; a login gives no answer to programs"
+                }
                 400..=499 => "repair the query or the window",
                 _ => "ask again later, or for a shorter window or a longer --step",
             };
-            return Err(self.refused(format!("the server answered {status}{said}"), right));
+            let wrong = format!("the server answered {status}{points_to}{said}");
+            return Err(self.refused(wrong, right));
+        }
+        // Without the limit of the client, which is for answers that are held in memory.
+        let mut reader = body.with_config().limit(u64::MAX).reader();
+        let broke_off = |error: io::Error| {
+            self.refused(
+                format!("the answer broke off: {error}"),
+                "ask again, or for a longer --step",
+            )
+        };
+        let mut beginning = Vec::new();
+        let mut few = reader.by_ref().take(MOST_WORDS);
+        few.read_to_end(&mut beginning).map_err(broke_off)?;
+        if !beginning.trim_ascii_start().starts_with(b"{") {
+            let said = words_of(&beginning);
+            let wrong = format!("the server answered {status}, and no JSON{said}");
+            return Err(self.refused(wrong, RIGHT_SERVER));
         }
         let mut file = File::create(to).map_err(|source| TraceError::Io {
             file: to.display().to_string(),
             source,
         })?;
-        // Without the limit of the client, which is for answers that are held in memory.
-        let mut reader = body.with_config().limit(u64::MAX).reader();
-        io::copy(&mut reader, &mut file).map_err(|error| {
-            self.refused(
-                format!("the answer broke off: {error}"),
-                "ask again, or for a longer --step",
-            )
-        })?;
+        io::copy(&mut beginning.chain(reader), &mut file).map_err(broke_off)?;
         Ok(())
     }
 
@@ -243,6 +260,35 @@ impl PrometheusQuery {
             wrong,
             right: right.to_owned(),
         }
+    }
+}
+
+/// Where an answer points to, without a query, which may hold secrets.
+fn location(response: &Response<Body>) -> String {
+    let location = response.headers().get("location");
+    let location = location.filter(|_| response.status().is_redirection());
+    let location = location.and_then(|value| value.to_str().ok());
+    let address = location.and_then(|text| text.split(['?', '#']).next());
+    address.map_or_else(String::new, |address| {
+        format!(" to {}", quoted(address.as_bytes()))
+    })
+}
+
+/// What an answer without samples says to people, after its status: an error of Prometheus in its words, and of anything
+/// else the first ones.
+fn words_of(answer: &[u8]) -> String {
+    if let Ok(refusal) = serde_json::from_slice::<Refusal>(answer) {
+        return format!(": {}", refusal.error);
+    }
+    let words = page_words(answer);
+    let kind = if is_markup(answer) {
+        "a web page"
+    } else {
+        "a text"
+    };
+    match words.as_str() {
+        "" => String::new(),
+        words => format!(": {kind} that says {}", quoted(words.as_bytes())),
     }
 }
 

@@ -7,6 +7,7 @@ use super::super::arrivals::{BinSource, RateBin};
 use super::super::error::Problems;
 use super::super::scaled_bins::{PlainBin, ScaledBins, require_service_mean};
 use super::super::{TraceError, TraceNotes, TraceOptions, Unit};
+use super::width::{milliseconds, remarks_on_width, usual_distance};
 use super::{Kind, Sample, SeriesSet};
 use crate::time::Nanos;
 
@@ -48,6 +49,7 @@ pub(in super::super) struct SeriesBins {
     rows: u64,
     service_mean: Nanos,
     scaled: ScaledBins,
+    remarks: Vec<String>,
 }
 
 impl SeriesBins {
@@ -59,11 +61,11 @@ impl SeriesBins {
         let mut problems = Problems::new(&source);
         require_service_mean(options, 1, &mut problems);
         let rows = set.samples() as u64;
+        let mut remarks = set.remarks.clone();
         let (series, names) = set.into_series();
         let given = options
             .bin_width
-            .map(|width| i64::try_from(width.as_millis()).unwrap_or(i64::MAX))
-            .filter(|width| *width > 0);
+            .map(|width| i64::try_from(width.as_millis()).unwrap_or(i64::MAX).max(1));
         let longest = series.iter().map(|(_, samples)| samples);
         let longest = longest.max_by_key(|samples| samples.len());
         let step_ms = longest
@@ -106,6 +108,23 @@ impl SeriesBins {
             .min()
             .unwrap_or_default();
         let end_ms = lives.map(|(_, to)| to).max().unwrap_or_default();
+        if let Some(width_ms) = given {
+            let spanned_ms = end_ms.saturating_sub(origin_ms);
+            if width_ms > spanned_ms {
+                let [width, spanned] = [width_ms, spanned_ms].map(milliseconds);
+                let wrong = format!(
+                    "the samples tell of {spanned}, but a bin is {width} wide (--bin-width)"
+                );
+                problems.add(
+                    1,
+                    None,
+                    wrong,
+                    "give narrower bins, or leave --bin-width out",
+                );
+                return Err(problems.take());
+            }
+            remarks.extend(remarks_on_width(width_ms, step_ms, spanned_ms));
+        }
         let first_lines = (0..workloads.len()).map(|n| names.line(n)).collect();
         Ok(Self {
             cursors,
@@ -122,6 +141,7 @@ impl SeriesBins {
             rows,
             service_mean: options.service_mean.unwrap_or_default(),
             scaled: ScaledBins::new(&source, options),
+            remarks,
         })
     }
 
@@ -209,6 +229,7 @@ impl BinSource for SeriesBins {
         notes.rows = self.rows;
         notes.origin_unix_ms = Some(self.origin_ms);
         self.scaled.describe(notes);
+        notes.remarks.extend(self.remarks.iter().cloned());
     }
 }
 
@@ -272,23 +293,6 @@ fn overlap(a: (i64, i64), b: (i64, i64)) -> i64 {
     a.1.min(b.1).saturating_sub(a.0.max(b.0)).max(0)
 }
 
-/// The median distance of samples, to the whole second where it is nearly one; `None` where there are fewer than two.
-fn usual_distance(samples: &[Sample]) -> Option<i64> {
-    let mut distances: Vec<i64> = samples
-        .windows(2)
-        .map(|pair| pair[1].at_ms.saturating_sub(pair[0].at_ms))
-        .collect();
-    let middle = distances.len() / 2;
-    let (_, median, _) = (!distances.is_empty()).then(|| distances.select_nth_unstable(middle))?;
-    let second = (*median).saturating_add(500) / 1_000 * 1_000;
-    let off = second.abs_diff(*median);
-    Some(if second > 0 && off * 20 <= second.unsigned_abs() {
-        second
-    } else {
-        *median
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,23 +353,5 @@ mod tests {
         let samples = [(0, 0.0), (11, 11.0), (19, 19.0), (32, 32.0), (40, 40.0)];
         let counts = counts(cursor(Kind::Counter, &samples), Unit::PerSecond);
         assert_eq!(counts, [(10.0, 10), (10.0, 10), (10.0, 10), (10.0, 10)]);
-    }
-
-    #[test]
-    fn the_usual_distance_is_the_median_to_the_second() {
-        let samples = |times: &[i64]| -> Vec<Sample> {
-            times
-                .iter()
-                .map(|&at_ms| Sample { at_ms, value: 0.0 })
-                .collect()
-        };
-        for (times, expected) in [
-            (&[0, 15_012, 29_990, 45_001][..], Some(15_000)),
-            (&[0, 60_000, 180_000, 240_000][..], Some(60_000)),
-            (&[0, 250, 500][..], Some(250)),
-            (&[7][..], None),
-        ] {
-            assert_eq!(usual_distance(&samples(times)), expected, "{times:?}");
-        }
     }
 }
