@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::autoscaler::AutoscalerName;
 use super::experiment::{self, Experiment, Out, Report};
 use super::inputs::{Inputs, Setting};
-use super::load::Load;
+use super::load::{Load, NO_LOAD};
 use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome};
 use crate::experiment::{Condition, OverSeeds, Seeds, parallel};
@@ -93,8 +93,8 @@ pub(super) fn run(
                 let run = report.make(&job.experiment, &open, bar.run(), core)?;
                 Ok(((&run.record).into(), Some(run)))
             } else {
-                let totals = experiment::totals(&job.experiment, &open, bar.run(), core)?;
-                Ok((totals, None))
+                let brief = experiment::totals(&job.experiment, &open, bar.run(), core)?;
+                Ok((brief.totals, None))
             }
         },
         |index, (of_run, run)| {
@@ -151,6 +151,8 @@ fn experiments(args: &Args, inputs: &mut Inputs) -> Vec<Experiment> {
             policies: args.policies.iter().chain(variant).cloned().collect(),
             seed: first_seed(args),
             load: &args.load,
+            named_by: None,
+            no_load: Some(NO_LOAD.to_owned()),
         };
         let Some(config) = setting.read(inputs) else {
             continue;

@@ -1,7 +1,7 @@
 //! What a reader of a run must know of its load: what was assumed, and what the trace does not say.
 
 use serde::{Deserialize, Serialize};
-use spillway_solver::units::Millis;
+use spillway_solver::units::{Millis, UnixMs};
 
 use crate::trace::{ServiceDistribution, TraceNotes};
 
@@ -15,6 +15,9 @@ pub struct LoadNotes {
     /// Service time of a language model by tokens, where it is computed from them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_service: Option<LlmTimes>,
+    /// The trace's own time of the run's start, where it has a calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_ms: Option<UnixMs>,
     /// Width of a bin of rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bin_ms: Option<Millis>,
@@ -64,6 +67,7 @@ impl LoadNotes {
                 context_token_ns: times.per_context_token.0,
                 generated_token_ns: times.per_generated_token.0,
             }),
+            origin_ms: notes.origin_unix_ms.map(UnixMs),
             bin_ms: notes.bin_width.map(|width| Millis(width.as_millis())),
             gaps: notes.gaps.count,
             missing_bins: notes.gaps.missing_bins,
