@@ -97,10 +97,10 @@ mod tests {
             ["39.0", "27.0", "17.5", "17.0"]
         );
         assert_eq!(Unit::Count.column(&some(&[39.0, 1_234.0])), ["39", "1,234"]);
-        let money = some(&[0.3347, 0.3351, 0.56]);
+        let money = some(&[0.3347, 0.3349, 0.56]);
         assert_eq!(
             Unit::Usd.column(&money),
-            ["0.3347 USD", "0.3351 USD", "0.5600 USD"]
+            ["0.3347 USD", "0.3349 USD", "0.5600 USD"]
         );
         assert_eq!(Unit::Usd.column(&[Some(6.0), None]), ["6.00 USD", "none"]);
     }

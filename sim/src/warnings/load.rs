@@ -59,8 +59,10 @@ fn silence(config: &RunConfig, record: &RunRecord) -> Vec<Warning> {
     if is_long(after) {
         let remedy = if config.world.seen {
             "ask of an earlier moment, or name a load that goes on"
+        } else if config.world.horizon.is_some() {
+            "shorten `horizon`"
         } else {
-            "shorten `horizon`, or leave it out, and the run ends with the load"
+            "the trace says so; write a `horizon` that ends with its requests"
         };
         let text = format!(
             "no request arrives in the last {} of {of}: for that time the figures are those of an idle world; {remedy}",

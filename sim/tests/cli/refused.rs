@@ -246,7 +246,7 @@ fn a_workload_that_nothing_has_room_for_at_the_start_is_refused() {
     inputs.write("world.yaml", &untold.collect::<Vec<_>>().join("\n"));
     let answer = run(&inputs, &[]);
     assert_eq!(answer.outcome, Outcome::BadInput, "{}", answer.out);
-    let says = "no cluster has room for the";
+    let says = "`shop/orders` has no place: a replica asks for 950 cores, 2048 MiB, and no node is that large";
     assert!(answer.err.contains(says), "{}", answer.err);
 }
 
