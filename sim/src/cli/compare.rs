@@ -50,7 +50,7 @@ pub(super) struct Args {
     baseline: Option<String>,
     /// Exit code 1 where a run's mean differs so from the baseline's, like 'cost > +5%' or 'late > +0.5 points'
     #[arg(long, value_name = "CONDITION")]
-    fail_if: Vec<Condition>,
+    fail_if: Vec<String>,
     /// Runs at the same time; changes no result [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -75,6 +75,7 @@ pub(super) fn run(
     inputs.trace(&args.load, first_seed(args));
     inputs.distinct(names.iter().map(String::as_str));
     let baseline = baseline(args, &names, &mut inputs);
+    let conditions = conditions(args, &mut inputs);
     let experiments = inputs.all(Some(experiments))?;
 
     let jobs = jobs(args, &experiments);
@@ -116,8 +117,7 @@ pub(super) fn run(
         .collect();
     let over = OverSeeds::of(&names, &seeds, baseline, &totals);
     report.publish(&runs, args.seeds.as_ref().map(|_| &over), format, console)?;
-    let met: Vec<String> = args
-        .fail_if
+    let met: Vec<String> = conditions
         .iter()
         .flat_map(|condition| condition.met(&over))
         .collect();
@@ -198,6 +198,18 @@ fn jobs(args: &Args, experiments: &[Experiment]) -> Vec<Job> {
         }
     }
     jobs
+}
+
+/// What ends with exit code 1; all that is wrong with them is told at once.
+fn conditions(args: &Args, inputs: &mut Inputs) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    for text in &args.fail_if {
+        match text.parse() {
+            Ok(condition) => conditions.push(condition),
+            Err(why) => inputs.problem(format_args!("--fail-if: {why}")),
+        }
+    }
+    conditions
 }
 
 /// The place of the baseline among the runs.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -132,7 +133,13 @@ impl Inputs {
                 None => text,
             }),
             Err(error) => {
-                let says = format!("{}: cannot be read: {error}", path.display());
+                let name = path.display();
+                let says = match error.kind() {
+                    io::ErrorKind::InvalidData => format!(
+                        "{name}: is no text in UTF-8: it is damaged, or another kind of file"
+                    ),
+                    _ => format!("{name}: cannot be read: {error}"),
+                };
                 match named_by {
                     Some((file, field)) => self.problem(file.problem(field, says)),
                     None => self.problem(says),
@@ -230,6 +237,13 @@ impl Setting<'_> {
         let known: &[Policy] = match &policy {
             Ok(policy) => std::slice::from_ref(policy),
             Err(readings) => readings.as_deref().map_or(&[], |readings| readings),
+        };
+        // Of objects that say nothing it is told that they do, and not what else is missing for that.
+        let is_empty = |policy: &Policy| policy.clusters.is_empty() && policy.workloads.is_empty();
+        let known = if known.iter().all(is_empty) {
+            &[]
+        } else {
+            known
         };
         let world = match world? {
             Ok(world) => world,

@@ -308,6 +308,9 @@ fn cluster_groups(
 
 pub(super) fn listed<'n, N: Display + 'n>(names: impl Iterator<Item = &'n N>) -> String {
     let names: Vec<String> = names.map(ToString::to_string).collect();
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     names.join(", ")
 }
 

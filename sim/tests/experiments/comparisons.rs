@@ -79,4 +79,19 @@ fn a_condition_that_is_met_ends_with_exit_code_1() {
     let answer = folder.compare("bad", &["--fail-if", "cost > 5%"]);
     assert_eq!(answer.outcome, Outcome::BadInput);
     assert!(answer.err.contains("without its sign"), "{}", answer.err);
+    let answer = folder.compare(
+        "bad",
+        &["--fail-if", "cots > +5%", "--fail-if", "late >= +1 points"],
+    );
+    assert_eq!(answer.outcome, Outcome::BadInput);
+    for says in [
+        "`cots`: did you mean cost?",
+        "`late >= +1 points` compares with `=`",
+    ] {
+        assert!(
+            answer.err.contains(says),
+            "all at once: {says} is missing in {}",
+            answer.err
+        );
+    }
 }

@@ -175,6 +175,17 @@ fn all_that_is_wrong_with_policy_tests_is_told_at_once() {
     }
 }
 
+#[test]
+fn a_file_for_results_that_cannot_be_written_is_told_before_any_run() {
+    let folder = Folder::new("no-junit");
+    let test = folder.write("test.yaml", &policy_test());
+    let junit = folder.path("gone/junit.xml");
+    let answer = spillway_sim(&["test", &test, "--junit", &junit]);
+    assert_eq!(answer.outcome, Outcome::BadInput);
+    assert!(answer.err.contains("gone; make it first"), "{}", answer.err);
+    assert_eq!(answer.out, "", "nothing was run");
+}
+
 /// The outcome and all errors of a test's file.
 fn refused(folder: &Folder, name: &str, text: &str) -> String {
     let file = folder.write(name, text);

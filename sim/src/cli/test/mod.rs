@@ -63,6 +63,18 @@ pub(in crate::cli) fn run(
         .iter()
         .filter_map(|file| Ready::read(file, &mut inputs))
         .collect();
+    // Better told now than after all the runs.
+    if let Some(path) = &args.junit
+        && let Some(folder) = path.parent()
+        && !folder.as_os_str().is_empty()
+        && !folder.is_dir()
+    {
+        inputs.problem(format_args!(
+            "--junit {}: there is no folder {}; make it first",
+            path.display(),
+            folder.display()
+        ));
+    }
     console.warn(&found.skipped)?;
     let ready = inputs.all(Some(ready))?;
 
