@@ -171,7 +171,7 @@ pub fn moment(
     let mut chosen: Option<Tick> = None;
     let (mut number, mut first, mut distance) = (0, None, Millis::default());
     let mut passed = false;
-    while let Some(tick) = ticks.next() {
+    for tick in ticks.by_ref() {
         let tick = tick?;
         let now = tick.snapshot.now_ms;
         let first = *first.get_or_insert(now);
