@@ -153,8 +153,7 @@ pub(super) fn of_file(sentence: &str) -> String {
         if known.any(|option| option.get_long() == Some(flag)) {
             text.push_str("load.");
             text.push_str(&camel(flag));
-            let is_value = |c: char| c.is_ascii_alphanumeric();
-            if flag_has_value(behind, is_value) {
+            if has_value(behind) {
                 text.push(':');
             }
         } else {
@@ -180,14 +179,9 @@ pub(super) fn in_file(error: CommandError, file: &str) -> CommandError {
 }
 
 /// Whether an example's value follows an option, and not the rest of a sentence.
-fn flag_has_value(behind: &str, is_value: impl Fn(char) -> bool) -> bool {
-    let word = behind
-        .strip_prefix(' ')
-        .map(|rest| rest.split([' ', ')', ',', ';']).next());
-    word.flatten().is_some_and(|word| {
-        word.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
-            && word.chars().any(is_value)
-    })
+fn has_value(behind: &str) -> bool {
+    let behind = behind.strip_prefix(' ').unwrap_or_default();
+    behind.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
 }
 
 /// What clap says, without its own heading and hints, and of a value only why it is wrong.
