@@ -22,7 +22,7 @@ use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::Policy;
 
 pub use fault::{Fault, FaultKind};
-pub(crate) use first_place::{first_with_room, takes};
+pub(crate) use first_place::{first_with_room, takes, without_place};
 pub use load::{Load, LoadPattern, LoadShape, PointProcessName, ServiceShape};
 pub use problems::ConfigError;
 pub use read::BrokenWorld;

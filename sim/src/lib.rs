@@ -23,5 +23,6 @@ pub mod report;
 pub mod soak;
 pub mod time;
 pub mod trace;
+pub mod warnings;
 pub mod whatif;
 pub mod world;

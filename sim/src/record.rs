@@ -32,6 +32,8 @@ pub use summary::{
 };
 pub use timing::Timing;
 
+use crate::warnings::Warning;
+
 /// One run of one autoscaler under one policy over one trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -52,6 +54,9 @@ pub struct RunRecord {
     /// When requests waited longest; absent where none waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slowest: Option<Slowest>,
+    /// What a reader has to know before any figure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// How long the run took. Differs from run to run, so it is in no file.
     #[serde(skip)]
     pub timing: Timing,

@@ -10,6 +10,7 @@ mod words;
 mod yaml;
 
 pub use json::parse_json;
+pub use near::nearest;
 pub use tree::{Kind, Node, Place};
 pub use typed::{Unfinished, as_far_as_it_goes, typed};
 pub use yaml::parse_yaml;

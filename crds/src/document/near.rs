@@ -2,19 +2,22 @@
 
 /// The message about a field that is not known, with the field that may be meant.
 pub(crate) fn unknown(key: &str, known: &[&str]) -> String {
-    let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
-    let near = known
-        .iter()
-        .filter_map(|name| {
-            let distance = distance(&folded(key), &folded(name));
-            (distance <= 2 && distance < name.len()).then_some((distance, *name))
-        })
-        .min();
-    match near {
-        Some((_, name)) => format!("is not known: did you mean `{name}`?"),
+    match nearest(key, known) {
+        Some(name) => format!("is not known: did you mean `{name}`?"),
         None if known.is_empty() => "is not known: nothing is expected here".to_owned(),
         None => format!("is not known: the fields here are {}", known.join(", ")),
     }
+}
+
+/// The known word that is at most two slips away, whatever its case.
+#[must_use]
+pub fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let folded = |text: &str| text.to_lowercase().replace(['_', '-'], "");
+    let near = known.iter().filter_map(|name| {
+        let distance = distance(&folded(key), &folded(name));
+        (distance <= 2 && distance < name.len()).then_some((distance, *name))
+    });
+    near.min().map(|(_, name)| name)
 }
 
 /// Levenshtein distance of two short words; longer ones are simply far.

@@ -32,12 +32,21 @@ pub fn parse_yaml(document: &str, first_line: u32) -> Result<Option<Node>, Mista
             let message = message
                 .rsplit_once(" at line ")
                 .map_or(message, |(message, _)| message);
+            // Its own words tell programmers which function to call.
+            let message = if matches!(
+                error.without_snippet(),
+                serde_saphyr::Error::MultipleDocuments { .. }
+            ) {
+                "holds several documents, and one is expected here: keep one, and put what follows `---` into files of their own".to_owned()
+            } else {
+                format!("is no valid YAML: {message}")
+            };
             Err(Mistake {
                 place: at.map_or(place(1, 1, offset), |at| {
                     place(at.line(), at.column(), offset)
                 }),
                 path: String::new(),
-                message: format!("is no valid YAML: {message}"),
+                message,
             })
         }
     }

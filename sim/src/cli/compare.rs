@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::autoscaler::AutoscalerName;
 use super::experiment::{self, Experiment, Out, Report};
 use super::inputs::{Inputs, Setting};
-use super::load::Load;
+use super::load::{Load, NO_LOAD};
 use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome};
 use crate::experiment::{Condition, OverSeeds, Seeds, parallel};
@@ -50,7 +50,7 @@ pub(super) struct Args {
     baseline: Option<String>,
     /// Exit code 1 where a run's mean differs so from the baseline's, like 'cost > +5%' or 'late > +0.5 points'
     #[arg(long, value_name = "CONDITION")]
-    fail_if: Vec<Condition>,
+    fail_if: Vec<String>,
     /// Runs at the same time; changes no result [default: as many as there are cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -75,6 +75,7 @@ pub(super) fn run(
     inputs.trace(&args.load, first_seed(args));
     inputs.distinct(names.iter().map(String::as_str));
     let baseline = baseline(args, &names, &mut inputs);
+    let conditions = conditions(args, &mut inputs);
     let experiments = inputs.all(Some(experiments))?;
 
     let jobs = jobs(args, &experiments);
@@ -93,8 +94,8 @@ pub(super) fn run(
                 let run = report.make(&job.experiment, &open, bar.run(), core)?;
                 Ok(((&run.record).into(), Some(run)))
             } else {
-                let totals = experiment::totals(&job.experiment, &open, bar.run(), core)?;
-                Ok((totals, None))
+                let brief = experiment::totals(&job.experiment, &open, bar.run(), core)?;
+                Ok((brief.totals, None))
             }
         },
         |index, (of_run, run)| {
@@ -116,8 +117,7 @@ pub(super) fn run(
         .collect();
     let over = OverSeeds::of(&names, &seeds, baseline, &totals);
     report.publish(&runs, args.seeds.as_ref().map(|_| &over), format, console)?;
-    let met: Vec<String> = args
-        .fail_if
+    let met: Vec<String> = conditions
         .iter()
         .flat_map(|condition| condition.met(&over))
         .collect();
@@ -151,6 +151,8 @@ fn experiments(args: &Args, inputs: &mut Inputs) -> Vec<Experiment> {
             policies: args.policies.iter().chain(variant).cloned().collect(),
             seed: first_seed(args),
             load: &args.load,
+            named_by: None,
+            no_load: Some(NO_LOAD.to_owned()),
         };
         let Some(config) = setting.read(inputs) else {
             continue;
@@ -196,6 +198,18 @@ fn jobs(args: &Args, experiments: &[Experiment]) -> Vec<Job> {
         }
     }
     jobs
+}
+
+/// What ends with exit code 1; all that is wrong with them is told at once.
+fn conditions(args: &Args, inputs: &mut Inputs) -> Vec<Condition> {
+    let mut conditions = Vec::new();
+    for text in &args.fail_if {
+        match text.parse() {
+            Ok(condition) => conditions.push(condition),
+            Err(why) => inputs.problem(format_args!("--fail-if: {why}")),
+        }
+    }
+    conditions
 }
 
 /// The place of the baseline among the runs.

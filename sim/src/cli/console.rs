@@ -45,6 +45,17 @@ impl Console<'_> {
         }
     }
 
+    /// Says what a reader has to know of the figures.
+    pub(super) fn warn(
+        &mut self,
+        warnings: impl IntoIterator<Item = impl fmt::Display>,
+    ) -> io::Result<()> {
+        for warning in warnings {
+            writeln!(self.err, "warning: {warning}")?;
+        }
+        Ok(())
+    }
+
     /// Says why a command came to no end.
     pub(super) fn refuse(&mut self, error: &dyn fmt::Display) {
         for line in error.to_string().lines() {

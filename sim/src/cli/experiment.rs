@@ -22,6 +22,7 @@ use crate::output::{
 use crate::record::{DecisionSink, RunRecord};
 use crate::report::{Run, headline, render, render_over_seeds};
 use crate::trace::{ArrivalSource, TraceError};
+use crate::warnings::{self, Warning};
 use crate::world::{self, RunError};
 
 /// One run to be made.
@@ -188,10 +189,11 @@ impl<'a> Report<'a> {
             write_file(path, |file| timings::write(file, &records))?;
         }
         // All runs have the same load.
-        let warnings = records.first().map(|run| run.meta.load.warnings());
-        for warning in warnings.unwrap_or_default() {
-            writeln!(console.err, "warning: {warning}")?;
+        let remarks = records.first().map_or(&[][..], |run| &run.meta.load.remarks);
+        for remark in remarks {
+            writeln!(console.err, "note: {remark}")?;
         }
+        console.warn(warnings::of_runs(&records))?;
         let directory = self.write(runs, over)?;
         match format {
             Format::Json => summarize(&mut console.out, &records, over)?,
@@ -220,15 +222,27 @@ fn summarize(
     }
 }
 
+/// What is left of a run that writes no files.
+#[derive(Clone)]
+pub(super) struct Brief {
+    /// Its totals.
+    pub totals: RunTotals,
+    /// What a reader has to know of them.
+    pub warnings: Vec<Warning>,
+}
+
 /// Makes a run that leaves nothing but its totals.
 pub(super) fn totals(
     experiment: &Experiment,
     open: &Open<'_>,
     bar: RunBar<'_>,
     core: &dyn Decide,
-) -> Result<RunTotals, CommandError> {
+) -> Result<Brief, CommandError> {
     let record = simulate(experiment, open, &mut (), bar, core, None)?;
-    Ok((&record).into())
+    Ok(Brief {
+        totals: (&record).into(),
+        warnings: record.warnings,
+    })
 }
 
 /// Makes a run. Of a decision that the checker does not accept, files are left beside `out` that repeat it.

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use spillway_crds::{Problem, read_policy, read_yaml};
+use spillway_crds::{Origin, Problem, read_policy, read_yaml};
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::validate;
 
-use super::load::{Load, NO_LOAD};
+use super::load::Load;
 use super::{CommandError, json};
 use crate::config::{RunConfig, World};
 use crate::output::folder_name;
@@ -93,10 +94,15 @@ impl Inputs {
 
     /// The policy of Kubernetes objects in several files, which may refer to each other. What of
     /// it is broken can still be asked for its names.
-    fn objects(&mut self, paths: &[PathBuf]) -> Result<Policy, Option<Box<[Policy; 2]>>> {
-        let texts = paths.iter().map(|path| {
-            self.text(path)
-                .map(|text| (path.display().to_string(), text))
+    fn objects(
+        &mut self,
+        paths: &[PathBuf],
+        named_by: Option<&Origin>,
+    ) -> Result<Policy, Option<Box<[Policy; 2]>>> {
+        let texts = paths.iter().enumerate().map(|(n, path)| {
+            let field = format!("policies[{n}]");
+            let text = self.text_named(path, named_by.map(|file| (file, field.as_str())));
+            text.map(|text| (path.display().to_string(), text))
         });
         let texts: Vec<Option<(String, String)>> = texts.collect();
         if texts.iter().any(Option::is_none) {
@@ -115,6 +121,11 @@ impl Inputs {
 
     /// A file as text; `None` leaves a problem.
     pub(super) fn text(&mut self, path: &Path) -> Option<String> {
+        self.text_named(path, None)
+    }
+
+    /// The same of a file that a field of another file names.
+    fn text_named(&mut self, path: &Path, named_by: Option<(&Origin, &str)>) -> Option<String> {
         match fs::read_to_string(path) {
             // Some editors begin a file with a byte order mark, which JSON does not know.
             Ok(text) => Some(match text.strip_prefix('\u{feff}') {
@@ -122,7 +133,17 @@ impl Inputs {
                 None => text,
             }),
             Err(error) => {
-                self.problem(format_args!("{}: cannot be read: {error}", path.display()));
+                let name = path.display();
+                let says = match error.kind() {
+                    io::ErrorKind::InvalidData => format!(
+                        "{name}: is no text in UTF-8: it is damaged, or another kind of file"
+                    ),
+                    _ => format!("{name}: cannot be read: {error}"),
+                };
+                match named_by {
+                    Some((file, field)) => self.problem(file.problem(field, says)),
+                    None => self.problem(says),
+                }
                 None
             }
         }
@@ -159,14 +180,24 @@ impl Inputs {
         }
     }
 
-    fn problems(&mut self, problems: &[Problem]) {
-        self.problems
-            .extend(problems.iter().map(ToString::to_string));
+    pub(super) fn problems(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            self.problem(problem);
+        }
     }
 
-    /// Keeps a problem.
+    /// Whether nothing is wrong so far.
+    pub(super) fn are_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Keeps a problem, or several lines of them; one that was told of a file is not told again when it is read again.
     pub(super) fn problem(&mut self, problem: impl Display) {
-        self.problems.push(problem.to_string());
+        for line in problem.to_string().lines() {
+            if !self.problems.iter().any(|told| told == line) {
+                self.problems.push(line.to_owned());
+            }
+        }
     }
 
     /// The documents, if there is no problem with any input; all problems otherwise.
@@ -190,17 +221,29 @@ pub(super) struct Setting<'a> {
     pub seed: Option<u64>,
     /// The trace, for its name.
     pub load: &'a Load,
+    /// The file that names these, where it is not the command line.
+    pub named_by: Option<&'a Origin>,
+    /// What is said where neither names a load; absent where that cannot be known.
+    pub no_load: Option<String>,
 }
 
 impl Setting<'_> {
     /// Reads the files and checks that they fit each other.
     pub(super) fn read(self, inputs: &mut Inputs) -> Option<RunConfig> {
-        let text = inputs.text(self.world);
+        let named_by = self.named_by.map(|file| (file, "world"));
+        let text = inputs.text_named(self.world, named_by);
         let world = text.map(|text| World::read(&self.world.display().to_string(), &text));
-        let policy = inputs.objects(&self.policies);
+        let policy = inputs.objects(&self.policies, self.named_by);
         let known: &[Policy] = match &policy {
             Ok(policy) => std::slice::from_ref(policy),
             Err(readings) => readings.as_deref().map_or(&[], |readings| readings),
+        };
+        // Of objects that say nothing it is told that they do, and not what else is missing for that.
+        let is_empty = |policy: &Policy| policy.clusters.is_empty() && policy.workloads.is_empty();
+        let known = if known.iter().all(is_empty) {
+            &[]
+        } else {
+            known
         };
         let world = match world? {
             Ok(world) => world,
@@ -217,8 +260,11 @@ impl Setting<'_> {
         if let Err(error) = world.check(known) {
             inputs.problem(error);
         }
-        if self.load.name().is_none() && world.load.is_none() {
-            inputs.problem(NO_LOAD);
+        if self.load.name().is_none()
+            && world.load.is_none()
+            && let Some(no_load) = self.no_load
+        {
+            inputs.problem(no_load);
         }
         let policy = policy.ok()?;
         let input = |role: &str, path: &Path| InputName {

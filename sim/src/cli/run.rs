@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::autoscaler::AutoscalerName;
 use super::experiment::{Experiment, Out, execute};
 use super::inputs::{Inputs, Setting};
-use super::load::Load;
+use super::load::{Load, NO_LOAD};
 use super::{CommandError, Console, Format, Outcome};
 use crate::hosts::Decide;
 
@@ -50,6 +50,8 @@ pub(super) fn run(
         policies: args.policies.clone(),
         seed: args.seed,
         load: &args.load,
+        named_by: None,
+        no_load: Some(NO_LOAD.to_owned()),
     };
     let config = setting.read(&mut inputs);
     inputs.trace(&args.load, args.seed);

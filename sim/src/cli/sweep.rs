@@ -1,5 +1,6 @@
 //! `sweep`: many settings of the same policy, here or in shards.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,8 @@ use serde_json::Value;
 use super::experiment::{Experiment, totals};
 use super::progress::Bar;
 use super::sweep_inputs::{Ready, Work};
-use super::{CommandError, Console, Format, Outcome};
-use crate::experiment::front::Front;
+use super::{CommandError, Console, Format, Outcome, words};
+use crate::experiment::front::{self, Front};
 use crate::experiment::journal::{self, Done, Header, Journal, JournalError, Line};
 use crate::experiment::manifest::{Manifest, object_name};
 use crate::experiment::{Shard, parallel};
@@ -136,12 +137,17 @@ fn sweep(
             args.out.display()
         )?;
     }
-    let keys = journal.keys();
     let ours = |work: &Work| args.shard.is_none_or(|shard| shard.has(work.index));
-    let (done, todo): (Vec<Work>, Vec<Work>) = ready
-        .work()
-        .filter(ours)
-        .partition(|work| keys.contains(&work.key));
+    let list: Vec<Work> = ready.work().filter(ours).collect();
+    let there: BTreeMap<usize, &Done> = journal.done().map(|done| (done.index, done)).collect();
+    let is_there = |work: &Work| {
+        let done = there.get(&work.index);
+        done.is_some_and(|done| done.is_run_of(&ready.undone(work)))
+    };
+    let (done, todo): (Vec<Work>, Vec<Work>) = list.into_iter().partition(is_there);
+    if there.len() > done.len() {
+        return Err(JournalError::Misplaced(args.out.clone()).into());
+    }
     if !done.is_empty() {
         let all = done.len() + todo.len();
         writeln!(
@@ -157,19 +163,20 @@ fn sweep(
         |work| {
             let experiment: Experiment = ready.experiment(work)?;
             let open = || ready.open(&experiment);
-            let totals =
+            let brief =
                 totals(&experiment, &open, bar.run(), core).map_err(|error| match error {
                     CommandError::Violation(violation) => {
                         CommandError::Violation(format!("{}: {violation}", ready.name_of(work)))
                     }
-                    other => other,
+                    other => words::in_file(other, &args.sweep.display().to_string()),
                 })?;
-            Ok::<_, CommandError>(ready.done(work, journal::figures(&totals)))
+            Ok::<_, CommandError>(ready.done(work, &brief))
         },
         |_, done: Done| Ok(journal.append(done)?),
     )?;
     drop(bar);
     let (header, lines) = journal.finish()?;
+    console.warn(front::warnings(&lines))?;
     let Some(shard) = args.shard else {
         return publish(&header, &lines, &args.out, format, console);
     };
@@ -203,6 +210,7 @@ fn merge(
     // Refuses a directory that is something else's.
     drop(Journal::open(out, header.clone())?);
     journal::store(out, &header, &lines)?;
+    console.warn(front::warnings(&lines))?;
     publish(&header, &lines, out, format, console)
 }
 
@@ -244,23 +252,32 @@ fn print(front: &Front, console: &mut Console<'_>) -> std::io::Result<()> {
     let head = ["point", "autoscaler"].map(str::to_owned).into_iter();
     let head = head.chain(front.fields.iter().map(|field| short(field).to_owned()));
     table.set_header(head.chain(front.objectives.iter().cloned()));
+    let mut columns: Vec<_> = front
+        .objectives
+        .iter()
+        .map(|name| column(front, name))
+        .collect();
     for tried in &front.front {
         let start = [tried.point.to_string(), tried.autoscaler.clone()];
         let settings = tried.settings.iter().map(|value: &Value| plain(value));
-        let figures =
-            front
-                .objectives
-                .iter()
-                .map(|name| match (figure(name), tried.figures.get(name)) {
-                    (Ok(figure), Some(value)) => figure.unit.show(*value),
-                    _ => "none".to_owned(),
-                });
+        let figures = columns.iter_mut().filter_map(Iterator::next);
         table.add_row(start.into_iter().chain(settings).chain(figures));
     }
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     writeln!(console.out, "{table}")
+}
+
+/// A figure of all settings on the front.
+fn column(front: &Front, name: &str) -> std::vec::IntoIter<String> {
+    let values = front
+        .front
+        .iter()
+        .map(|tried| tried.figures.get(name).copied());
+    let values: Vec<Option<f64>> = values.collect();
+    let shown = figure(name).map(|figure| figure.unit.column(&values));
+    shown.unwrap_or_default().into_iter()
 }
 
 /// The last name of a field's path.

@@ -6,19 +6,19 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use spillway_crds::{Objects, Problem, read_yaml};
+use spillway_crds::{Objects, Origin, Problem, read_yaml};
 
 use super::autoscaler::AutoscalerName;
-use super::experiment::Experiment;
+use super::experiment::{Brief, Experiment};
 use super::inputs::{Inputs, Setting};
 use super::load::Load;
 use super::{CommandError, words};
 use crate::config::RunConfig;
 use crate::decisions::Digest;
-use crate::experiment::Sweep;
-use crate::experiment::journal::{Done, Header};
+use crate::experiment::journal::{Done, Header, figures, key};
 use crate::experiment::setting::{Base, Field, Refused};
 use crate::experiment::values::Values;
+use crate::experiment::{Sketch, Sweep};
 use crate::hosts::Decide;
 use crate::record::InputName;
 use crate::trace::ArrivalSource;
@@ -41,6 +41,7 @@ pub(super) struct Ready {
     seeds: Vec<u64>,
     base: Base,
     inputs: Vec<InputName>,
+    origin: Origin,
     load: Load,
 }
 
@@ -65,13 +66,17 @@ impl Ready {
 
     fn parts(file: &Path, core: &dyn Decide, inputs: &mut Inputs) -> Option<Self> {
         let text = inputs.text(file)?;
-        let sweep = match Sweep::read(&file.display().to_string(), &text) {
-            Ok(sweep) => sweep,
+        let Sketch {
+            document: sweep,
+            problems,
+        } = match Sweep::sketch(&file.display().to_string(), &text) {
+            Ok(sketch) => sketch,
             Err(broken) => {
                 inputs.problem(broken);
                 return None;
             }
         };
+        inputs.problems(&problems);
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut autoscalers = Vec::new();
         for (n, name) in sweep.autoscalers.iter().enumerate() {
@@ -82,16 +87,15 @@ impl Ready {
                 }
             }
         }
-        let load = match words::load(&sweep.load, folder) {
-            Ok(load) => load,
-            Err(problems) => {
-                for (option, message) in problems {
-                    let path = format!("load.{option}");
-                    inputs.problem(sweep.problem(path.trim_end_matches('.'), message));
-                }
-                return None;
+        let load = words::load(&sweep.load, folder);
+        if let Err(problems) = &load {
+            for (option, message) in problems {
+                let path = format!("load.{option}");
+                inputs.problem(sweep.problem(path.trim_end_matches('.'), message));
             }
-        };
+        }
+        let load = load.ok();
+        let none = words::no_load();
         let world = folder.join(&sweep.world);
         let policies: Vec<PathBuf> = sweep
             .policies
@@ -103,10 +107,21 @@ impl Ready {
             world: &world,
             policies: policies.clone(),
             seed: None,
-            load: &load,
+            load: load.as_ref().unwrap_or(&none),
+            named_by: Some(&sweep.origin),
+            no_load: load
+                .as_ref()
+                .map(|_| sweep.problem("load", words::NO_LOAD).to_string()),
         };
-        let config = setting.read(inputs)?;
-        inputs.trace(&load, None);
+        let config = setting.read(inputs);
+        if let Some(Err(error)) = load.as_ref().and_then(|load| load.content(None)) {
+            inputs.problem(sweep.problem("load", words::of_file(&error)));
+        }
+        let (config, load) = (config?, load?);
+        // A grid that is too large is not laid out.
+        if !problems.is_empty() {
+            return None;
+        }
         let base = base(&world, &policies, inputs)?;
         let points = sweep.points();
         let fields: Vec<Field> = sweep
@@ -115,6 +130,9 @@ impl Ready {
             .map(|(field, ..)| field)
             .collect();
         check(&sweep, &base, &fields, &points, inputs);
+        if !inputs.are_sound() {
+            return None;
+        }
         let seeds = sweep.seeds.as_ref();
         let seeds = seeds.map_or_else(
             || vec![config.world.seed],
@@ -140,6 +158,7 @@ impl Ready {
             seeds,
             base,
             inputs: config.inputs,
+            origin: config.world.origin,
             load,
             sweep,
         })
@@ -158,11 +177,7 @@ impl Ready {
         all.enumerate()
             .map(|(index, (point, settings, autoscaler, seed))| Work {
                 index,
-                key: Digest::of(
-                    json!([self.header.sweep, settings, autoscaler.name, seed])
-                        .to_string()
-                        .as_bytes(),
-                ),
+                key: key(&self.header.sweep, settings, autoscaler.name, seed),
                 point,
                 autoscaler,
                 seed,
@@ -179,6 +194,8 @@ impl Ready {
             CommandError::Inputs(problems.map(|problem| problem.to_string()).collect())
         })?;
         world.seed = work.seed;
+        // Fields vary and lists do not, so what is to be said of the world has its place in the file.
+        world.origin = self.origin.clone();
         Ok(Experiment {
             config: RunConfig {
                 name: format!("point {}", work.point),
@@ -213,7 +230,16 @@ impl Ready {
     }
 
     /// What is kept of a run.
-    pub(super) fn done(&self, work: &Work, figures: BTreeMap<String, f64>) -> Done {
+    pub(super) fn done(&self, work: &Work, brief: &Brief) -> Done {
+        Done {
+            figures: figures(&brief.totals),
+            warnings: brief.warnings.clone(),
+            ..self.undone(work)
+        }
+    }
+
+    /// A run of the list before it is made.
+    pub(super) fn undone(&self, work: &Work) -> Done {
         Done {
             index: work.index,
             key: work.key.clone(),
@@ -221,7 +247,8 @@ impl Ready {
             settings: self.points[work.point].clone(),
             autoscaler: work.autoscaler.name.to_owned(),
             seed: work.seed,
-            figures,
+            figures: BTreeMap::new(),
+            warnings: Vec::new(),
         }
     }
 

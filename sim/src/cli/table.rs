@@ -7,9 +7,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::Console;
 use crate::experiment::OverSeeds;
 use crate::record::RunRecord;
-use crate::report::totals;
+use crate::report::{KEPT_PERCENT, totals};
 
-/// Prints a row a measure and a column a run; `*` marks the best figure.
+/// Prints a row a measure and a column a run; `*` marks the best figure, which is explained where there is one.
 pub(super) fn print(runs: &[&RunRecord], console: &mut Console<'_>) -> io::Result<()> {
     let mut table = Table::new();
     table
@@ -17,7 +17,9 @@ pub(super) fn print(runs: &[&RunRecord], console: &mut Console<'_>) -> io::Resul
         .set_content_arrangement(ContentArrangement::Disabled);
     let names = runs.iter().map(|run| run.meta.name.clone());
     table.set_header(std::iter::once(String::new()).chain(names));
+    let mut any_best = false;
     for row in totals(runs) {
+        any_best |= row.best.contains(&true);
         let figures = row.figures.iter().zip(&row.best);
         let figures = figures.map(|(figure, best)| {
             let mark = if *best { "* " } else { "" };
@@ -28,7 +30,14 @@ pub(super) fn print(runs: &[&RunRecord], console: &mut Console<'_>) -> io::Resul
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    writeln!(console.out, "{table}")
+    writeln!(console.out, "{table}")?;
+    if any_best {
+        writeln!(
+            console.out,
+            "* the best of those runs that were late with at most {KEPT_PERCENT} % of the requests: to serve fewer is cheaper and wins nothing"
+        )?;
+    }
+    Ok(())
 }
 
 /// Prints the means of several seeds with their intervals, a row a figure and a column a run, and what the paired

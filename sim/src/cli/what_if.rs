@@ -12,10 +12,11 @@ use crate::config::World;
 use crate::experiment::parallel;
 use crate::hosts::{Decide, Entry};
 use crate::output::keep_input;
-use crate::record::InputName;
+use crate::record::{InputName, RunRecord};
 use crate::report::Run;
 use crate::time::Nanos;
 use crate::trace::ArrivalSource;
+use crate::warnings::of_runs;
 use crate::whatif::{
     Answer, CHANGED, Change, Continued, FaultLine, GivenLoad, LoseCluster, Prepared, PriceChange,
     Question, TrafficChange, Watch,
@@ -131,11 +132,13 @@ pub(super) fn run(
         let assumed = prepared.assumed.clone();
         Answer::new(&recorded.snapshot, &changes, assumed, without, side(1))
     });
+    let runs: Vec<Run> = made.into_iter().map(|(run, _)| run).collect();
     if let Some(report) = report {
-        let runs: Vec<Run> = made.into_iter().map(|(run, _)| run).collect();
         let page = report.write(&runs, None)?.join("report.html");
         writeln!(console.err, "Report: {}", page.display())?;
     }
+    let records: Vec<&RunRecord> = runs.iter().map(|run| &run.record).collect();
+    console.warn(of_runs(&records))?;
     if let Some(answer) = answer {
         match format {
             Format::Json => console.json(&answer)?,

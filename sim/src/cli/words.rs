@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, CommandFactory as _, Parser, ValueEnum as _};
 
+use super::CommandError;
 use super::autoscaler::AutoscalerName;
 use super::load::Load;
 use crate::experiment::policy_test::LoadOptions;
@@ -71,7 +73,16 @@ pub(super) fn load(options: &LoadOptions, folder: &Path) -> Result<Load, Vec<(St
             };
             own.push(format!("--{flag}={value}"));
         }
-        if let Err(error) = Only::try_parse_from(&own) {
+        // Which options need or exclude each other is asked of all together.
+        let wrong = Only::try_parse_from(&own).err();
+        let wrong = wrong.filter(|error| {
+            let kinds = [
+                ErrorKind::ArgumentConflict,
+                ErrorKind::MissingRequiredArgument,
+            ];
+            !kinds.contains(&error.kind())
+        });
+        if let Some(error) = wrong {
             problems.push((name.clone(), sentence(&error)));
         }
         args.extend(own);
@@ -118,11 +129,80 @@ fn texts(value: &serde_json::Value) -> Result<Vec<String>, &'static str> {
     }
 }
 
-/// What clap says, without its own heading and hints.
+/// No load at all.
+pub(super) fn no_load() -> Load {
+    let args: [&str; 0] = [];
+    let only = Only::try_parse_from(args);
+    only.expect("each option of the load may be left out").load
+}
+
+/// What is said where a file describes no load and its world generates none.
+pub(super) const NO_LOAD: &str =
+    "is missing: nothing arrives; write `load: {trace: FILE}` here, or `load` into the world file";
+
+/// A sentence about options of the load in the words of a file: `load.serviceMean: 250ms` for `--service-mean 250ms`.
+pub(super) fn of_file(sentence: &str) -> String {
+    let command = Only::command();
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once("--") {
+        let end = after.find(|c: char| !(c.is_ascii_lowercase() || c == '-'));
+        let (flag, behind) = after.split_at(end.unwrap_or(after.len()));
+        let mut known = command.get_arguments();
+        text.push_str(before);
+        if known.any(|option| option.get_long() == Some(flag)) {
+            text.push_str("load.");
+            text.push_str(&camel(flag));
+            if has_value(behind) {
+                text.push(':');
+            }
+        } else {
+            text.push_str("--");
+            text.push_str(flag);
+        }
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// An error of a run that a file describes, in the words of the file.
+pub(super) fn in_file(error: CommandError, file: &str) -> CommandError {
+    match error {
+        CommandError::Inputs(problems) => {
+            let problems = problems.iter();
+            let told = problems.map(|problem| format!("{file}: load: {}", of_file(problem)));
+            CommandError::Inputs(told.collect())
+        }
+        other => other,
+    }
+}
+
+/// Whether an example's value follows an option, and not the rest of a sentence.
+fn has_value(behind: &str) -> bool {
+    let behind = behind.strip_prefix(' ').unwrap_or_default();
+    behind.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+}
+
+/// What clap says, without its own heading and hints, and of a value only why it is wrong.
 fn sentence(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
-    text.lines().next().unwrap_or_default().to_owned()
+    let text = text.lines().next().unwrap_or_default();
+    if let Some(ContextValue::Strings(missing)) = error
+        .get(ContextKind::InvalidArg)
+        .filter(|_| error.kind() == ErrorKind::MissingRequiredArgument)
+    {
+        let missing = missing
+            .iter()
+            .map(|option| option.split(' ').next().unwrap_or_default());
+        let missing: Vec<&str> = missing.collect();
+        return of_file(&format!("needs {} too", missing.join(", ")));
+    }
+    match (error.kind(), text.split_once(">': ")) {
+        (ErrorKind::ValueValidation, Some((_, why))) => of_file(why),
+        _ => of_file(text),
+    }
 }
 
 /// `service-mean` of `serviceMean`.
@@ -175,7 +255,7 @@ mod tests {
             .map(|(name, says)| format!("{name} {says}"))
             .collect();
         for (text, part) in says.iter().zip([
-            "scale invalid value 'two'",
+            "scale `two` is not",
             "serviceMean is no value",
             "trase is not known: the options here are trace, ",
         ]) {

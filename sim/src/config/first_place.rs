@@ -7,6 +7,7 @@ use spillway_solver::policy::{
 use spillway_solver::resources::Resources;
 
 use super::World;
+use crate::output::decimal;
 
 /// The cluster in which a workload's minimum starts: of those that take its pods and hold them on
 /// the nodes that are up, else of those that grow nodes for them, the first private one by name,
@@ -41,6 +42,48 @@ pub(crate) fn first_with_room(
     };
     let first = open.iter().find(standing).or(open.iter().find(growing));
     first.map(|cluster| cluster.name.clone())
+}
+
+/// Why no node that a workload may ever have holds a replica of it; `None` where some node does.
+pub(crate) fn without_place(policy: &Policy, spec: &WorkloadSpec) -> Option<String> {
+    let open = |cluster: &&ClusterSpec| {
+        let mut bounds = spec.cluster_bounds.iter();
+        !bounds.any(|bound| bound.cluster == cluster.name && bound.max == Some(0))
+    };
+    let taking = || {
+        let clusters = policy.clusters.iter().filter(open);
+        let groups = clusters
+            .flat_map(|cluster| groups_for(cluster, spec).map(move |group| (&cluster.name, group)));
+        groups.filter(|(_, group)| group.max_nodes > 0)
+    };
+    if taking().any(|(_, group)| holds(group, spec) > 0) {
+        return None;
+    }
+    let room = |group: &GroupSpec| group.allocatable.minus(&group.daemons);
+    let largest = taking().max_by_key(|(_, group)| {
+        let room = room(group);
+        (room.cpu_milli, room.memory_bytes)
+    });
+    let Some((cluster, group)) = largest else {
+        return Some(
+            "no node group that it may use takes its pods (labels, taints, clusterBounds)"
+                .to_owned(),
+        );
+    };
+    Some(format!(
+        "a replica asks for {}, and no node is that large; the largest that takes its pods is of {cluster}/{}, with {}",
+        amount(&spec.requests),
+        group.name,
+        amount(&room(group))
+    ))
+}
+
+fn amount(resources: &Resources) -> String {
+    let cores = decimal(resources.cpu_milli.0.into(), 3);
+    let mib = resources.memory_bytes.0.div_ceil(1 << 20);
+    let extended = resources.extended.iter();
+    let extended = extended.map(|(name, count)| format!(", {count} {name}"));
+    format!("{cores} cores, {mib} MiB{}", extended.collect::<String>())
 }
 
 fn groups_for<'c>(

@@ -7,7 +7,7 @@ use spillway_crds::Problem;
 use spillway_solver::policy::{Policy, WorkloadSpec};
 
 use super::fault_problems;
-use super::first_place::first_with_room;
+use super::first_place::{first_with_room, without_place};
 use super::service_problems;
 use super::{NodeAutoscaler, Span, World, WorldCluster, WorldWorkload};
 use crate::time::Nanos;
@@ -224,6 +224,14 @@ fn start(spec: &WorkloadSpec, world: &World, policy: &Policy, findings: &mut Fin
         || "workloads".to_owned(),
         |n| format!("workloads[{n}].initial"),
     );
+    if let Some(why) = without_place(policy, spec) {
+        let message = format!(
+            "`{}` has no place: {why}; lower replicaRequests, or give a group larger nodes",
+            spec.id
+        );
+        findings.add(path, message);
+        return;
+    }
     let message = format!(
         "no cluster has room for the {} replicas with which `{}` starts: give a group that takes its pods initialNodes, or write where it starts",
         spec.min_replicas, spec.id
@@ -300,6 +308,9 @@ fn cluster_groups(
 
 pub(super) fn listed<'n, N: Display + 'n>(names: impl Iterator<Item = &'n N>) -> String {
     let names: Vec<String> = names.map(ToString::to_string).collect();
+    if names.is_empty() {
+        return "none".to_owned();
+    }
     names.join(", ")
 }
 

@@ -113,7 +113,7 @@ impl World {
     }
 
     /// Something wrong with a field of the file.
-    pub(super) fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, path: impl Into<String>, message: impl Into<String>) -> Problem {
         self.origin.problem(path, message)
     }
 }

@@ -51,7 +51,27 @@ impl Digest {
     }
 }
 
+/// The digest of lines, one after the other. Blanks around a line and a byte-order mark, which editors add, do not count.
+#[derive(Debug)]
+pub(super) struct DigestOfLines(Hash);
+
+impl DigestOfLines {
+    pub(super) const fn new() -> Self {
+        Self(Hash(OFFSET_BASIS))
+    }
+
+    pub(super) fn add(&mut self, line: &str) {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        self.0 = Hash(extended(extended(self.0.0, line.as_bytes()), b"\n"));
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        self.0.digest()
+    }
+}
+
 /// The hash of what was written so far.
+#[derive(Debug)]
 struct Hash(u128);
 
 impl Hash {

@@ -7,7 +7,8 @@
 //!    tick and for every tick that writes a target; `quiet` for the rest, with what changed in the snapshot since the
 //!    line before and a digest of the decision.
 //!
-//! 3. the end: how many ticks there are (`end`), so that a file that is cut off is known from a whole one.
+//! 3. the end: how many ticks there are and a digest of all lines (`end`), so that a file that is cut off or was altered is
+//!    known from a whole one.
 //!
 //! So `jq 'select(.full)'` shows all that was done, the file stays small over the many ticks in which nothing is done,
 //! and each tick can still be recomputed and compared byte for byte ([`replay()`]).
@@ -49,11 +50,13 @@ enum Line {
 }
 
 /// What stands after the ticks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct End {
     /// How many there are.
     ticks: u64,
+    /// Of all lines before this one.
+    digest: Digest,
 }
 
 /// A tick with all that belongs to it.

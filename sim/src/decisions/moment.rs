@@ -154,13 +154,13 @@ fn shown(at: UnixMs) -> String {
 ///
 /// # Errors
 ///
-/// Where the file is damaged up to the tick, has no such tick, or was tampered with.
+/// Where the file is damaged or was altered, or has no such tick.
 pub fn moment(
     input: impl BufRead,
     which: WhichTick,
     core: &dyn Decide,
 ) -> Result<Moment, MomentError> {
-    let ticks = DecisionsReader::new(input)?;
+    let mut ticks = DecisionsReader::new(input)?;
     let header = ticks.header().clone();
     if header.autoscaler != "spillway" {
         return Err(MomentError::Baseline(header.autoscaler));
@@ -171,7 +171,7 @@ pub fn moment(
     let mut chosen: Option<Tick> = None;
     let (mut number, mut first, mut distance) = (0, None, Millis::default());
     let mut passed = false;
-    for tick in ticks {
+    for tick in ticks.by_ref() {
         let tick = tick?;
         let now = tick.snapshot.now_ms;
         let first = *first.get_or_insert(now);
@@ -197,6 +197,7 @@ pub fn moment(
             break;
         }
     }
+    ticks.finish()?;
     let first = first.ok_or(MomentError::Empty)?;
     if let WhichTick::Number(wanted) = which
         && !passed

@@ -8,7 +8,8 @@ use spillway_crds::document::{parse_json, typed};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Digest, Line, edits};
+use super::digest::DigestOfLines;
+use super::{Digest, End, Line, edits};
 use crate::record::DecisionsHeader;
 
 /// A line that cannot be read.
@@ -44,6 +45,14 @@ pub enum ReadError {
         /// Ticks up to there.
         ticks: u64,
     },
+    /// A line before the last was altered.
+    #[error(
+        "line {line}: the lines before it are not those that the run wrote, for their digest differs: the file was altered; write it again (`spillway-sim replay` names the ticks whose decision differs)"
+    )]
+    Altered {
+        /// That of the end.
+        line: u64,
+    },
     /// There is no header.
     #[error("line 1: no header; a decisions file begins with a line `{{\"header\": ...}}`")]
     NoHeader,
@@ -69,6 +78,9 @@ pub enum Recorded {
     Digest(Digest),
 }
 
+/// How the last line begins.
+const END: &str = "{\"end\"";
+
 /// Reads the header at once and the ticks as an iterator.
 #[derive(Debug)]
 pub struct DecisionsReader<R> {
@@ -77,6 +89,7 @@ pub struct DecisionsReader<R> {
     line: u64,
     before: Value,
     ended: bool,
+    digest: DigestOfLines,
 }
 
 impl<R: BufRead> DecisionsReader<R> {
@@ -86,13 +99,15 @@ impl<R: BufRead> DecisionsReader<R> {
     ///
     /// When the first line is not a header.
     pub fn new(mut input: R) -> Result<Self, ReadError> {
-        match next_line(&mut input, 1)? {
+        let mut digest = DigestOfLines::new();
+        match next_line(&mut input, 1, &mut digest)? {
             Some(Line::Header(header)) => Ok(Self {
                 input,
                 header: *header,
                 line: 1,
                 before: Value::Null,
                 ended: false,
+                digest,
             }),
             _ => Err(ReadError::NoHeader),
         }
@@ -101,6 +116,51 @@ impl<R: BufRead> DecisionsReader<R> {
     /// What stands before the ticks.
     pub fn header(&self) -> &DecisionsHeader {
         &self.header
+    }
+
+    /// Reads on to the end, where the ticks that follow are not asked for, and makes sure that nothing was altered.
+    ///
+    /// # Errors
+    ///
+    /// When the file is cut off or was altered.
+    pub fn finish(mut self) -> Result<(), ReadError> {
+        while !self.ended {
+            self.line += 1;
+            let line = self.line;
+            let Some(text) = text_of_line(&mut self.input, line)? else {
+                let ticks = line - 2;
+                return Err(ReadError::NoEnd { line, ticks });
+            };
+            // Ticks are many and long: none is parsed.
+            let end = text
+                .trim_start()
+                .starts_with(END)
+                .then(|| serde_json::from_str(&text));
+            match end {
+                Some(Ok(Line::End(end))) => self.end(&end)?,
+                _ => self.digest.add(&text),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the last line.
+    fn end(&mut self, end: &End) -> Result<(), ReadError> {
+        let line = self.line;
+        // Neither the header nor the end is a tick.
+        let ticks = line - 2;
+        if end.ticks != ticks {
+            return Err(ReadError::Line {
+                line,
+                column: 0,
+                problem: format!("{ticks} ticks before it, and it counts {}", end.ticks),
+            });
+        }
+        if end.digest != self.digest.digest() {
+            return Err(ReadError::Altered { line });
+        }
+        self.ended = true;
+        Ok(())
     }
 
     fn tick(&mut self) -> Result<Option<Tick>, ReadError> {
@@ -113,19 +173,13 @@ impl<R: BufRead> DecisionsReader<R> {
         };
         // The header is no tick.
         let ticks = line - 2;
-        let (snapshot, recorded) = match next_line(&mut self.input, line)? {
+        let (snapshot, recorded) = match next_line(&mut self.input, line, &mut self.digest)? {
             None if self.ended => return Ok(None),
             None => return Err(ReadError::NoEnd { line, ticks }),
             Some(_) if self.ended => return Err(problem("a line after the end".into())),
-            Some(Line::End(end)) if end.ticks == ticks => {
-                self.ended = true;
-                return self.tick();
-            }
             Some(Line::End(end)) => {
-                let counted = end.ticks;
-                return Err(problem(format!(
-                    "{ticks} ticks before it, and it counts {counted}"
-                )));
+                self.end(&end)?;
+                return self.tick();
             }
             Some(Line::Header(_)) => return Err(problem("a second header".into())),
             Some(Line::Full(tick)) => {
@@ -157,14 +211,23 @@ impl<R: BufRead> Iterator for DecisionsReader<R> {
     }
 }
 
-fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<Line>, ReadError> {
+fn text_of_line(input: &mut impl BufRead, line: u64) -> Result<Option<String>, ReadError> {
     let mut text = String::new();
     let length = input
         .read_line(&mut text)
         .map_err(|source| ReadError::Io { line, source })?;
-    if length == 0 {
+    Ok((length > 0).then_some(text))
+}
+
+/// A line, which goes into the digest where it is not the last.
+fn next_line(
+    input: &mut impl BufRead,
+    line: u64,
+    digest: &mut DigestOfLines,
+) -> Result<Option<Line>, ReadError> {
+    let Some(text) = text_of_line(input, line)? else {
         return Ok(None);
-    }
+    };
     // An editor may have put a byte order mark before the first line; the ends of lines that it
     // writes are blanks to JSON.
     let text = match text.strip_prefix('\u{feff}') {
@@ -172,7 +235,12 @@ fn next_line(input: &mut impl BufRead, line: u64) -> Result<Option<Line>, ReadEr
         _ => &text,
     };
     match serde_json::from_str(text) {
-        Ok(read) => Ok(Some(read)),
+        Ok(read) => {
+            if !matches!(read, Line::End(_)) {
+                digest.add(text);
+            }
+            Ok(Some(read))
+        }
         Err(error) => Err(ReadError::Line {
             line,
             column: error.column(),

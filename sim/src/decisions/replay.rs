@@ -100,7 +100,11 @@ pub fn replay<R: BufRead>(
     let mut memory = header.memory;
     let mut result = Replayed::default();
     for tick in ticks {
-        let tick = tick?;
+        let tick = match tick {
+            // The ticks that differ say more than that something does.
+            Err(ReadError::Altered { .. }) if result.differing > 0 => break,
+            tick => tick?,
+        };
         let again = decide(&tick.snapshot, &header.policy, &memory);
         let places = differences(&tick.recorded, &again);
         result.ticks += 1;
@@ -248,6 +252,7 @@ mod tests {
     fn a_file_that_cannot_be_replayed_says_why() {
         let whole = recorded("spillway");
         let cut = &whole[..whole.len() - 5];
+        let end = format!("{}\n", whole.lines().last().expect("the end"));
         let other = whole.replacen("\"core\":\"1\"", "\"core\":\"0\"", 1);
         for (file, says) in [
             (cut.to_owned(), "line 14, column"),
@@ -256,11 +261,11 @@ mod tests {
                 "line 10: no line `{\"end\": ...}` after 8 ticks",
             ),
             (
-                first_lines(&whole, 9) + "{\"end\":{\"ticks\":12}}\n",
+                first_lines(&whole, 9) + &end,
                 "line 10, column 0: 8 ticks before it, and it counts 12",
             ),
             (
-                format!("{whole}{{\"end\":{{\"ticks\":12}}}}\n"),
+                format!("{whole}{end}"),
                 "line 15, column 0: a line after the end",
             ),
             (

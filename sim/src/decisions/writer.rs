@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
+use super::digest::DigestOfLines;
 use super::{Digest, End, FullTick, Line, QuietTick, edits};
 use crate::record::{DecisionSink, DecisionsHeader};
 
@@ -15,6 +16,7 @@ pub struct DecisionsWriter<W: Write> {
     /// The snapshot of the line before, for the edits of a quiet line.
     before: Option<Snapshot>,
     ticks: u64,
+    digest: DigestOfLines,
 }
 
 impl<W: Write> DecisionsWriter<W> {
@@ -24,6 +26,7 @@ impl<W: Write> DecisionsWriter<W> {
             out,
             before: None,
             ticks: 0,
+            digest: DigestOfLines::new(),
         }
     }
 
@@ -33,14 +36,17 @@ impl<W: Write> DecisionsWriter<W> {
     ///
     /// When the rest cannot be written.
     pub fn finish(mut self) -> io::Result<W> {
-        self.line(&Line::End(End { ticks: self.ticks }))?;
+        let digest = self.digest.digest();
+        let ticks = self.ticks;
+        self.line(&Line::End(End { ticks, digest }))?;
         self.out.flush()?;
         Ok(self.out)
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, line)?;
-        self.out.write_all(b"\n")
+        let text = serde_json::to_string(line)?;
+        self.digest.add(&text);
+        writeln!(self.out, "{text}")
     }
 }
 

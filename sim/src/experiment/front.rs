@@ -1,12 +1,14 @@
 //! What a sweep found: each setting's means over its seeds, and which of them no other beats.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::journal::{Header, Line};
 use crate::report::units::approx;
+use crate::warnings::Warning;
 
 /// Marks the file as ours.
 const FORMAT: &str = "spillway-sim-front";
@@ -30,9 +32,50 @@ pub struct Front {
     pub tried: usize,
     /// Those on the front, in the order of the first objective.
     pub front: Vec<Tried>,
+    /// What a reader has to know of the figures, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Told>,
     /// The others, in the order of the sweep.
     #[serde(skip)]
     pub beaten: Vec<Tried>,
+}
+
+/// A warning with how many runs have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The warning.
+    #[serde(flatten)]
+    pub warning: Warning,
+    /// Runs that have it.
+    pub runs: usize,
+    /// All runs.
+    #[serde(skip)]
+    pub of: usize,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.runs == self.of {
+            write!(f, "{}", self.warning)
+        } else {
+            write!(f, "in {} of {} runs: {}", self.runs, self.of, self.warning)
+        }
+    }
+}
+
+/// The warnings of some runs of a sweep.
+#[must_use]
+pub fn warnings(lines: &[Line]) -> Vec<Told> {
+    let mut counted: BTreeMap<&Warning, usize> = BTreeMap::new();
+    for warning in lines.iter().flat_map(|line| &line.done.warnings) {
+        *counted.entry(warning).or_default() += 1;
+    }
+    let told = counted.into_iter().map(|(warning, runs)| Told {
+        warning: warning.clone(),
+        runs,
+        of: lines.len(),
+    });
+    told.collect()
 }
 
 /// A setting that was tried.
@@ -77,6 +120,7 @@ impl Front {
             fields: header.fields.clone(),
             tried: tried.len(),
             front,
+            warnings: warnings(lines),
             beaten,
         }
     }

@@ -13,6 +13,9 @@ pub struct Tested {
     pub name: String,
     /// What was asserted, in the order of the file, and last that no invariant broke.
     pub checks: Vec<Check>,
+    /// What a reader has to know of its figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// One assertion of a test that has run.
@@ -87,7 +90,8 @@ fn count(tests: &[Tested]) -> (usize, usize) {
     )
 }
 
-/// A workflow command of GitHub for each assertion that failed; it marks the line in a pull request.
+/// A workflow command of GitHub for each assertion that failed and each warning; it marks the line, or the file, in a
+/// pull request.
 #[must_use]
 pub fn annotations(tests: &[Tested]) -> Vec<String> {
     let mut lines = Vec::new();
@@ -100,6 +104,14 @@ pub fn annotations(tests: &[Tested]) -> Vec<String> {
                 line.unwrap_or_default(),
                 property(&test.name),
                 data(&format!("{}: found {}", check.text, check.actual)),
+            ));
+        }
+        for warning in &test.warnings {
+            lines.push(format!(
+                "::warning file={},title={}::{}",
+                property(&test.file),
+                property(&test.name),
+                data(warning)
             ));
         }
     }
@@ -155,6 +167,7 @@ mod tests {
                 check("costUsd <= 6.00 USD", Some(9), false),
                 check("invariants", None, true),
             ],
+            warnings: vec!["no request arrived".into()],
         }]
     }
 
@@ -176,7 +189,8 @@ mod tests {
         assert_eq!(
             annotations(&tested()),
             [
-                "::error file=a%2Cb.yaml,line=9,title=cheap%3A \"100%25\"\u{1}::costUsd <= 6.00 USD: found 7.00 USD"
+                "::error file=a%2Cb.yaml,line=9,title=cheap%3A \"100%25\"\u{1}::costUsd <= 6.00 USD: found 7.00 USD",
+                "::warning file=a%2Cb.yaml,title=cheap%3A \"100%25\"\u{1}::no request arrived"
             ]
         );
     }

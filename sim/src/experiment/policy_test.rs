@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use spillway_crds::{Origin, Problem};
 
-use super::read::{Broken, document};
+use super::read::{Broken, Sketch, document};
 use super::{Assertion, Seeds};
 use crate::config::ApiVersion;
 
@@ -38,9 +38,9 @@ pub struct PolicyTest {
     pub seeds: Option<Seeds>,
     /// What must hold in each run, as it is written; [`PolicyTest::assertions`] is what it says.
     assert: Vec<serde_json::Value>,
-    /// What must hold in each run.
+    /// What must hold in each run, by its place in the list of the file.
     #[serde(skip)]
-    pub assertions: Vec<Assertion>,
+    pub assertions: BTreeMap<usize, Assertion>,
     /// The file and its lines, for problems.
     #[serde(skip)]
     pub origin: Origin,
@@ -58,24 +58,21 @@ impl PolicyTest {
         "spillway".to_owned()
     }
 
-    /// Whether a file looks like one, also where it has mistakes.
-    #[must_use]
-    pub fn is_in(text: &str) -> bool {
-        text.lines().any(|line| {
-            line.strip_prefix("kind:").is_some_and(|kind| {
-                kind.split('#')
-                    .next()
-                    .is_some_and(|kind| kind.trim() == "PolicyTest")
-            })
-        })
-    }
-
     /// Reads a policy test; `file` names it in problems.
     ///
     /// # Errors
     ///
     /// All that is wrong with it, each with its line.
     pub fn read(file: &str, yaml: &str) -> Result<Self, Broken> {
+        Self::sketch(file, yaml)?.sound()
+    }
+
+    /// Reads what has the shape of a policy test, so that what it names can be looked at too.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with its shape, each with its line.
+    pub fn sketch(file: &str, yaml: &str) -> Result<Sketch<Self>, Broken> {
         let what = "a PolicyTest with apiVersion, kind, name, world, policies and assert";
         let (test, node) = document::<Self>(file, yaml, what)?;
         let mut test = Self {
@@ -85,7 +82,9 @@ impl PolicyTest {
         let mut problems = Vec::new();
         for (n, written) in test.assert.iter().enumerate() {
             match Assertion::read(written.clone()) {
-                Ok(assertion) => test.assertions.push(assertion),
+                Ok(assertion) => {
+                    test.assertions.insert(n, assertion);
+                }
                 Err(message) => problems.push(test.problem(&format!("assert[{n}]"), message)),
             }
         }
@@ -97,11 +96,10 @@ impl PolicyTest {
                 problems.push(test.problem(path, "is empty: write at least one"));
             }
         }
-        if problems.is_empty() {
-            Ok(test)
-        } else {
-            Err(Broken(problems))
-        }
+        Ok(Sketch {
+            document: test,
+            problems,
+        })
     }
 
     /// Something wrong with a field of the file.
@@ -115,7 +113,7 @@ impl PolicyTest {
     #[must_use]
     pub fn autoscalers(&self) -> Vec<(&str, String)> {
         let mut names = vec![(self.autoscaler.as_str(), "autoscaler".to_owned())];
-        for (n, assertion) in self.assertions.iter().enumerate() {
+        for (n, assertion) in &self.assertions {
             if let Some(of) = assertion.other()
                 && !names.iter().any(|(name, _)| *name == of)
             {
@@ -150,7 +148,6 @@ assert:
         let names: Vec<&str> = test.autoscalers().iter().map(|(name, _)| *name).collect();
         assert_eq!(names, ["spillway", "threshold-burst"]);
         assert_eq!(test.origin.line("assert[1]"), Some(10));
-        assert!(PolicyTest::is_in(SOUND) && !PolicyTest::is_in("kind: World"));
     }
 
     #[test]

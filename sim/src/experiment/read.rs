@@ -4,6 +4,30 @@ use serde::de::DeserializeOwned;
 use spillway_crds::Problem;
 use spillway_crds::document::{Mistake, Node, Place, parse_yaml, typed};
 
+/// A document of the right shape, and what makes no sense in it.
+#[derive(Clone, Debug)]
+pub struct Sketch<T> {
+    /// The document.
+    pub document: T,
+    /// All that is wrong with it; empty where it can be used.
+    pub problems: Vec<Problem>,
+}
+
+impl<T> Sketch<T> {
+    /// The document, if it can be used.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
+    pub fn sound(self) -> Result<T, Broken> {
+        if self.problems.is_empty() {
+            Ok(self.document)
+        } else {
+            Err(Broken(self.problems))
+        }
+    }
+}
+
 /// A file that cannot be used: all that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", list(.0))]

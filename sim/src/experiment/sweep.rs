@@ -10,7 +10,7 @@ use spillway_crds::{Origin, Problem};
 
 use super::Seeds;
 use super::policy_test::LoadOptions;
-use super::read::{Broken, document};
+use super::read::{Broken, Sketch, document};
 use super::setting::Field;
 use super::values::Values;
 use crate::config::ApiVersion;
@@ -91,6 +91,15 @@ impl Sweep {
     ///
     /// All that is wrong with it, each with its line.
     pub fn read(file: &str, text: &str) -> Result<Self, Broken> {
+        Self::sketch(file, text)?.sound()
+    }
+
+    /// Reads what has the shape of a sweep, so that what it names can be looked at too.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with its shape, each with its line.
+    pub fn sketch(file: &str, text: &str) -> Result<Sketch<Self>, Broken> {
         let what = "a Sweep with apiVersion, kind, name, world, policies and vary";
         let (sweep, node) = document::<Self>(file, text, what)?;
         let sweep = Self {
@@ -98,11 +107,10 @@ impl Sweep {
             ..sweep
         };
         let problems = sweep.problems();
-        if problems.is_empty() {
-            Ok(sweep)
-        } else {
-            Err(Broken(problems))
-        }
+        Ok(Sketch {
+            document: sweep,
+            problems,
+        })
     }
 
     fn problems(&self) -> Vec<Problem> {

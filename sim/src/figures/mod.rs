@@ -12,6 +12,7 @@ mod service;
 mod supply;
 mod unit;
 
+use spillway_crds::document::nearest;
 use spillway_solver::ids::WorkloadId;
 
 use crate::record::{RunRecord, Summary, WorkloadSummary};
@@ -134,7 +135,12 @@ pub fn figure(name: &str) -> Result<&'static Figure, String> {
                 known.contains(&folded) || folded.contains(&known)
             })
             .filter(|_| folded.len() > 2);
-        let near: Vec<&str> = near.map(|figure| figure.name).collect();
+        let mut near: Vec<&str> = near.map(|figure| figure.name).collect();
+        if near.is_empty() {
+            let names = all().flat_map(|figure| [figure.name, figure.short]);
+            let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+            near.extend(nearest(name, &names));
+        }
         if near.is_empty() {
             let all: Vec<&str> = all().map(|figure| figure.name).collect();
             format!(

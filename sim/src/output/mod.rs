@@ -9,6 +9,7 @@
 //!
 //! Nothing is computed here beyond a change of unit.
 
+mod abandoned;
 mod figures;
 mod staging;
 mod summary;

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::abandoned::{self, Marker};
 use super::summary::FORMAT;
 
 /// Why a report cannot be written.
@@ -80,6 +81,7 @@ const RUN: [&str; 2] = ["decisions.jsonl", "timeseries.csv"];
 pub struct Staging {
     target: PathBuf,
     folder: PathBuf,
+    marker: Marker,
     done: bool,
 }
 
@@ -98,11 +100,14 @@ impl Staging {
         {
             return Err(OutputError::Foreign { target, file });
         }
+        abandoned::remove(&target);
         let folder = beside(&target, "tmp");
         fs::create_dir_all(&folder).map_err(OutputError::io("make this folder", &folder))?;
+        let marker = Marker::put(&folder)?;
         Ok(Self {
             target,
             folder,
+            marker,
             done: false,
         })
     }
@@ -120,6 +125,7 @@ impl Staging {
     ///
     /// When a rename fails; then what stood at the target stands there still.
     pub fn commit(mut self) -> Result<PathBuf, OutputError> {
+        self.marker.take_away(&self.folder)?;
         let found = found(&self.target)?;
         let aside = beside(&self.target, "aside");
         if self.target.exists() {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::experiment::OverSeeds;
 use crate::record::{AppliedFault, RunMeta, RunRecord, Slowest, Summary, WorkloadSummary};
+use crate::warnings::Warning;
 
 /// Marks the file, and the directory that it lies in, as ours.
 pub const FORMAT: &str = "spillway-sim-report";
@@ -29,6 +30,8 @@ struct RunTotals<'a> {
     meta: &'a RunMeta,
     summary: &'a Summary,
     workloads: &'a [WorkloadSummary],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [Warning],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     faults: &'a [AppliedFault],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +72,7 @@ fn write<'a>(
         meta: &run.meta,
         summary: &run.summary,
         workloads: &run.workloads,
+        warnings: &run.warnings,
         faults: &run.faults,
         slowest: run.slowest.as_ref(),
     });

@@ -1,7 +1,7 @@
 //! What a reader of a run must know of its load: what was assumed, and what the trace does not say.
 
 use serde::{Deserialize, Serialize};
-use spillway_solver::units::Millis;
+use spillway_solver::units::{Millis, UnixMs};
 
 use crate::trace::{ServiceDistribution, TraceNotes};
 
@@ -15,6 +15,9 @@ pub struct LoadNotes {
     /// Service time of a language model by tokens, where it is computed from them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub llm_service: Option<LlmTimes>,
+    /// The trace's own time of the run's start, where it has a calendar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_ms: Option<UnixMs>,
     /// Width of a bin of rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bin_ms: Option<Millis>,
@@ -67,6 +70,7 @@ impl LoadNotes {
                 context_token_ns: times.per_context_token.0,
                 generated_token_ns: times.per_generated_token.0,
             }),
+            origin_ms: notes.origin_unix_ms.map(UnixMs),
             bin_ms: notes.bin_width.map(|width| Millis(width.as_millis())),
             gaps: notes.gaps.count,
             missing_bins: notes.gaps.missing_bins,
@@ -87,15 +91,9 @@ impl LoadNotes {
         }
     }
 
-    /// What a person should know of the load before believing a figure.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
-        let remarks = self.remarks.iter().cloned();
-        self.gap_warning().into_iter().chain(remarks).collect()
-    }
-
     /// A sentence about the gaps; `None` where there are none.
-    fn gap_warning(&self) -> Option<String> {
+    #[must_use]
+    pub fn gap_warning(&self) -> Option<String> {
         let first = self.first_gaps.first()?;
         let of = match first.workload.as_str() {
             "" => String::new(),

@@ -23,12 +23,14 @@ mod sweep;
 mod totals;
 mod tradeoff;
 pub mod units;
+mod warnings;
 mod waterfall;
 mod words;
 
 pub use page::{render, render_over_seeds};
 pub(crate) use sweep::plain;
 pub use sweep::render_sweep;
+pub(crate) use totals::KEPT_PERCENT;
 pub use totals::{TotalsRow, headline, totals};
 
 use std::fmt::Write as _;

@@ -10,7 +10,7 @@ use super::totals::{KEPT_PERCENT, late_percent};
 use super::units::{approx, percent_of, short, time, usd};
 use super::{
     Run, changes, delay, faults, money, nodes, over_seeds, overview, scatter, slowest, supply,
-    totals, tradeoff, waterfall,
+    totals, tradeoff, warnings, waterfall,
 };
 use crate::config::Mode;
 use crate::experiment::OverSeeds;
@@ -55,6 +55,7 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
         over.map_or("", |_| over_seeds::STYLE)
     );
     opening(&mut out, runs);
+    warnings::write(&mut out, runs);
     glance(&mut out, runs);
     if let Some(over) = over {
         let first = over.seeds.first().copied().unwrap_or_default();
@@ -300,8 +301,8 @@ fn inputs(out: &mut String, runs: &[Run]) {
             Mode::Requests => "single requests of the trace",
             Mode::Rates => "a fluid at the rates of the trace, no single requests",
         });
-        let gaps = meta.load.warnings().join("; ");
-        let colon = if gaps.is_empty() { "" } else { "; " };
+        let remarks = meta.load.remarks.join("; ");
+        let colon = if remarks.is_empty() { "" } else { "; " };
         let _ = writeln!(
             out,
             "<tr><td>{}<td>{}<td>{}<td>{}{colon}{}<td>{}</tr>",
@@ -309,7 +310,7 @@ fn inputs(out: &mut String, runs: &[Run]) {
             Text(&meta.autoscaler),
             Text(&files.join(", ")),
             Text(arrivals),
-            Text(&gaps),
+            Text(&remarks),
             Text(&decided_by(meta))
         );
     }

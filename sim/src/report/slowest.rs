@@ -151,6 +151,7 @@ fn around(out: &mut String, run: &Run, slowest: &Slowest) {
         nodes: Vec::new(),
         faults: Vec::new(),
         slowest: None,
+        warnings: Vec::new(),
         timing: record.timing,
     };
     let minute: (UnixMs, UnixMs) = (slowest.at_ms, slowest.until_ms);

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::effects;
 use super::html::Text;
 use super::plot::Axis;
 use super::scatter::{self, Point, Scatter};
 use super::units::short;
+use super::{effects, warnings};
 use crate::experiment::front::{Front, Tried};
 use crate::figures::{Figure, figure};
 
@@ -63,6 +63,8 @@ pub fn render_sweep(front: &Front) -> String {
         front.tried,
         Text(&front.objectives.join(", ")),
     );
+    let told: Vec<String> = front.warnings.iter().map(ToString::to_string).collect();
+    warnings::list(&mut out, &told);
     let autoscalers = autoscalers(front);
     legend(&mut out, &autoscalers);
     let objectives: Vec<&Figure> = front
@@ -257,6 +259,7 @@ mod tests {
                     autoscaler: "spillway".into(),
                     seed: 1,
                     figures: figures.into(),
+                    warnings: Vec::new(),
                 })
             })
             .collect();

@@ -172,7 +172,7 @@ pub(super) fn keeps_objectives(run: &RunRecord) -> bool {
 }
 
 /// Late requests up to this share count as an objective kept: two nines, the usual promise of an internal service.
-pub(super) const KEPT_PERCENT: f64 = 1.0;
+pub(crate) const KEPT_PERCENT: f64 = 1.0;
 
 /// Share of late requests; 0 where there was no objective to miss.
 pub(super) fn late_percent(run: &RunRecord) -> f64 {

@@ -183,6 +183,14 @@ impl Question {
         for change in &self.changes {
             match change.on(&self.policy) {
                 Ok(Effect::Faults(faults)) => {
+                    let late = faults.iter().filter_map(|fault| fault.at);
+                    if let Some(at) = late.map(|at| at.0).find(|at| *at >= self.horizon) {
+                        problems.push(format!(
+                            "{change}: begins {} after the snapshot, and --for {} is over by then, so it would change nothing; write an earlier time, or a longer --for",
+                            units::span(at.0 / 1_000),
+                            units::span(self.horizon.0 / 1_000)
+                        ));
+                    }
                     options.extend(faults.iter().map(|_| change.to_string()));
                     with.world.faults.extend(faults);
                 }

@@ -4,6 +4,7 @@ mod refused;
 mod report;
 mod soak;
 mod trace;
+mod warnings;
 mod what_if;
 
 use std::ffi::OsString;

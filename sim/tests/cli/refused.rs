@@ -246,7 +246,7 @@ fn a_workload_that_nothing_has_room_for_at_the_start_is_refused() {
     inputs.write("world.yaml", &untold.collect::<Vec<_>>().join("\n"));
     let answer = run(&inputs, &[]);
     assert_eq!(answer.outcome, Outcome::BadInput, "{}", answer.out);
-    let says = "no cluster has room for the";
+    let says = "`shop/orders` has no place: a replica asks for 950 cores, 2048 MiB, and no node is that large";
     assert!(answer.err.contains(says), "{}", answer.err);
 }
 
@@ -264,4 +264,33 @@ fn a_policy_is_known_by_its_text_where_its_name_does_not_tell() {
         let answer = spillway_sim(&["decide", "--snapshot", "gone.json", "--policy", &policy]);
         assert!(answer.err.contains(says), "{}", answer.err);
     }
+}
+
+#[test]
+fn damaged_files_are_told_all_at_once_and_are_the_cause_of_no_other_problem() {
+    let inputs = Inputs::new("damaged");
+    std::fs::write(inputs.0.join("objects.yaml"), [0xff, 0xfe, 0, 1]).expect("written");
+    let world = inputs.read("world.yaml").replace("tick", "tock");
+    inputs.write("world.yaml", &format!("{world}tock: 15s\n"));
+    let answer = run(&inputs, &["--trace", "gone.csv"]);
+    assert_eq!(answer.outcome, Outcome::BadInput);
+    for says in [
+        "objects.yaml: is no text in UTF-8",
+        "tock: is not known: did you mean `tick`?",
+        "gone.csv: cannot be read",
+    ] {
+        assert!(
+            answer.err.contains(says),
+            "{says} is missing in\n{}",
+            answer.err
+        );
+    }
+    inputs.write(
+        "world.yaml",
+        &inputs.read("world.yaml").replace("tock: 15s\n", ""),
+    );
+    inputs.write("objects.yaml", "");
+    let answer = run(&inputs, &[]);
+    assert!(answer.err.contains("has no object"), "{}", answer.err);
+    assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
 }

@@ -244,7 +244,7 @@ fn the_runs_of_baselines_and_files_that_were_edited_are_no_moments() {
         (
             "1",
             decisions.replacen("\"specReplicas\":5", "\"specReplicas\":9", 1),
-            "is decided otherwise than recorded",
+            "the file was altered",
         ),
         (
             "79",

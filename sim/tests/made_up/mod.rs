@@ -250,6 +250,7 @@ fn record(
         nodes,
         faults: Vec::new(),
         slowest: Some(slowest()),
+        warnings: Vec::new(),
         timing: Timing::default(),
     }
 }

@@ -14,6 +14,7 @@ use crate::record::{
 };
 use crate::time::Nanos;
 use crate::trace::PointProcess;
+use crate::warnings;
 use crate::world::forecasts::judge;
 use crate::world::queue::Queue;
 use crate::world::summary::{node_lives, summarize};
@@ -69,7 +70,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
             decides: self.decides,
             ..Timing::default()
         };
-        let record = RunRecord {
+        let mut record = RunRecord {
             meta,
             summary,
             workloads,
@@ -77,8 +78,10 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
             faults: self.state.faults.applied(),
             series: self.rows.closed,
             slowest: self.slowest.into_record(),
+            warnings: Vec::new(),
             timing,
         };
+        record.warnings = warnings::of(config, &record);
         check_record(&record)?;
         Ok(record)
     }

@@ -4,18 +4,21 @@
 //! dropped, and what is there is not run again. At the end the lines are put in the order of the list, so that the file
 //! does not tell how many threads, machines and attempts it took.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod line;
+mod merge;
+
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+pub use line::{Done, Line, figures, key};
+pub use merge::merge;
 
 use super::shard::Shard;
 use crate::decisions::Digest;
-use crate::figures::{self, RunTotals};
 use crate::output::OutputError;
 
 /// The file's name within its folder.
@@ -25,7 +28,7 @@ pub const FILE: &str = "points.jsonl";
 const FORMAT: &str = "spillway-sim-sweep";
 
 /// Counts changes of the format that a reader of the last one would stumble over.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 
 /// The first line: of which sweep the others are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,53 +80,6 @@ impl Header {
     }
 }
 
-/// A run that is done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Done {
-    /// Its place in the sweep's list.
-    pub index: usize,
-    /// Digest of its inputs.
-    pub key: Digest,
-    /// Which point: runs of one point differ in autoscaler and seed.
-    pub point: usize,
-    /// The value of each field.
-    pub settings: Vec<Value>,
-    /// What decided.
-    pub autoscaler: String,
-    /// Its seed.
-    pub seed: u64,
-    /// What came out; a figure that the run does not have is absent.
-    pub figures: BTreeMap<String, f64>,
-}
-
-/// The figures of a run by their names.
-#[must_use]
-pub fn figures(totals: &RunTotals) -> BTreeMap<String, f64> {
-    let figures = figures::all().filter_map(|figure| {
-        let value = figure.of(totals, None)?;
-        Some((figure.name.to_owned(), value))
-    });
-    figures.collect()
-}
-
-/// A line of the file, kept as it is written: a number that is read and written again may differ in its last digit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// What it says.
-    pub done: Done,
-    text: String,
-}
-
-impl From<Done> for Line {
-    fn from(done: Done) -> Self {
-        Self {
-            text: json(&done),
-            done,
-        }
-    }
-}
-
 /// Why runs cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -141,16 +97,25 @@ pub enum JournalError {
         /// What is there.
         found: String,
     },
-    /// A line is wrong that was not cut off.
-    #[error("{}:{line}: {message}; take the line out and the run is made again", .path.display())]
-    Broken {
+    /// The first line is not that of a sweep.
+    #[error("{}:1: {message}; name another directory", .path.display())]
+    NoHeader {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
-        line: usize,
         /// What is wrong.
         message: String,
     },
+    /// Lines are wrong that were not cut off.
+    #[error("{}", broken(.path, .lines))]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Their numbers, counted from 1, and what is wrong.
+        lines: Vec<(usize, String)>,
+    },
+    /// Runs are there that are not of the list, or of another part of it.
+    #[error("{}: has runs in {FILE} that are not those of this sweep's list, or of another shard's part: name another directory", .0.display())]
+    Misplaced(PathBuf),
     /// Another process writes it.
     #[error("{}: another sweep writes here now: wait for it, or name another directory", .0.display())]
     Busy(PathBuf),
@@ -160,6 +125,16 @@ pub enum JournalError {
     /// The file system refuses.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+fn broken(path: &Path, lines: &[(usize, String)]) -> String {
+    let told = lines.iter().map(|(line, message)| {
+        format!(
+            "{}:{line}: {message}; take the line out and the run is made again",
+            path.display()
+        )
+    });
+    told.collect::<Vec<_>>().join("\n")
 }
 
 /// The file, open for more runs. Nobody else can open it until this is dropped, or its process ends.
@@ -205,7 +180,7 @@ impl Journal {
             shorter.map_err(OutputError::io("shorten this file", &path))?;
         }
         let lines = if whole == 0 {
-            write(&mut file, &path, &json(&header))?;
+            write(&mut file, &path, &text_of(&header))?;
             Vec::new()
         } else {
             let (found, lines) = parse(&path, &text[..whole])?;
@@ -232,13 +207,9 @@ impl Journal {
         self.dropped
     }
 
-    /// The keys of the runs that are done.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<Digest> {
-        self.lines
-            .iter()
-            .map(|line| line.done.key.clone())
-            .collect()
+    /// The runs that are done.
+    pub fn done(&self) -> impl Iterator<Item = &Done> {
+        self.lines.iter().map(|line| &line.done)
     }
 
     /// Keeps a run. It is in the file when this returns.
@@ -282,50 +253,6 @@ pub fn read(folder: &Path) -> Result<(Header, Vec<Line>), JournalError> {
     parse(&path, &text[..text.rfind('\n').map_or(0, |end| end + 1)])
 }
 
-/// Puts the shards of a sweep together: each run once, in the order of the list.
-///
-/// # Errors
-///
-/// Where shards are of different sweeps, disagree about a run, or runs are missing.
-pub fn merge(
-    shards: Vec<(PathBuf, Header, Vec<Line>)>,
-) -> Result<(Header, Vec<Line>), JournalError> {
-    let mut whole: Option<Header> = None;
-    let mut lines: BTreeMap<usize, Line> = BTreeMap::new();
-    for (path, header, part) in shards {
-        let header = header.of_shard(None);
-        if whole.get_or_insert_with(|| header.clone()) != &header {
-            let found = described(&header);
-            return Err(JournalError::Other { path, found });
-        }
-        for line in part {
-            let index = line.done.index;
-            if lines.get(&index).is_some_and(|other| *other != line) {
-                return Err(JournalError::Incomplete(format!(
-                    "{}: run {index} differs from that of another directory: the two were made by different inputs",
-                    path.display()
-                )));
-            }
-            lines.insert(index, line);
-        }
-    }
-    let header = whole.ok_or_else(|| JournalError::Incomplete("there is no shard".to_owned()))?;
-    let missing: Vec<usize> = (0..header.runs)
-        .filter(|index| !lines.contains_key(index))
-        .collect();
-    if !missing.is_empty() {
-        let shown: Vec<String> = missing.iter().take(10).map(ToString::to_string).collect();
-        let more = if missing.len() > 10 { ", ..." } else { "" };
-        return Err(JournalError::Incomplete(format!(
-            "{} of {} runs are missing ({}{more}): repeat `spillway-sim sweep --shard K/N` of those shards, which goes on where they stopped, and name all of their directories",
-            missing.len(),
-            header.runs,
-            shown.join(", ")
-        )));
-    }
-    Ok((header, lines.into_values().collect()))
-}
-
 /// Writes a whole file of these lines.
 ///
 /// # Errors
@@ -350,7 +277,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
 }
 
 fn lines_of(header: &Header, lines: &[Line]) -> String {
-    let mut text = json(header);
+    let mut text = text_of(header);
     text.push('\n');
     for line in lines {
         let _ = writeln!(text, "{}", line.text);
@@ -358,7 +285,7 @@ fn lines_of(header: &Header, lines: &[Line]) -> String {
     text
 }
 
-fn json(document: &impl Serialize) -> String {
+fn text_of(document: &impl Serialize) -> String {
     serde_json::to_string(document).expect("names and finite numbers are JSON")
 }
 
@@ -368,33 +295,26 @@ fn write(file: &mut File, path: &Path, line: &str) -> Result<(), OutputError> {
 }
 
 fn parse(path: &Path, text: &str) -> Result<(Header, Vec<Line>), JournalError> {
-    let broken = |line: usize, message: String| JournalError::Broken {
+    let no_header = |message: String| JournalError::NoHeader {
         path: path.to_owned(),
-        line,
         message,
     };
     let mut rows = text.lines().enumerate();
     let first = rows.next().map_or("", |(_, row)| row);
     let header: Header = serde_json::from_str(first)
-        .map_err(|error| broken(1, format!("is no first line of a sweep's runs: {error}")))?;
+        .map_err(|error| no_header(format!("is no first line of a sweep's runs: {error}")))?;
     if header.format != FORMAT || header.schema_version != SCHEMA_VERSION {
-        return Err(broken(
-            1,
-            format!(
-                "is of {} {}, not of {FORMAT} {SCHEMA_VERSION}",
-                header.format, header.schema_version
-            ),
-        ));
+        return Err(no_header(format!(
+            "is of {} {}, not of {FORMAT} {SCHEMA_VERSION}",
+            header.format, header.schema_version
+        )));
     }
-    let lines = rows.map(|(index, row)| {
-        let done = serde_json::from_str(row)
-            .map_err(|error| broken(index + 1, format!("is no run: {error}")))?;
-        Ok(Line {
-            done,
-            text: row.to_owned(),
-        })
-    });
-    Ok((header, lines.collect::<Result<_, JournalError>>()?))
+    let rows = rows.map(|(index, row)| (index + 1, row));
+    let lines = line::read_all(rows, &header).map_err(|lines| JournalError::Broken {
+        path: path.to_owned(),
+        lines,
+    })?;
+    Ok((header, lines))
 }
 
 fn described(header: &Header) -> String {
@@ -436,7 +356,7 @@ mod tests {
         }
     }
 
-    fn header(name: &str) -> Header {
+    pub(super) fn header(name: &str) -> Header {
         Header::new(
             Digest::of(name.as_bytes()),
             name.into(),
@@ -446,15 +366,17 @@ mod tests {
         )
     }
 
-    fn done(index: usize) -> Done {
+    pub(super) fn done(index: usize) -> Done {
+        let settings = vec![serde_json::Value::from("15s")];
         Done {
             index,
-            key: Digest::of(&index.to_le_bytes()),
+            key: key(&header("a").sweep, &settings, "spillway", 1),
             point: index,
-            settings: vec![Value::from("15s")],
+            settings,
             autoscaler: "spillway".into(),
             seed: 1,
             figures: [("costUsd".to_owned(), 0.1 + 0.2)].into(),
+            warnings: Vec::new(),
         }
     }
 
@@ -472,7 +394,7 @@ mod tests {
 
         let mut journal = Journal::open(&scratch.0, header("a")).expect("opened again");
         assert!(journal.dropped_a_line());
-        assert_eq!(journal.keys(), [done(2).key].into());
+        assert_eq!(journal.done().collect::<Vec<_>>(), [&done(2)]);
         journal.append(done(0)).expect("written");
         let (_, lines) = journal.finish().expect("finished");
         assert_eq!(
@@ -509,27 +431,36 @@ mod tests {
         assert!(matches!(foreign, JournalError::Foreign(_)), "{foreign}");
     }
 
-    fn part(name: &str, indexes: &[usize]) -> (PathBuf, Header, Vec<Line>) {
-        let lines = indexes.iter().map(|index| Line::from(done(*index)));
-        (PathBuf::from(name), header("a"), lines.collect())
-    }
-
     #[test]
-    fn shards_make_a_whole_or_say_what_is_missing() {
-        let (_, lines) = merge(vec![part("x", &[2, 0]), part("y", &[1, 0])]).expect("whole");
-        assert_eq!(lines.len(), 3);
-        let missing = merge(vec![part("x", &[0, 2])]).expect_err("1 is missing");
-        assert!(
-            missing.to_string().contains("1 of 3 runs are missing (1)"),
-            "{missing}"
-        );
-        let mut other = part("y", &[1]);
-        other.1.name = "b".into();
-        let other = merge(vec![part("x", &[0, 2]), other]).expect_err("two sweeps");
-        assert!(matches!(other, JournalError::Other { .. }), "{other}");
-        let mut differs = part("y", &[1, 0]);
-        differs.2[1].text = "{}".into();
-        let differs = merge(vec![part("x", &[0, 2]), differs]).expect_err("two answers");
-        assert!(differs.to_string().contains("run 0 differs"), "{differs}");
+    fn lines_that_were_altered_are_told_all_at_once_with_what_to_do() {
+        let scratch = Scratch::new("altered");
+        let mut journal = Journal::open(&scratch.0, header("a")).expect("new");
+        for index in 0..3 {
+            journal.append(done(index)).expect("written");
+        }
+        drop(journal);
+        let path = scratch.0.join(FILE);
+        let text = fs::read_to_string(&path).expect("written");
+        let altered: Vec<String> = text
+            .lines()
+            .enumerate()
+            .map(|(n, line)| match n {
+                1 => line.replace("0.30000000000000004", "0.1"),
+                2 => line.replace("\"point\":1", "\"point\":2"),
+                _ => line.to_owned(),
+            })
+            .chain(text.lines().last().map(str::to_owned))
+            .collect();
+        fs::write(&path, altered.join("\n") + "\n").expect("written");
+        let refused = Journal::open(&scratch.0, header("a")).expect_err("altered");
+        let refused = refused.to_string();
+        for says in [
+            "points.jsonl:2: was altered after it was written",
+            "points.jsonl:3: was altered after it was written",
+            "points.jsonl:5: has run 2 again; take the line out and the run is made again",
+        ] {
+            assert!(refused.contains(says), "{says} is missing in\n{refused}");
+        }
+        assert_eq!(refused.lines().count(), 3, "{refused}");
     }
 }
