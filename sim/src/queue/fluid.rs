@@ -5,7 +5,9 @@
 //! pointwise stationary fluid flow approximation (Wang, Tipper and Banerjee, INFOCOM 1996). Each step is implicit, so
 //! that a step of any length ends between its beginning and the balance. `docs/modes.md` has what it costs in exactness.
 
+mod course;
 mod line;
+mod scatter;
 mod stationary;
 mod waits;
 
@@ -14,7 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Counts, Delays, Integrals, QueueConfig, ServerId};
 use crate::time::Nanos;
 use crate::trace::Inflow;
+pub(crate) use course::Course;
 use line::{Line, share};
+use rand_pcg::Pcg64;
+use scatter::Scatter;
 use stationary::Stationary;
 use waits::{Cause, Points};
 
@@ -39,6 +44,9 @@ pub struct FluidQueue {
     leaving: BTreeSet<(Nanos, ServerId)>,
     /// What is arriving now.
     inflows: Vec<Running>,
+    /// Divides what arrives by chance; without it arrivals are even.
+    scatter: Option<Scatter>,
+    course: Course,
     mix: Mix,
     /// Share of the slots that was busy last.
     utilisation: f64,
@@ -74,6 +82,8 @@ struct Server {
 struct Running {
     inflow: Inflow,
     arrived: Micro,
+    /// What follows it.
+    later: Option<Inflow>,
 }
 
 /// The service times of what is in the system.
@@ -108,6 +118,8 @@ impl FluidQueue {
             servers: BTreeMap::new(),
             leaving: BTreeSet::new(),
             inflows: Vec::new(),
+            scatter: None,
+            course: Course::default(),
             mix: Mix {
                 mean: Nanos(1),
                 squared_variation: 1.0,
@@ -133,11 +145,44 @@ impl FluidQueue {
         }
     }
 
-    /// Requests begin to arrive, evenly from the inflow's start to its end.
+    /// The same with arrivals that scatter over the lines of a grid of this width, as independent ones do.
+    #[must_use]
+    pub fn scattered(mut self, width: Nanos, random: Pcg64) -> Self {
+        self.scatter = Some(Scatter::new(width, random));
+        self
+    }
+
+    /// Requests begin to arrive from the inflow's start to its end.
     pub fn arrive(&mut self, inflow: Inflow) {
         self.advance(inflow.at);
-        self.inflows.push(Running { inflow, arrived: 0 });
+        self.begin(inflow);
         self.mix_anew();
+    }
+
+    fn begin(&mut self, inflow: Inflow) {
+        let (inflow, later) = match &mut self.scatter {
+            Some(scatter) => scatter.divide(inflow),
+            None => (inflow, None),
+        };
+        self.inflows.push(Running {
+            inflow,
+            arrived: 0,
+            later,
+        });
+    }
+
+    /// Ends inflows, and begins what follows them.
+    fn end_inflows(&mut self, now: Nanos) {
+        let ended = |running: &mut Running| running.inflow.end() <= now;
+        let ended: Vec<Running> = self.inflows.extract_if(.., ended).collect();
+        for running in &ended {
+            if let Some(later) = running.later {
+                self.begin(later);
+            }
+        }
+        if !ended.is_empty() {
+            self.mix_anew();
+        }
     }
 
     /// Serves until `to`.
@@ -147,11 +192,7 @@ impl FluidQueue {
             let leaves = self.leaving.first().map(|(at, _)| *at);
             let next = ends.chain(leaves).fold(to, Nanos::min);
             self.step(next.max(self.now));
-            let before = self.inflows.len();
-            self.inflows.retain(|running| running.inflow.end() > next);
-            if self.inflows.len() < before {
-                self.mix_anew();
-            }
+            self.end_inflows(next);
             while let Some((at, server)) =
                 self.leaving.first().copied().filter(|(at, _)| *at <= next)
             {
@@ -263,6 +304,11 @@ impl FluidQueue {
     #[must_use]
     pub fn expects_arrivals(&self) -> bool {
         !self.inflows.is_empty()
+    }
+
+    /// What arrived and was done so far; it begins anew.
+    pub(crate) fn take_course(&mut self) -> Course {
+        std::mem::take(&mut self.course)
     }
 
     /// Service time that has arrived, nanoseconds.
@@ -402,6 +448,7 @@ impl FluidQueue {
         }
         self.steps += 1;
         let age_before = self.age(from);
+        let offered_before = self.offered_ns;
         let arrived = self.take_arrivals(from, to);
         let inside = self.line.total() + self.in_service;
         let station = self.station();
@@ -417,7 +464,9 @@ impl FluidQueue {
         self.done += done;
         self.spread(done);
         self.refuse_overflow(arrived);
-        self.integrate(span);
+        let busy_ns = self.integrate(span);
+        let offered_ns = self.offered_ns - offered_before;
+        self.course.add(from, to, offered_ns, busy_ns);
         let balance = station.and_then(|station| {
             let balance = self.mix.rate * self.mix.mean.as_secs_f64() / float(self.slots());
             (balance < 1.0).then(|| (station, balance.min(utilisation)))
@@ -442,7 +491,10 @@ impl FluidQueue {
     /// Lines up what arrives until `to`; returns how much.
     fn take_arrivals(&mut self, from: Nanos, to: Nanos) -> Micro {
         let mut sum = 0;
-        for Running { inflow, arrived } in &mut self.inflows {
+        for Running {
+            inflow, arrived, ..
+        } in &mut self.inflows
+        {
             let part = to.min(inflow.end()).saturating_sub(inflow.at);
             let until = share(inflow.count.saturating_mul(MICRO), part.0, inflow.width.0);
             let more = until - *arrived;
@@ -487,7 +539,9 @@ impl FluidQueue {
     }
 
     /// Adds the end of the step for all of it, as the implicit step does: what is done is then what the busy time does.
-    fn integrate(&mut self, span: Nanos) {
+    ///
+    /// Returns how long slots were busy, nanoseconds.
+    fn integrate(&mut self, span: Nanos) -> u128 {
         let over_span = |amount: Micro| u128::from(amount) * u128::from(span.0);
         let busy = over_span(self.in_service);
         self.integrals.queued_ns += over_span(self.line.total());
@@ -495,6 +549,7 @@ impl FluidQueue {
         self.integrals.slot_ns += u128::from(self.slots()) * u128::from(span.0);
         let each = busy / u128::from(MICRO) / (self.servers.len() as u128).max(1);
         self.busy_each += Nanos(u64::try_from(each).unwrap_or(u64::MAX));
+        busy / u128::from(MICRO)
     }
 }
 
