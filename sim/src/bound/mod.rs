@@ -229,7 +229,7 @@ fn curves(done: Done, shift: u32, end: Nanos) -> Curves {
     let (arrivals, served, late, longest_delay) = match done.load {
         Load::Rates(course) => {
             let [arrived, done] = course.curves(shift, end);
-            return rates::curves(arrived, &done, 1 << shift, objective.0);
+            return rates::curves(&arrived, &done, 1 << shift, objective.0);
         }
         Load::Requests {
             arrivals,
