@@ -4,15 +4,12 @@ use std::path::PathBuf;
 
 use spillway_crds::{convert, read_yaml};
 use spillway_sim::config::{Mode, RunConfig, Span, World};
-use spillway_sim::hosts::{
-    Autoscaler, Core, HpaClusterAutoscaler, KarpenterPrivateFirst, Spillway,
-};
+use spillway_sim::hosts::{Autoscaler, Core, Entry, Foresight, HpaClusterAutoscaler, Spillway};
 use spillway_sim::invariants::check_record;
 use spillway_sim::record::RunRecord;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ArrivalSource, Trace, TraceNotes, TraceOptions};
 use spillway_sim::world::run;
-use spillway_solver::policy::Policy;
 
 fn read(name: &str, scale: &str) -> Option<(Vec<Arrival>, TraceNotes)> {
     let path =
@@ -207,13 +204,14 @@ fn both_modes_say_the_same_of_published_traces_within_the_tolerances_of_the_docu
             figures(&record.unwrap_or_else(|error| panic!("{name}: {error}")))
         };
         let policy = example(name, hours).policy;
-        let build: [fn(&Policy) -> Box<dyn Autoscaler>; 2] = [
-            |policy| Box::new(Spillway::new(&Core, policy.clone())),
-            |policy| Box::new(KarpenterPrivateFirst::new(policy)),
-        ];
-        for build in build {
-            let exact = run(Mode::Requests, build(&policy).as_mut());
-            let rates = run(Mode::Rates, build(&policy).as_mut());
+        for autoscaler in ["spillway", "hpa-karpenter-private-first"] {
+            let build = || {
+                let entry = Entry::called(autoscaler).expect("it is in the table");
+                let built = entry.build(&policy, &Core, || Err::<Foresight, _>("told nothing"));
+                built.expect("it asks for no foresight")
+            };
+            let exact = run(Mode::Requests, build().as_mut());
+            let rates = run(Mode::Rates, build().as_mut());
             let percent = |figure: usize| 100.0 * (rates[figure] / exact[figure] - 1.0).abs();
             let points = |figure: usize| (rates[figure] - exact[figure]).abs();
             let apart = [percent(0), percent(1), points(2), points(3)];
@@ -223,14 +221,14 @@ fn both_modes_say_the_same_of_published_traces_within_the_tolerances_of_the_docu
                 public_share,
                 late,
             } = tolerance;
-            println!("{name}: cost, replica time, public share, late: {apart:.2?}");
+            println!("{name}, {autoscaler}: cost, replica time, public share, late: {apart:.2?}");
             let allowed = [cost, replica_time, public_share, late];
             assert!(
                 apart
                     .iter()
                     .zip(allowed)
                     .all(|(apart, most)| *apart <= most),
-                "{name}: {apart:?} apart, {allowed:?} allowed: {exact:?} and {rates:?}"
+                "{name}, {autoscaler}: {apart:?} apart, {allowed:?} allowed: {exact:?} and {rates:?}"
             );
         }
     }
