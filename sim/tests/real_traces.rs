@@ -166,7 +166,7 @@ fn both_modes_say_the_same_of_published_traces_within_the_tolerances_of_the_docu
             "0.025",
             50_000,
             168,
-            tight(4.0, 0.5),
+            tight(8.0, 0.5),
         ),
         (
             "elb",
