@@ -26,6 +26,7 @@ mod private_only;
 mod public_first;
 mod public_only;
 mod react;
+mod rebalancer;
 mod reg;
 mod room;
 mod spillway;
@@ -53,6 +54,7 @@ pub use ordered_overflow::OrderedOverflow;
 pub use private_only::PrivateOnly;
 pub use public_first::PublicFirst;
 pub use public_only::PublicOnly;
+pub use rebalancer::Rebalancer;
 pub use spillway::{Decide, Spillway};
 pub use threshold_burst::{BurstRule, ThresholdBurst};
 
@@ -89,6 +91,9 @@ pub struct Outcome {
     pub targets: Vec<TargetCount>,
     /// Which replicas go first where a target shrinks.
     pub victims: Vec<Victim>,
+    /// DNS weights of a baseline that sets them; a workload without any goes by its Ready replicas. Those of the core
+    /// are in its decision.
+    pub weights: Vec<TrafficWeight>,
     /// The whole decision, where the core has made it.
     pub decision: Option<Decision>,
     /// What it has just come to expect of the load; empty where it expects nothing, or nothing
@@ -110,4 +115,15 @@ pub struct TargetCount {
     pub cluster: ClusterId,
     /// How many.
     pub replicas: u32,
+}
+
+/// The weight of a cluster in a workload's DNS record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrafficWeight {
+    /// Whose.
+    pub workload: WorkloadId,
+    /// Where.
+    pub cluster: ClusterId,
+    /// The weight beside those of the other clusters.
+    pub weight: u32,
 }

@@ -20,6 +20,7 @@ use serde::Serialize;
 pub use assignment::{Assignment, Choice};
 pub use delay::Delays;
 pub use discipline::{Classes, Discipline};
+pub(crate) use fluid::Course;
 pub use fluid::FluidQueue;
 pub use places::Places;
 pub use servers::{ServerId, Service};

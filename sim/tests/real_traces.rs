@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use spillway_crds::{convert, read_yaml};
-use spillway_sim::config::{RunConfig, Span, World};
-use spillway_sim::hosts::{Autoscaler, Core, HpaClusterAutoscaler, Spillway};
+use spillway_sim::config::{Mode, RunConfig, Span, World};
+use spillway_sim::hosts::{Autoscaler, Core, Entry, Foresight, HpaClusterAutoscaler, Spillway};
 use spillway_sim::invariants::check_record;
+use spillway_sim::record::RunRecord;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ArrivalSource, Trace, TraceNotes, TraceOptions};
 use spillway_sim::world::run;
@@ -123,5 +124,112 @@ fn series_of_counts_are_read_whole_and_their_gaps_are_counted() {
             "{name}"
         );
         assert!(arrivals.is_sorted_by_key(|arrival| arrival.at));
+    }
+}
+
+/// How far the two modes may be apart: cost and replica time in percent of the exact mode's, public share and late
+/// requests in percentage points.
+struct Tolerance {
+    cost: f64,
+    replica_time: f64,
+    public_share: f64,
+    late: f64,
+}
+
+/// Those figures of a run.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn figures(record: &RunRecord) -> [f64; 4] {
+    let summary = &record.summary;
+    let time = summary.replica_time;
+    let replica_ms = (time.private_ms + time.public_ms) as f64;
+    let late = summary.objective.requests_late as f64 / summary.objective.requests as f64;
+    [
+        summary.money.total().0 as f64,
+        replica_ms,
+        100.0 * time.public_ms as f64 / replica_ms,
+        100.0 * late,
+    ]
+}
+
+#[test]
+fn both_modes_say_the_same_of_published_traces_within_the_tolerances_of_the_document() {
+    let tight = |cost, late| Tolerance {
+        cost,
+        replica_time: 3.0,
+        public_share: 2.0,
+        late,
+    };
+    for (name, file, scale, mean_ms, hours, tolerance) in [
+        (
+            "taxi",
+            "nyc_taxi.csv",
+            "0.025",
+            50_000,
+            168,
+            tight(8.0, 0.5),
+        ),
+        (
+            "elb",
+            "elb_request_count_8c0756.csv",
+            "44",
+            400,
+            48,
+            tight(4.0, 0.5),
+        ),
+        (
+            "llm",
+            "AzureLLMInferenceTrace_conv.csv",
+            "1",
+            1,
+            1,
+            tight(10.0, 3.0),
+        ),
+    ] {
+        let path =
+            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces")).join(file);
+        if !path.exists() {
+            println!("skipped: {} is not there", path.display());
+            return;
+        }
+        let options = TraceOptions {
+            scale: scale.parse().expect("a factor"),
+            service_mean: Some(Nanos::from_millis(mean_ms)),
+            ..TraceOptions::default()
+        };
+        let run = |mode, autoscaler: &mut dyn Autoscaler| {
+            let mut config = example(name, hours);
+            config.world.mode = mode;
+            let trace = Trace::open(&path, &options).unwrap_or_else(|error| panic!("{error}"));
+            let record = run(&config, trace, autoscaler, &mut (), &mut |_| {});
+            figures(&record.unwrap_or_else(|error| panic!("{name}: {error}")))
+        };
+        let policy = example(name, hours).policy;
+        for autoscaler in ["spillway", "hpa-karpenter-private-first"] {
+            let build = || {
+                let entry = Entry::called(autoscaler).expect("it is in the table");
+                let built = entry.build(&policy, &Core, || Err::<Foresight, _>("told nothing"));
+                built.expect("it asks for no foresight")
+            };
+            let exact = run(Mode::Requests, build().as_mut());
+            let rates = run(Mode::Rates, build().as_mut());
+            let percent = |figure: usize| 100.0 * (rates[figure] / exact[figure] - 1.0).abs();
+            let points = |figure: usize| (rates[figure] - exact[figure]).abs();
+            let apart = [percent(0), percent(1), points(2), points(3)];
+            let Tolerance {
+                cost,
+                replica_time,
+                public_share,
+                late,
+            } = tolerance;
+            println!("{name}, {autoscaler}: cost, replica time, public share, late: {apart:.2?}");
+            let allowed = [cost, replica_time, public_share, late];
+            assert!(
+                apart
+                    .iter()
+                    .zip(allowed)
+                    .all(|(apart, most)| *apart <= most),
+                "{name}, {autoscaler}: {apart:?} apart, {allowed:?} allowed: {exact:?} and {rates:?}"
+            );
+        }
     }
 }

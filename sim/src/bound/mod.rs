@@ -4,6 +4,7 @@
 //! into the curves of [`spillway_solver::bound`], together with what the run did of them.
 
 mod arrivals;
+mod rates;
 
 pub(crate) use arrivals::Arrivals;
 
@@ -13,23 +14,59 @@ use spillway_solver::resources::Resources;
 use spillway_solver::units::{Bytes, MicroUsd};
 
 use crate::config::{EgressSource, RunConfig, WorldWorkload, takes};
+use crate::queue::Course;
 use crate::time::Nanos;
+use crate::world::billing::MINIMUM_MS;
 
 /// What a run did of one workload.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// All requests that came until the end.
-    pub arrivals: Arrivals,
-    /// Service time of the requests that are done.
-    pub served_ns: u128,
-    /// Service time of those among them whose queue delay exceeded the objective.
-    pub late_ns: u128,
+    pub load: Load,
     /// The objective; the longest time where there is none.
     pub objective: Nanos,
-    /// The longest queue delay of a request that is done.
-    pub longest_delay: Nanos,
     /// Replicas that were stopped.
     pub replica_stops: u64,
+}
+
+/// What came, and what became of it.
+#[derive(Debug)]
+pub(crate) enum Load {
+    Requests {
+        /// All requests that came until the end.
+        arrivals: Arrivals,
+        /// Service time of the requests that are done.
+        served_ns: u128,
+        /// Service time of those among them whose queue delay exceeded the objective.
+        late_ns: u128,
+        /// The longest queue delay of a request that is done.
+        longest_delay: Nanos,
+    },
+    Rates(Course),
+}
+
+impl Load {
+    fn shift(&self, end: Nanos) -> u32 {
+        match self {
+            Self::Requests { arrivals, .. } => arrivals.shift(end),
+            Self::Rates(course) => course.shift_until(end),
+        }
+    }
+
+    /// The longest service; how long a fluid's may take is not known.
+    fn longest_service(&self) -> Nanos {
+        match self {
+            Self::Requests { arrivals, .. } => arrivals.longest,
+            Self::Rates(_) => Nanos(u64::MAX),
+        }
+    }
+}
+
+/// Service time by the ends of the bins: what may be done by then, and what must be.
+struct Curves {
+    arrived: Vec<u128>,
+    due: Vec<u128>,
+    /// All that is done.
+    served: u128,
 }
 
 /// The bills of nodes and clusters are rounded down, and a node's instants to the millisecond:
@@ -42,17 +79,19 @@ const HOUR_NS: u128 = 3_600_000_000_000;
 /// Bytes in a GiB, the unit of egress prices.
 const GIB: u128 = 1 << 30;
 
-/// The bound for a run that ended at `end`, did this of each workload (by id) and paid for so
-/// many nodes.
-pub(crate) fn least_money(
-    config: &RunConfig,
-    end: Nanos,
-    done: Vec<Done>,
-    paid_nodes: usize,
-) -> MicroUsd {
+/// The work of a run, and where it could have been done.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub horizon: Horizon,
+    uncounted_egress: i64,
+    clusters: usize,
+}
+
+/// Of a run that ended at `end` and did this of each workload (by id).
+pub(crate) fn judge(config: &RunConfig, end: Nanos, done: Vec<Done>) -> Judged {
     let mut specs: Vec<&WorkloadSpec> = config.policy.workloads.iter().collect();
     specs.sort_by_key(|spec| &spec.id);
-    let shift = done.iter().map(|done| done.arrivals.shift(end)).max();
+    let shift = done.iter().map(|done| done.load.shift(end)).max();
     let shift = shift.unwrap_or(0);
     let mut horizon = Horizon {
         bin_ns: 1 << shift,
@@ -65,21 +104,33 @@ pub(crate) fn least_money(
         uncounted += uncounted_egress(config, spec, &listed, &done);
         horizon.works.push(work(spec, &listed, done, shift, end));
     }
-    let with_egress = least_cost(&horizon).0.saturating_sub(uncounted);
-    for work in &mut horizon.works {
-        work.egress_per_hour = Bytes(0);
+    Judged {
+        horizon,
+        uncounted_egress: uncounted,
+        clusters: config.policy.clusters.len(),
     }
-    let least = match uncounted {
-        0 => with_egress,
-        _ => with_egress.max(least_cost(&horizon).0),
-    };
-    let bills = paid_nodes.saturating_add(config.policy.clusters.len());
-    let rounding = i64::try_from(bills).unwrap_or(i64::MAX);
-    MicroUsd(
-        least
-            .saturating_sub(rounding.saturating_mul(ROUNDING))
-            .max(0),
-    )
+}
+
+impl Judged {
+    /// The bound for a run that paid for so many nodes.
+    pub(crate) fn least_money(self, paid_nodes: usize) -> MicroUsd {
+        let mut horizon = self.horizon;
+        let with_egress = least_cost(&horizon).0.saturating_sub(self.uncounted_egress);
+        for work in &mut horizon.works {
+            work.egress_per_hour = Bytes(0);
+        }
+        let least = match self.uncounted_egress {
+            0 => with_egress,
+            _ => with_egress.max(least_cost(&horizon).0),
+        };
+        let bills = paid_nodes.saturating_add(self.clusters);
+        let rounding = i64::try_from(bills).unwrap_or(i64::MAX);
+        MicroUsd(
+            least
+                .saturating_sub(rounding.saturating_mul(ROUNDING))
+                .max(0),
+        )
+    }
 }
 
 /// Owned and rented nodes.
@@ -94,6 +145,8 @@ fn nodes(config: &RunConfig, specs: &[&WorkloadSpec]) -> (Vec<Nodes>, Vec<Nodes>
                 marginal_per_core: cluster.marginal_per_core,
                 egress_per_gib: cluster.egress_per_gib,
                 takes: specs.iter().map(|spec| takes(group, spec)).collect(),
+                start_ns: least_start(config, cluster, group).0,
+                least_paid_ns: MINIMUM_MS * 1_000_000,
             };
             match group.capacity_type {
                 CapacityType::Owned => owned.push(nodes),
@@ -104,16 +157,30 @@ fn nodes(config: &RunConfig, specs: &[&WorkloadSpec]) -> (Vec<Nodes>, Vec<Nodes>
     (owned, rented)
 }
 
-/// Most nodes of a group that ever exist at once.
-fn most_nodes(config: &RunConfig, cluster: &ClusterSpec, group: &GroupSpec) -> u32 {
+/// The least time from the order of a node of a group until a replica on it is Ready: nothing where nodes are up at the
+/// start, and no boot where boots are drawn.
+fn least_start(config: &RunConfig, cluster: &ClusterSpec, group: &GroupSpec) -> Nanos {
+    if initial_nodes(config, cluster, group) > 0 {
+        return Nanos::ZERO;
+    }
+    let (p50, p95) = (group.boot.p50_ms.0, group.boot.p95_ms.0);
+    let boot = if p95 <= p50 { p50 } else { 0 };
+    let pods = config.world.pods;
+    Nanos::from_millis(boot) + pods.image_pull.0 + pods.readiness.0
+}
+
+fn initial_nodes(config: &RunConfig, cluster: &ClusterSpec, group: &GroupSpec) -> u32 {
     let worlds = config.world.clusters.iter();
     let worlds = worlds.filter(|listed| listed.name == cluster.name);
     let groups = worlds.flat_map(|listed| &listed.groups);
     let initial = groups.filter(|listed| listed.name == group.name);
-    let initial = initial
-        .map(|listed| listed.initial_nodes)
-        .max()
-        .unwrap_or(0);
+    let initial = initial.map(|listed| listed.initial_nodes);
+    initial.max().unwrap_or(0)
+}
+
+/// Most nodes of a group that ever exist at once.
+fn most_nodes(config: &RunConfig, cluster: &ClusterSpec, group: &GroupSpec) -> u32 {
+    let initial = initial_nodes(config, cluster, group);
     match group.grower {
         Grower::Nobody => initial,
         Grower::NodeAutoscaler => initial.max(group.max_nodes),
@@ -127,36 +194,64 @@ fn listed(config: &RunConfig, spec: &WorkloadSpec) -> WorldWorkload {
 }
 
 /// The work of a workload in replica-time: a replica does as much in a nanosecond as it serves
-/// requests at once, in full batches of which none waits for another. What is allowed is rounded up and what is asked for down.
+/// requests at once, in full batches of which none waits for another. What is allowed is rounded
+/// up and what is asked for down.
 fn work(spec: &WorkloadSpec, listed: &WorldWorkload, done: Done, shift: u32, end: Nanos) -> Work {
     let at_once = u128::from(listed.at_once().max(1));
-    let egress_per_hour = match listed.egress {
-        EgressSource::Replicas => spec.egress_per_hour,
-        EgressSource::Requests => leanest(&done.arrivals, at_once),
+    let egress_per_hour = match (listed.egress, &done.load) {
+        (EgressSource::Replicas, _) => spec.egress_per_hour,
+        (EgressSource::Requests, Load::Requests { arrivals, .. }) => leanest(arrivals, at_once),
+        // Refused by rates.
+        (EgressSource::Requests, Load::Rates(_)) => Bytes(0),
     };
-    let curves = done.arrivals.curves(shift, end);
-    let arrived = curves.arrived.last().copied().unwrap_or(0);
-    // What was not done, or late, may be any of what is due by then.
-    let unserved = arrived.saturating_sub(done.served_ns);
-    let in_time = curves.done_within(done.objective);
-    let in_time = in_time.map(|due| due.saturating_sub(unserved + done.late_ns));
-    let at_last = curves.done_within(done.longest_delay);
-    let at_last = at_last.map(|due| due.saturating_sub(unserved));
-    let due = in_time.zip(at_last);
-    let due = due.map(|(in_time, at_last)| in_time.max(at_last) / at_once);
+    let Curves {
+        arrived,
+        due,
+        served,
+    } = curves(done, shift, end);
     Work {
         replica: Resources {
             pods: spec.requests.pods.max(1),
             ..spec.requests.clone()
         },
         egress_per_hour,
-        served: done.served_ns / at_once,
-        due: due.collect(),
-        arrived: curves
-            .arrived
+        served: served / at_once,
+        due: due.iter().map(|due| due / at_once).collect(),
+        arrived: arrived
             .iter()
             .map(|arrived| arrived.div_ceil(at_once))
             .collect(),
+    }
+}
+
+fn curves(done: Done, shift: u32, end: Nanos) -> Curves {
+    let objective = done.objective;
+    let (arrivals, served, late, longest_delay) = match done.load {
+        Load::Rates(course) => {
+            let [arrived, done] = course.curves(shift, end);
+            return rates::curves(&arrived, &done, 1 << shift, objective.0);
+        }
+        Load::Requests {
+            arrivals,
+            served_ns,
+            late_ns,
+            longest_delay,
+        } => (arrivals, served_ns, late_ns, longest_delay),
+    };
+    let curves = arrivals.curves(shift, end);
+    let arrived = curves.arrived.last().copied().unwrap_or(0);
+    // What was not done, or late, may be any of what is due by then.
+    let unserved = arrived.saturating_sub(served);
+    let in_time = curves.done_within(objective);
+    let in_time = in_time.map(|due| due.saturating_sub(unserved + late));
+    let at_last = curves.done_within(longest_delay);
+    let at_last = at_last.map(|due| due.saturating_sub(unserved));
+    let due = in_time.zip(at_last);
+    let due = due.map(|(in_time, at_last)| in_time.max(at_last)).collect();
+    Curves {
+        arrived: curves.arrived,
+        due,
+        served,
     }
 }
 
@@ -180,7 +275,8 @@ fn uncounted_egress(
     }
     let grace = listed.termination_grace;
     let grace = grace.unwrap_or(config.world.pods.termination_grace).0;
-    let draining = u128::from(grace.min(done.arrivals.longest).0) * u128::from(done.replica_stops);
+    let draining =
+        u128::from(grace.min(done.load.longest_service()).0) * u128::from(done.replica_stops);
     let prices = config.policy.clusters.iter();
     let prices = prices.map(|cluster| cluster.egress_per_gib.0.unsigned_abs());
     let price = u128::from(prices.max().unwrap_or(0));

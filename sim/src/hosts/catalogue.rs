@@ -4,8 +4,8 @@ use spillway_solver::policy::Policy;
 
 use super::{
     Autoscaler, BurstRule, Decide, Foresight, HpaClusterAutoscaler, HpaKarpenter,
-    KarpenterPrivateFirst, Keda, OrderedOverflow, PrivateOnly, PublicFirst, PublicOnly, Spillway,
-    ThresholdBurst, adapt, conpaas, hist, oracle, react, reg, static_size,
+    KarpenterPrivateFirst, Keda, OrderedOverflow, PrivateOnly, PublicFirst, PublicOnly, Rebalancer,
+    Spillway, ThresholdBurst, adapt, conpaas, hist, oracle, react, reg, static_size,
 };
 
 /// An autoscaler that can be asked for by its name.
@@ -60,7 +60,7 @@ impl Entry {
 const HPA: &str = "tolerance 10 %, scale-up max(4, 100 %)/15 s, scale-down window 300 s";
 
 /// All of them, the core first.
-pub static AUTOSCALERS: [Entry; 18] = [
+pub static AUTOSCALERS: [Entry; 19] = [
     Entry {
         name: "spillway",
         rule: "The decision core",
@@ -140,6 +140,14 @@ pub static AUTOSCALERS: [Entry; 18] = [
         source: "Karmada, proposal Overflow Cluster Affinities, 2026 (read)",
         leaves_out: "refusal of a whole scale-up where not all replicas fit; failover",
         build: Build::Seeing(|policy| Box::new(OrderedOverflow::new(policy))),
+    },
+    Entry {
+        name: "rebalancer",
+        rule: "A DNS weight that follows the load; replicas stay as they are",
+        defaults: "base weight 8; target: what the replicas at home carry; in public the minimum of replicas (ours)",
+        source: "ch1aki/rebalancer 0.0.1 (read)",
+        leaves_out: "time windows and its own minimum; without `routing: dns` weights change nothing",
+        build: Build::Seeing(|policy| Box::new(Rebalancer::new(policy))),
     },
     Entry {
         name: "static-peak",

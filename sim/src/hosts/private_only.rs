@@ -53,7 +53,7 @@ impl Autoscaler for PrivateOnly {
 /// The private clusters by name, and the public ones.
 #[derive(Debug)]
 pub(super) struct Home {
-    private: Vec<ClusterId>,
+    pub(super) private: Vec<ClusterId>,
     pub(super) public: Vec<ClusterId>,
 }
 

@@ -5,18 +5,25 @@
 //! pointwise stationary fluid flow approximation (Wang, Tipper and Banerjee, INFOCOM 1996). Each step is implicit, so
 //! that a step of any length ends between its beginning and the balance. `docs/modes.md` has what it costs in exactness.
 
+mod course;
 mod line;
+mod scatter;
 mod stationary;
+mod step;
+mod view;
 mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counts, Delays, Integrals, QueueConfig, ServerId};
+use super::{Delays, Integrals, QueueConfig, ServerId};
 use crate::time::Nanos;
 use crate::trace::Inflow;
-use line::{Line, share};
+pub(crate) use course::Course;
+use line::Line;
+use rand_pcg::Pcg64;
+use scatter::Scatter;
 use stationary::Stationary;
-use waits::{Cause, Points};
+use waits::Points;
 
 /// Millionths of a request.
 type Micro = u64;
@@ -39,6 +46,9 @@ pub struct FluidQueue {
     leaving: BTreeSet<(Nanos, ServerId)>,
     /// What is arriving now.
     inflows: Vec<Running>,
+    /// Divides what arrives by chance; without it arrivals are even.
+    scatter: Option<Scatter>,
+    course: Course,
     mix: Mix,
     /// Share of the slots that was busy last.
     utilisation: f64,
@@ -74,6 +84,8 @@ struct Server {
 struct Running {
     inflow: Inflow,
     arrived: Micro,
+    /// What follows it.
+    later: Option<Inflow>,
 }
 
 /// The service times of what is in the system.
@@ -108,6 +120,8 @@ impl FluidQueue {
             servers: BTreeMap::new(),
             leaving: BTreeSet::new(),
             inflows: Vec::new(),
+            scatter: None,
+            course: Course::default(),
             mix: Mix {
                 mean: Nanos(1),
                 squared_variation: 1.0,
@@ -133,11 +147,44 @@ impl FluidQueue {
         }
     }
 
-    /// Requests begin to arrive, evenly from the inflow's start to its end.
+    /// The same with arrivals that scatter over the lines of a grid of this width, as independent ones do.
+    #[must_use]
+    pub fn scattered(mut self, width: Nanos, random: Pcg64) -> Self {
+        self.scatter = Some(Scatter::new(width, random));
+        self
+    }
+
+    /// Requests begin to arrive from the inflow's start to its end.
     pub fn arrive(&mut self, inflow: Inflow) {
         self.advance(inflow.at);
-        self.inflows.push(Running { inflow, arrived: 0 });
+        self.begin(inflow);
         self.mix_anew();
+    }
+
+    fn begin(&mut self, inflow: Inflow) {
+        let (inflow, later) = match &mut self.scatter {
+            Some(scatter) => scatter.divide(inflow),
+            None => (inflow, None),
+        };
+        self.inflows.push(Running {
+            inflow,
+            arrived: 0,
+            later,
+        });
+    }
+
+    /// Ends inflows, and begins what follows them.
+    fn end_inflows(&mut self, now: Nanos) {
+        let ended = |running: &mut Running| running.inflow.end() <= now;
+        let ended: Vec<Running> = self.inflows.extract_if(.., ended).collect();
+        for running in &ended {
+            if let Some(later) = running.later {
+                self.begin(later);
+            }
+        }
+        if !ended.is_empty() {
+            self.mix_anew();
+        }
     }
 
     /// Serves until `to`.
@@ -147,11 +194,7 @@ impl FluidQueue {
             let leaves = self.leaving.first().map(|(at, _)| *at);
             let next = ends.chain(leaves).fold(to, Nanos::min);
             self.step(next.max(self.now));
-            let before = self.inflows.len();
-            self.inflows.retain(|running| running.inflow.end() > next);
-            if self.inflows.len() < before {
-                self.mix_anew();
-            }
+            self.end_inflows(next);
             while let Some((at, server)) =
                 self.leaving.first().copied().filter(|(at, _)| *at <= next)
             {
@@ -205,124 +248,6 @@ impl FluidQueue {
         self.retried += self.in_service / count;
         self.settle();
         Some(())
-    }
-
-    /// Where the requests are now, in whole ones: a gauge of a queue shows no fractions, and rules ask whether it is
-    /// empty.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        let [arrivals, done, dropped] =
-            [self.arrived, self.done, self.dropped].map(|amount| amount / MICRO);
-        let inside = arrivals - done - dropped;
-        // Parts of a request that has not ended are with those in service: they make no backlog.
-        let queued = (self.line.total() / MICRO).min(inside);
-        Counts {
-            arrivals,
-            done,
-            queued,
-            in_service: inside - queued,
-            dropped,
-            retried: self.retried / MICRO,
-        }
-    }
-
-    /// Millionths of requests that have come, are done, wait, are in service and were refused: the first is the sum of
-    /// the others, to the last one.
-    #[must_use]
-    pub fn micro(&self) -> [u64; 5] {
-        [
-            self.arrived,
-            self.done,
-            self.line.total(),
-            self.in_service,
-            self.dropped,
-        ]
-    }
-
-    /// Requests done in each place.
-    #[must_use]
-    pub fn done_by_place(&self) -> Vec<u64> {
-        let places = self.done_by_place.iter();
-        places.map(|done| done / MICRO).collect()
-    }
-
-    /// How long the slots of a replica have been busy together; `None` where it is not here.
-    #[must_use]
-    pub fn busy(&self, server: ServerId) -> Option<Nanos> {
-        let server = self.servers.get(&server)?;
-        Some(self.busy_each - server.busy_before)
-    }
-
-    /// Time until which the queue has been served.
-    #[must_use]
-    pub fn now(&self) -> Nanos {
-        self.now
-    }
-
-    /// Whether more is to arrive of what was announced.
-    #[must_use]
-    pub fn expects_arrivals(&self) -> bool {
-        !self.inflows.is_empty()
-    }
-
-    /// Service time that has arrived, nanoseconds.
-    #[must_use]
-    pub fn offered_ns(&self) -> u128 {
-        self.offered_ns
-    }
-
-    /// Steps of the integration so far.
-    #[must_use]
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// How long the head of the line has been waiting; `None` where less than a request waits.
-    #[must_use]
-    pub fn oldest_wait(&self) -> Option<Nanos> {
-        let head = self.line.head().filter(|_| self.line.total() >= MICRO);
-        head.map(|at| self.now.saturating_sub(at))
-    }
-
-    /// Requests in the line that have been waiting for longer than `span`.
-    #[must_use]
-    pub fn waiting_longer_than(&self, span: Nanos) -> u64 {
-        let since = self.now.checked_sub(span);
-        since.map_or(0, |since| self.line.before(since) / MICRO)
-    }
-
-    /// Integrals over time until now.
-    #[must_use]
-    pub fn integrals(&self) -> Integrals {
-        let micro = u128::from(MICRO);
-        Integrals {
-            queued_ns: self.integrals.queued_ns / micro,
-            busy_ns: self.integrals.busy_ns / micro,
-            slot_ns: self.integrals.slot_ns,
-        }
-    }
-
-    /// Of the requests done: time from arrival to the start of service.
-    #[must_use]
-    pub fn queue_delays(&self) -> &Delays {
-        &self.queue_delays
-    }
-
-    /// The same since [`FluidQueue::begin_interval`].
-    #[must_use]
-    pub fn interval_delays(&self) -> &Delays {
-        &self.interval_delays
-    }
-
-    /// Forgets the delays of the interval.
-    pub fn begin_interval(&mut self) {
-        self.interval_delays.clear();
-    }
-
-    /// Of the requests done: time from arrival to the end of service.
-    #[must_use]
-    pub fn sojourns(&self) -> &Delays {
-        &self.sojourns
     }
 
     /// Something about what arrives has changed.
@@ -392,115 +317,7 @@ impl FluidQueue {
             None => self.line.put_back(waiting - self.line.total()),
         }
     }
-
-    /// One implicit step to `to`, in which nothing comes or goes but requests.
-    fn step(&mut self, to: Nanos) {
-        let from = std::mem::replace(&mut self.now, to);
-        let span = to - from;
-        if span == Nanos::ZERO {
-            return;
-        }
-        self.steps += 1;
-        let age_before = self.age(from);
-        let arrived = self.take_arrivals(from, to);
-        let inside = self.line.total() + self.in_service;
-        let station = self.station();
-        let ended = span.as_secs_f64() / self.mix.mean.as_secs_f64();
-        let utilisation =
-            station.map_or(0.0, |station| station.utilisation(requests(inside), ended));
-        let mut done = micro(float(self.slots()) * utilisation * ended).min(inside);
-        if arrived == 0 && station.is_some() && inside < DUST {
-            done = inside;
-        }
-        self.divide(inside - done, utilisation);
-        let done_before = self.done;
-        self.done += done;
-        self.spread(done);
-        self.refuse_overflow(arrived);
-        self.integrate(span);
-        let balance = station.and_then(|station| {
-            let balance = self.mix.rate * self.mix.mean.as_secs_f64() / float(self.slots());
-            (balance < 1.0).then(|| (station, balance.min(utilisation)))
-        });
-        let cause = Cause {
-            ages: [age_before, self.age(to)],
-            balance,
-            service: self.mix.mean,
-            squared_variation: self.mix.squared_variation,
-        };
-        let count = self.done / MICRO - done_before / MICRO;
-        let delays = [&mut self.queue_delays, &mut self.interval_delays];
-        self.points
-            .record(&cause, count, delays, &mut self.sojourns);
-    }
-
-    fn age(&self, at: Nanos) -> Nanos {
-        let head = self.line.head();
-        head.map_or(Nanos::ZERO, |head| at.saturating_sub(head))
-    }
-
-    /// Lines up what arrives until `to`; returns how much.
-    fn take_arrivals(&mut self, from: Nanos, to: Nanos) -> Micro {
-        let mut sum = 0;
-        for Running { inflow, arrived } in &mut self.inflows {
-            let part = to.min(inflow.end()).saturating_sub(inflow.at);
-            let until = share(inflow.count.saturating_mul(MICRO), part.0, inflow.width.0);
-            let more = until - *arrived;
-            *arrived = until;
-            sum += more;
-            self.offered_ns +=
-                u128::from(more) * u128::from(inflow.service_mean.0) / u128::from(MICRO);
-        }
-        self.arrived += sum;
-        self.line.push(from, to, sum);
-        sum
-    }
-
-    /// Refuses what waits beyond the limit, but nothing that was let in before.
-    fn refuse_overflow(&mut self, arrived: Micro) {
-        if let Some(most) = self.most_waiting {
-            let over = self.line.total().saturating_sub(most).min(arrived);
-            self.line.refuse(over);
-            self.dropped += over;
-        }
-    }
-
-    /// Counts what is done for the places, by their replicas.
-    fn spread(&mut self, done: Micro) {
-        let servers = self.servers.len() as u64;
-        if done == 0 || servers == 0 {
-            return;
-        }
-        let mut here = vec![0_u64; self.done_by_place.len()];
-        for server in self.servers.keys() {
-            here[(self.place_of)(*server)] += 1;
-        }
-        let (mut rest, mut others) = (done, servers);
-        for (sum, count) in self.done_by_place.iter_mut().zip(here) {
-            if count > 0 {
-                let part = share(rest, count, others);
-                *sum += part;
-                rest -= part;
-                others -= count;
-            }
-        }
-    }
-
-    /// Adds the end of the step for all of it, as the implicit step does: what is done is then what the busy time does.
-    fn integrate(&mut self, span: Nanos) {
-        let over_span = |amount: Micro| u128::from(amount) * u128::from(span.0);
-        let busy = over_span(self.in_service);
-        self.integrals.queued_ns += over_span(self.line.total());
-        self.integrals.busy_ns += busy;
-        self.integrals.slot_ns += u128::from(self.slots()) * u128::from(span.0);
-        let each = busy / u128::from(MICRO) / (self.servers.len() as u128).max(1);
-        self.busy_each += Nanos(u64::try_from(each).unwrap_or(u64::MAX));
-    }
 }
-
-/// What is left of the last request in a silence: a thousandth. It would wait for the next arrivals, and its age be
-/// theirs.
-const DUST: Micro = MICRO / 1_000;
 
 #[expect(
     clippy::cast_precision_loss,

@@ -3,6 +3,7 @@
 use std::io;
 
 use serde::{Deserialize, Serialize};
+use spillway_solver::bound::Horizon;
 use spillway_solver::decision::{Decision, Versions};
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
@@ -52,6 +53,9 @@ pub trait DecisionSink {
     ///
     /// When it cannot be stored; the run ends.
     fn tick(&mut self, snapshot: &Snapshot, decision: &Decision) -> io::Result<()>;
+
+    /// Called once, after the last tick, with the work that was done as the least possible cost takes it.
+    fn judged(&mut self, _work: &Horizon) {}
 }
 
 /// Takes no notice.

@@ -6,6 +6,8 @@ use rand::RngExt;
 use rand_pcg::Pcg64;
 use spillway_solver::decision::Plan;
 
+use crate::hosts::TrafficWeight;
+
 use super::event::ClusterIndex;
 use super::queue::Queue;
 use super::setup::{Setup, Workload};
@@ -108,15 +110,16 @@ fn sums(weights: impl Iterator<Item = u64>) -> Vec<u64> {
 }
 
 impl State {
-    /// Sets the weights of every record as planned, or where nobody plans any by Ready replicas. Requests that wait where
-    /// nobody serves them ask again.
-    pub(super) fn point_traffic(&mut self, plan: Option<&Plan>) {
+    /// Sets the weights of every record as planned, or as a baseline sets them, or where nobody does by Ready replicas.
+    /// Requests that wait where nobody serves them ask again.
+    pub(super) fn point_traffic(&mut self, plan: Option<&Plan>, set: &[TrafficWeight]) {
         for workload in 0..self.resolvers.len() {
             if self.resolvers[workload].is_none() {
                 continue;
             }
             let weights = plan
                 .and_then(|plan| self.planned_weights(workload, plan))
+                .or_else(|| self.set_weights(workload, set))
                 .unwrap_or_else(|| {
                     let clusters = 0..self.sites.len();
                     clusters
@@ -131,6 +134,20 @@ impl State {
                 queue.redirect(now, |arrival| resolvers.ask(arrival.at, now));
             }
         }
+    }
+
+    fn set_weights(&self, workload: usize, set: &[TrafficWeight]) -> Option<Vec<u64>> {
+        let id = &self.setup.workloads[workload].id;
+        let set: Vec<_> = set.iter().filter(|set| set.workload == *id).collect();
+        if set.is_empty() {
+            return None;
+        }
+        let clusters = self.setup.clusters.iter();
+        let weights = clusters.map(|cluster| {
+            let weight = set.iter().find(|set| set.cluster == cluster.name);
+            weight.map_or(0, |set| u64::from(set.weight))
+        });
+        Some(weights.collect())
     }
 
     fn planned_weights(&self, workload: usize, plan: &Plan) -> Option<Vec<u64>> {

@@ -73,11 +73,9 @@ impl Queue {
             }
             Mode::Rates => {
                 let cluster_of = |server| server_place(server).0;
-                Self::Rates(Box::new(FluidQueue::new(
-                    workload.queue,
-                    clusters,
-                    cluster_of,
-                )))
+                let queue = FluidQueue::new(workload.queue, clusters, cluster_of);
+                let random = stream(setup.seed, "scatter", workload.id.as_str());
+                Self::Rates(Box::new(queue.scattered(setup.metrics.interval.0, random)))
             }
         }
     }

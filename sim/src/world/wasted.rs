@@ -8,9 +8,9 @@ use super::queue::Queue;
 use super::state::{Node, State};
 use crate::record::{MoneySpent, Wasted};
 
-/// Of a finished run of single requests; `None` by rates. Room is weighed by cores, and all replicas are taken to be
+/// Of a finished run. Room is weighed by cores, and all replicas are taken to be
 /// as busy as they are on average.
-pub(super) fn wasted(state: &State, paid: MoneySpent) -> Option<Wasted> {
+pub(super) fn wasted(state: &State, paid: MoneySpent) -> Wasted {
     let nodes = paid.on_demand.saturating_add(paid.spot);
     let starts = state
         .nodes
@@ -22,12 +22,12 @@ pub(super) fn wasted(state: &State, paid: MoneySpent) -> Option<Wasted> {
     let up = nodes.saturating_sub(starts);
     let empty_room = share(up, state.ledger.public_idle_ns, state.ledger.public_core_ns);
     let requested = up.saturating_sub(empty_room).saturating_add(paid.marginal);
-    let (idle_ns, replica_ns) = idle_replicas(state)?;
-    Some(Wasted {
+    let (idle_ns, replica_ns) = idle_replicas(state);
+    Wasted {
         starts,
         empty_room,
         idle_replicas: share(requested, idle_ns, replica_ns),
-    })
+    }
 }
 
 /// What a node cost beyond the time in which it could take pods: its boot, and what is billed at least.
@@ -43,19 +43,20 @@ fn start_of(state: &State, node: &Node) -> MicroUsd {
 }
 
 /// Milli-cores x nanoseconds that Ready replicas requested and did not work in, and all of them.
-fn idle_replicas(state: &State) -> Option<(u128, u128)> {
+fn idle_replicas(state: &State) -> (u128, u128) {
     let (mut idle, mut all) = (0, 0);
     for (index, workload) in state.setup.workloads.iter().enumerate() {
-        let Queue::Requests(queue) = &state.queues[index] else {
-            return None;
+        let served = match &state.queues[index] {
+            Queue::Requests(queue) => queue.observer().served_ns,
+            Queue::Rates(queue) => queue.integrals().busy_ns,
         };
-        let busy = queue.observer().served_ns / u128::from(workload.at_once);
+        let busy = served / u128::from(workload.at_once);
         let ready: u128 = state.ledger.replica_ns[index].iter().sum();
         let cores = u128::from(workload.requests.cpu_milli.0);
         idle += cores * ready.saturating_sub(busy);
         all += cores * ready;
     }
-    Some((idle, all))
+    (idle, all)
 }
 
 /// `part / whole` of an amount, rounded down; nothing of an empty whole.

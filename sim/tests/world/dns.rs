@@ -1,6 +1,6 @@
 //! Clients that are told a cluster, and believe it for a while.
 
-use spillway_sim::hosts::{Autoscaler, Outcome};
+use spillway_sim::hosts::{Autoscaler, Outcome, Rebalancer};
 use spillway_sim::record::RunRecord;
 use spillway_solver::decision::{Decision, Plan, WorkloadPlan};
 use spillway_solver::snapshot::Snapshot;
@@ -158,4 +158,22 @@ fn further_clients_change_no_draw_of_what_arrives_nor_of_nodes() {
         shared.summary.requests.arrived,
         told.summary.requests.arrived
     );
+}
+
+#[test]
+fn rebalancer_sends_the_load_beyond_home_away_and_moves_no_replica() {
+    // Three requests of a second each second for one replica at home: weights of 8 and 16. The first of the two
+    // thirds wait for the replica in the cloud, whose node boots.
+    let mut config = config(1, 1, "horizon: 20m\n");
+    let dns = r#"{"dns": {"resolvers": 1000, "ttl": "10s"}}"#;
+    config.world.workloads[0].routing = serde_json::from_str(dns).expect("a sound routing");
+    let requests: Vec<(u64, u64)> = (0..3_600).map(|n| (n * 334, 1_000)).collect();
+    let mut autoscaler = Rebalancer::new(&config.policy);
+    let record = simulate(&config, Given::millis(&requests), &mut autoscaler);
+    let last = record.series.last().expect("rows");
+    assert_eq!(last.workloads[0].ready_milli, [1_000, 1_000]);
+    // A third of three a second keeps home just busy; two a second are twice what the cloud's one replica does.
+    let waiting = record.summary.requests.queued;
+    let beyond = 1_200;
+    assert!(waiting.abs_diff(beyond) < beyond / 4, "{waiting}");
 }

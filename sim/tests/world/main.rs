@@ -14,3 +14,4 @@ mod metrics;
 mod modes;
 mod node_autoscalers;
 mod theory;
+mod whole_nodes;

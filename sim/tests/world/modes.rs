@@ -29,12 +29,14 @@ fn day(name: &str, seed: u64, mode: Mode) -> RunRecord {
     simulate(&config, demo::arrivals(&config), autoscaler.as_mut())
 }
 
+fn float(number: u64) -> f64 {
+    f64::from(u32::try_from(number / 1_000).expect("a day of a small shop"))
+}
+
 /// What is compared: cost, replica time, the late share in percent, the 95th percentile of queue delays.
 fn figures(record: &RunRecord) -> [f64; 4] {
     let summary = &record.summary;
     let time = summary.replica_time;
-    let float =
-        |number: u64| f64::from(u32::try_from(number / 1_000).expect("a day of a small shop"));
     let late =
         float(1_000 * summary.objective.requests_late) / float(1_000 * summary.objective.requests);
     [
@@ -60,17 +62,24 @@ fn both_modes_cost_the_same_to_a_few_percent_and_are_as_late() {
                 exact.summary.requests.arrived, fluid.summary.requests.arrived,
                 "both have all requests"
             );
-            assert!(exact.summary.bound.is_some() && fluid.summary.bound.is_none());
+            let least = |record: &RunRecord| {
+                let bound = record.summary.bound.expect("every run has a bound");
+                float(bound.least.0.unsigned_abs())
+            };
             let [cost, time, late, p95] = figures(&exact);
             let [fluid_cost, fluid_time, fluid_late, fluid_p95] = figures(&fluid);
             let run = format!("{name}, seed {seed}");
             let apart = |a: f64, b: f64| (a / b - 1.0).abs();
             assert!(
-                apart(fluid_cost, cost) < 0.06,
+                apart(least(&fluid), least(&exact)) < 0.05,
+                "{run}: the least possible cost"
+            );
+            assert!(
+                apart(fluid_cost, cost) < 0.12,
                 "{run}: cost {cost} and {fluid_cost}"
             );
             assert!(
-                apart(fluid_time, time) < 0.06,
+                apart(fluid_time, time) < 0.08,
                 "{run}: replica time {time} and {fluid_time}"
             );
             assert!(

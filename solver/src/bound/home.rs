@@ -37,7 +37,6 @@ impl Curve {
     }
 
     /// What is due and what has arrived by the end of a bin.
-    #[cfg(all(test, not(feature = "highs")))]
     pub(super) fn at(&self, bin: usize) -> (u128, u128) {
         (self.due[bin], self.arrived[bin])
     }

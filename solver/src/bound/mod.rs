@@ -27,11 +27,14 @@ mod measure;
 // are a million times smaller, as placement's are. What is tested here calls no backend at all.
 #[cfg(all(test, not(feature = "highs")))]
 mod tests;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use home::Curve;
 use measure::Measure;
+
+pub use whole::least_whole_cost;
 
 use crate::resources::Resources;
 use crate::units::{Bytes, MicroUsd, MicroUsdPerHour};
@@ -54,7 +57,7 @@ pub struct Horizon {
 pub struct Nodes {
     /// What pods may use of one node.
     pub room: Resources,
-    /// Most that ever exist at once. Not read of rented nodes.
+    /// Most that ever exist at once. Of rented nodes read by [`least_whole_cost`] alone.
     pub count: u32,
     /// The least that one ever costs. Not read of owned nodes.
     pub price: MicroUsdPerHour,
@@ -64,6 +67,30 @@ pub struct Nodes {
     pub egress_per_gib: MicroUsd,
     /// Whether they take replicas of each work.
     pub takes: Vec<bool>,
+    /// The least time from the order of a rented node until something serves on it. Read by
+    /// [`least_whole_cost`] alone.
+    pub start_ns: u64,
+    /// The least time for which a rented node is paid. Read by [`least_whole_cost`] alone.
+    pub least_paid_ns: u64,
+}
+
+impl Horizon {
+    /// The same in longer bins, each of so many: a weaker bound and a smaller program.
+    #[must_use]
+    pub fn joined(mut self, bins: usize) -> Self {
+        let bins = bins.max(1);
+        let joined = |curve: &[u128]| {
+            let ends = curve.chunks(bins).filter_map(|bins| bins.last());
+            ends.copied().collect()
+        };
+        for work in &mut self.works {
+            work.arrived = joined(&work.arrived);
+            work.due = joined(&work.due);
+        }
+        let bins = u64::try_from(bins).unwrap_or(u64::MAX);
+        self.bin_ns = self.bin_ns.saturating_mul(bins);
+        self
+    }
 }
 
 /// Work of one workload. Times are replica-nanoseconds: a replica does one in a nanosecond.
@@ -91,7 +118,7 @@ const GIB: u128 = 1 << 30;
 /// The least that any policy pays that does the work in time, rounded down. Pure and total.
 #[must_use]
 pub fn least_cost(horizon: &Horizon) -> MicroUsd {
-    let curves: Vec<Curve> = horizon.works.iter().map(Curve::new).collect();
+    let curves = curves(horizon);
     let measures = Measure::all(&horizon.works);
     let rents = highest(measures.iter().map(|measure| rents(horizon, measure)));
     let mut least = 0;
@@ -104,6 +131,10 @@ pub fn least_cost(horizon: &Horizon) -> MicroUsd {
     }
     let pico = least / HOUR_NS;
     MicroUsd(i64::try_from(pico / PICO.cast_signed()).unwrap_or(i64::MAX))
+}
+
+fn curves(horizon: &Horizon) -> Vec<Curve> {
+    horizon.works.iter().map(Curve::new).collect()
 }
 
 /// What a replica of each work costs at least on rented nodes under a measure, pico-USD an hour;

@@ -7,6 +7,7 @@ use crate::placement::lp::{Bound, Kind, Model, Row, Var, minimise};
 use crate::units::MilliCpu;
 
 const HOUR: u128 = 3_600_000_000_000;
+const HOUR_NS_U64: u64 = 3_600_000_000_000;
 
 fn amounts(cpu_milli: u64, memory_bytes: u64, pods: u32) -> Resources {
     Resources {
@@ -190,7 +191,7 @@ proptest! {
 
     #[test]
     fn the_closed_form_is_the_optimum_of_the_linear_program(horizon in horizons()) {
-        let curves: Vec<Curve> = horizon.works.iter().map(Curve::new).collect();
+        let curves = curves(&horizon);
         let measures = Measure::all(&horizon.works);
         for rented in &measures {
             let rents = rents(&horizon, rented);
@@ -225,6 +226,27 @@ proptest! {
         if let Ok(whole) = program.optimum(Kind::Integer) {
             prop_assert!(relaxed <= whole * (1.0 + 1e-7), "{relaxed} above {whole}");
         }
+    }
+
+    #[test]
+    fn the_bound_is_below_whole_nodes_and_slower_starts_and_longer_bills_only_cost_more(
+        mut horizon in horizons(),
+        (start, paid) in (0_u64..3, 0_u64..4),
+    ) {
+        for kind in &mut horizon.rented {
+            kind.count = 1_000;
+        }
+        let plain = least_whole_cost(&horizon);
+        for kind in &mut horizon.rented {
+            (kind.start_ns, kind.least_paid_ns) = (start * HOUR_NS_U64, paid * HOUR_NS_U64);
+        }
+        // Where nothing starts in time, or the search is too long, there is nothing to compare.
+        let (Ok(plain), Ok(whole)) = (plain, least_whole_cost(&horizon)) else {
+            return Ok(());
+        };
+        let slack = MicroUsd(1 + plain.0 / 500_000);
+        prop_assert!(least_cost(&horizon).0 <= plain.0 + slack.0);
+        prop_assert!(plain.0 <= whole.0 + slack.0, "{plain:?} above {whole:?}");
     }
 
     #[test]
@@ -344,4 +366,55 @@ fn what_only_owned_nodes_take_costs_what_they_cost_and_takes_their_room_first() 
     horizon.works.push(bound_to_home);
     // 2 hours at home at 0.01, 4 rented at 1.
     assert_eq!(least_cost(&horizon), MicroUsd(4_020_000));
+}
+
+#[test]
+fn a_whole_node_is_paid_for_its_start_and_its_least_time() {
+    // An owned node of two cores, and in the third hour three hours of work of one core each.
+    let mut horizon = plain(&[0, 0, 3, 3, 3, 3], &[0, 0, 3, 3, 3, 3]);
+    horizon.rented[0].count = 5;
+    let whole = |change: &dyn Fn(&mut Nodes)| {
+        let mut horizon = horizon.clone();
+        change(&mut horizon.rented[0]);
+        // To the micro-dollar; solvers are not more exact.
+        least_whole_cost(&horizon).map(|cost| (cost.0 + 10) / 1_000 * 1_000)
+    };
+    assert_eq!(least_cost(&horizon), MicroUsd(1_000_000), "half a node");
+    // The bins do not say that the node cannot serve on both cores in half of the hour.
+    assert_eq!(whole(&|_| {}), Ok(1_000_000));
+    assert_eq!(
+        whole(&|nodes| nodes.start_ns = HOUR_NS_U64),
+        Ok(3_000_000),
+        "an hour to start, half an hour of work on both cores"
+    );
+    assert_eq!(
+        whole(&|nodes| nodes.least_paid_ns = 2 * HOUR_NS_U64),
+        Ok(4_000_000)
+    );
+    assert!(
+        whole(&|nodes| nodes.start_ns = 4 * HOUR_NS_U64).is_err(),
+        "it cannot be there in time"
+    );
+}
+
+#[test]
+fn on_a_node_run_the_replicas_that_fit_together() {
+    // 3 + 3 of 5 do not fit, 3 + 2 do: beside a replica of the first work there is room for one
+    // of the second, and two of the second take a node of their own.
+    let mut horizon = plain(&[1], &[1]);
+    horizon.owned[0].count = 0;
+    horizon.rented[0].room.cpu_milli.0 = 5_000;
+    horizon.rented[0].count = 9;
+    horizon.works[0].replica.cpu_milli.0 = 3_000;
+    let mut second = horizon.works[0].clone();
+    second.replica.cpu_milli.0 = 2_000;
+    second.served = 3 * HOUR;
+    (second.arrived, second.due) = (vec![3 * HOUR], vec![3 * HOUR]);
+    horizon.works.push(second);
+    horizon.rented[0].takes = vec![true; 2];
+    let whole = least_whole_cost(&horizon).expect("it is small").0;
+    assert!(
+        (whole - 4_000_000).abs() < 10,
+        "one hour of both, one of two: {whole}"
+    );
 }

@@ -68,7 +68,24 @@ pub(crate) const BACKEND: &str = if cfg!(feature = "highs") {
 /// whatever may bind, so this is a search that was ended, a defect or a numerical failure, never
 /// an answer.
 pub(crate) fn minimise(model: &Model, objective: &Objective, kind: Kind) -> Result<Solved, String> {
-    optimum(model, objective, kind, None)
+    let integers = match kind {
+        Kind::Integer => model.vars.len(),
+        Kind::Relaxed => 0,
+    };
+    minimise_mixed(model, objective, integers)
+}
+
+/// Minimises `objective` over `model`, of whose variables the first `integers` are integers and the
+/// others relaxed.
+///
+/// # Errors
+/// As [`minimise`].
+pub(crate) fn minimise_mixed(
+    model: &Model,
+    objective: &Objective,
+    integers: usize,
+) -> Result<Solved, String> {
+    optimum(model, objective, integers, None)
 }
 
 /// Minimises `objective` over the relaxed `model`, beginning at a solution that is at hand. Which
@@ -83,14 +100,13 @@ pub(crate) fn minimise_from(
     model: &Model,
     objective: &Objective,
 ) -> Result<Solved, String> {
-    optimum(model, objective, Kind::Relaxed, Some(start))
-        .or_else(|_| minimise(model, objective, Kind::Relaxed))
+    optimum(model, objective, 0, Some(start)).or_else(|_| minimise(model, objective, Kind::Relaxed))
 }
 
 fn optimum(
     model: &Model,
     objective: &Objective,
-    kind: Kind,
+    integers: usize,
     start: Option<&[f64]>,
 ) -> Result<Solved, String> {
     if model.vars.is_empty() {
@@ -110,11 +126,7 @@ fn optimum(
             if let Some(start) = start {
                 def = def.initial(start[i]);
             }
-            vars.add(if kind == Kind::Integer {
-                def.integer()
-            } else {
-                def
-            })
+            vars.add(if i < integers { def.integer() } else { def })
         })
         .collect();
     let expression = |terms: &[(usize, i64)]| {
@@ -124,7 +136,11 @@ fn optimum(
         }
         e
     };
-    let mut problem = backend(vars.minimise(expression(objective)), kind, start.is_some());
+    let mut problem = backend(
+        vars.minimise(expression(objective)),
+        integers > 0,
+        start.is_some(),
+    );
     for row in &model.rows {
         let left = expression(&row.terms);
         problem.add_constraint(match row.bound {
@@ -143,7 +159,7 @@ fn optimum(
 #[cfg(not(feature = "highs"))]
 fn backend(
     problem: good_lp::variable::UnsolvedProblem,
-    _: Kind,
+    _: bool,
     _: bool,
 ) -> good_lp::solvers::microlp::MicroLpProblem {
     problem.using(good_lp::microlp)
@@ -194,7 +210,7 @@ fn solve(
 #[cfg(feature = "highs")]
 fn backend(
     problem: good_lp::variable::UnsolvedProblem,
-    kind: Kind,
+    has_integers: bool,
     started: bool,
 ) -> impl SolverModel<Error = ResolutionError> {
     use good_lp::solvers::highs::HighsPresolveType::{Off, On};
@@ -206,7 +222,7 @@ fn backend(
         .set_option("mip_abs_gap", 0.0)
         .set_option("mip_max_nodes", MOST_BRANCHES)
         .set_option("simplex_strategy", if started { CHOOSE } else { DUAL })
-        .set_presolve(if kind == Kind::Integer { On } else { Off })
+        .set_presolve(if has_integers { On } else { Off })
 }
 
 /// HiGHS's number for the simplex that suits the point at which it begins: the primal one where that

@@ -41,7 +41,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
             self.state.set_replicas(workload, cluster, replicas);
         }
         let plan = outcome.decision.as_ref().map(|decision| &decision.plan);
-        self.state.point_traffic(plan);
+        self.state.point_traffic(plan, &outcome.weights);
         for why in outcome
             .decision
             .iter()

@@ -28,7 +28,7 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
                 state.queues[workload].watch_pods();
             }
         }
-        state.point_traffic(None);
+        state.point_traffic(None, &[]);
         self.schedule_what_repeats(from.is_some());
         for (span, event) in Faults::begins(&self.state.setup) {
             self.state.after(span, event);

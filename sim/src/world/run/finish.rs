@@ -5,7 +5,7 @@ use spillway_solver::units::{MicroUsd, Millis};
 
 use super::enter::Enter;
 use super::{Run, RunError};
-use crate::bound::{Done, least_money};
+use crate::bound::{Done, Load, judge as judge_cost};
 use crate::config::{Mode, RunConfig};
 use crate::engine::Source;
 use crate::invariants::check_record;
@@ -28,9 +28,8 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
         let classes = self.timeline.source().origin().classes();
         let (mut summary, mut workloads) = summarize(&self.state, &self.rows, classes);
         let wasted = wasted(&self.state, summary.money);
-        let least = self.least_money(config).zip(wasted);
-        summary.bound =
-            least.map(|(least, wasted)| CostBound::new(summary.money.total(), least, wasted));
+        let least = self.least_money(config);
+        summary.bound = Some(CostBound::new(summary.money.total(), least, wasted));
         let judged = judge(config, &self.rows.closed, &self.forecasts);
         summary.forecast = ForecastErrors::together(judged.iter().flatten());
         for (workload, errors) in workloads.iter_mut().zip(judged) {
@@ -100,28 +99,30 @@ impl<S: Source<Item: Enter>> Run<'_, S> {
         config
     }
 
-    /// The least that any policy could have paid for what was done; `None` by rates, where nobody knows when each
-    /// request came and how long it waited.
-    fn least_money(&mut self, config: &RunConfig) -> Option<MicroUsd> {
-        let state = &self.state;
-        let arrivals = std::mem::take(&mut self.arrivals).into_iter().enumerate();
-        let done = arrivals.map(|(workload, arrivals)| {
-            let Queue::Requests(queue) = &state.queues[workload] else {
-                return None;
-            };
-            Some(Done {
-                arrivals,
-                served_ns: queue.observer().served_ns,
-                late_ns: queue.observer().late_ns,
-                objective: state.setup.workloads[workload].queue.delay_objective,
-                longest_delay: queue.queue_delays().max(),
-                replica_stops: state.ledger.workloads[workload].replica_stops,
-            })
+    /// The least that any policy could have paid for what was done.
+    fn least_money(&mut self, config: &RunConfig) -> MicroUsd {
+        let arrivals = std::mem::take(&mut self.arrivals).into_iter();
+        let state = &mut self.state;
+        let queues = arrivals.zip(&mut state.queues).enumerate();
+        let done = queues.map(|(workload, (arrivals, queue))| Done {
+            load: match queue {
+                Queue::Requests(queue) => Load::Requests {
+                    arrivals,
+                    served_ns: queue.observer().served_ns,
+                    late_ns: queue.observer().late_ns,
+                    longest_delay: queue.queue_delays().max(),
+                },
+                Queue::Rates(queue) => Load::Rates(queue.take_course()),
+            },
+            objective: state.setup.workloads[workload].queue.delay_objective,
+            replica_stops: state.ledger.workloads[workload].replica_stops,
         });
-        let done: Vec<Done> = done.collect::<Option<_>>()?;
+        let done = done.collect();
+        let judged = judge_cost(&self.cheapest(config), self.state.now, done);
+        self.sink.judged(&judged.horizon);
+        let state = &self.state;
         let paid = |node: &usize| state.group(*node).capacity_type != CapacityType::Owned;
-        let paid = (0..state.nodes.len()).filter(paid).count();
-        Some(least_money(&self.cheapest(config), state.now, done, paid))
+        judged.least_money((0..state.nodes.len()).filter(paid).count())
     }
 }
 
