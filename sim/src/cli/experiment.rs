@@ -189,7 +189,9 @@ impl<'a> Report<'a> {
             write_file(path, |file| timings::write(file, &records))?;
         }
         // All runs have the same load.
-        let remarks = records.first().map_or(&[][..], |run| &run.meta.load.remarks);
+        let remarks = records
+            .first()
+            .map_or(&[][..], |run| &run.meta.load.remarks);
         for remark in remarks {
             writeln!(console.err, "note: {remark}")?;
         }
