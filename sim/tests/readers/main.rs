@@ -3,6 +3,7 @@
 mod access_logs;
 mod anything;
 mod azure_functions;
+mod broken_tables;
 mod json_lines;
 mod k6;
 mod live;
