@@ -44,7 +44,8 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
 }
 
 /// Whether the public cluster `from` has a replica off spot without which what is added on spot were
-/// too large a share of the public replicas.
+/// too large a share of the public replicas. What pends may have been meant for another group, so only
+/// what runs on spot is not added.
 pub(super) fn evens_out_spot(facts: &Facts, workload: &WorkloadSpec, from: &ClusterId) -> bool {
     let (Some(burst), Some(site)) = (facts.burst(workload), facts.sites.get(from)) else {
         return false;
@@ -59,19 +60,21 @@ pub(super) fn evens_out_spot(facts: &Facts, workload: &WorkloadSpec, from: &Clus
         .replicas_in(&workload.id, Site::is_public)
         .saturating_sub(1);
     off_spot
-        && spot.planned > spot.existing
+        && spot.planned > spot.running
         && spot.planned * 100 > u64::from(burst.spot.max_percent) * others
 }
 
 struct OnSpot {
     planned: u64,
-    /// Running on spot, and all that might land there.
+    running: u64,
+    /// Running there, and all that might land there.
     existing: u64,
 }
 
 fn on_spot(facts: &Facts, workload: &WorkloadSpec) -> OnSpot {
     let mut spot = OnSpot {
         planned: 0,
+        running: 0,
         existing: 0,
     };
     for (cluster, site) in &facts.sites {
@@ -85,7 +88,9 @@ fn on_spot(facts: &Facts, workload: &WorkloadSpec) -> OnSpot {
         spot.existing += facts.observed(&workload.id, cluster).floating();
         for (name, _) in groups() {
             spot.planned += facts.group_replicas(&workload.id, cluster, name);
-            spot.existing += facts.group_running(&workload.id, cluster, name);
+            let running = facts.group_running(&workload.id, cluster, name);
+            spot.running += running;
+            spot.existing += running;
         }
     }
     spot
