@@ -48,6 +48,22 @@ fn example(name: &str, hours: u64) -> RunConfig {
     }
 }
 
+/// A published trace and how it is read; `None` where it is not there, and then this is said.
+fn published(file: &str, scale: &str, mean_ms: u64) -> Option<(PathBuf, TraceOptions)> {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces"));
+    let path = folder.join(file);
+    if !path.exists() {
+        println!("skipped: {} is not there", path.display());
+        return None;
+    }
+    let options = TraceOptions {
+        scale: scale.parse().expect("a factor"),
+        service_mean: Some(Nanos::from_millis(mean_ms)),
+        ..TraceOptions::default()
+    };
+    Some((path, options))
+}
+
 #[test]
 fn the_examples_fit_their_policies() {
     for name in ["llm", "elb", "taxi"] {
@@ -64,16 +80,8 @@ fn the_first_hours_of_a_published_trace_keep_every_invariant() {
         ("elb", "elb_request_count_8c0756.csv", "44", 400, 2),
         ("taxi", "nyc_taxi.csv", "0.025", 50_000, 12),
     ] {
-        let path =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces")).join(file);
-        if !path.exists() {
-            println!("skipped: {} is not there", path.display());
+        let Some((path, options)) = published(file, scale, mean_ms) else {
             return;
-        }
-        let options = TraceOptions {
-            scale: scale.parse().expect("a factor"),
-            service_mean: Some(Nanos::from_millis(mean_ms)),
-            ..TraceOptions::default()
         };
         let config = example(name, hours);
         let mut autoscalers: [Box<dyn Autoscaler>; 2] = [
@@ -185,16 +193,8 @@ fn both_modes_say_the_same_of_published_traces_within_the_tolerances_of_the_docu
             tight(10.0, 3.0),
         ),
     ] {
-        let path =
-            PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/traces")).join(file);
-        if !path.exists() {
-            println!("skipped: {} is not there", path.display());
+        let Some((path, options)) = published(file, scale, mean_ms) else {
             return;
-        }
-        let options = TraceOptions {
-            scale: scale.parse().expect("a factor"),
-            service_mean: Some(Nanos::from_millis(mean_ms)),
-            ..TraceOptions::default()
         };
         let run = |mode, autoscaler: &mut dyn Autoscaler| {
             let mut config = example(name, hours);

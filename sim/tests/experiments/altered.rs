@@ -1,8 +1,13 @@
 //! Files of earlier runs that somebody altered are not believed.
 
 use spillway_sim::cli::Outcome;
+use spillway_sim::hosts::{Core, Decide};
+use spillway_solver::decision::{Decision, Versions};
+use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
 
-use super::{Folder, VARY, spillway_sim};
+use super::{Folder, VARY, spillway_sim, with_core};
 
 #[test]
 fn runs_of_a_sweep_that_were_altered_are_neither_resumed_nor_merged() {
@@ -103,4 +108,42 @@ fn a_moment_of_a_file_with_an_altered_line_is_refused_wherever_the_line_is() {
         sound.lines().collect::<Vec<_>>().join("\r\n")
     );
     assert_eq!(ask(&windows, "2").outcome, Outcome::Done);
+}
+
+/// The core, but it never says what it noticed of the money.
+struct Forgetful;
+
+impl Decide for Forgetful {
+    fn decide(&self, snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision {
+        let mut decision = Core.decide(snapshot, policy, memory);
+        decision.rationale.caps.clear();
+        decision
+    }
+
+    fn versions(&self) -> Versions {
+        Core.versions()
+    }
+
+    fn check(
+        &self,
+        snapshot: &Snapshot,
+        policy: &Policy,
+        memory: &Memory,
+        decision: &Decision,
+    ) -> Vec<String> {
+        Core.check(snapshot, policy, memory, decision)
+    }
+}
+
+#[test]
+fn a_moment_that_the_core_of_the_same_version_decides_otherwise_is_refused() {
+    let folder = Folder::new("otherwise");
+    let answer = folder.compare("out", &[]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let file = folder.path("out/spillway/decisions.jsonl");
+    let args = ["what-if", "--decisions", &file, "--tick", "2"];
+    let answer = with_core(&Forgetful, &args);
+    assert_eq!(answer.outcome, Outcome::BadInput, "{}", answer.out);
+    let says = "is decided otherwise than recorded";
+    assert!(answer.err.contains(says), "{}", answer.err);
 }

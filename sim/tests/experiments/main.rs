@@ -25,6 +25,13 @@ fn spillway_sim(args: &[&str]) -> Answer {
     with_core(&Core, args)
 }
 
+/// Each of `all` stands in the text.
+fn assert_has(text: &str, all: &[&str]) {
+    for says in all {
+        assert!(text.contains(says), "{says} is missing in\n{text}");
+    }
+}
+
 fn with_core(core: &dyn Decide, args: &[&str]) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console {

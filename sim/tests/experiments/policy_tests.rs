@@ -9,7 +9,7 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Folder, example, spillway_sim, with_core};
+use super::{Folder, assert_has, example, spillway_sim, with_core};
 
 #[test]
 fn the_policy_tests_of_the_examples_pass() {
@@ -68,20 +68,17 @@ fn an_assertion_that_does_not_hold_is_told_with_its_line_and_what_was_found() {
         answer.out,
         answer.err
     );
-    for says in [
-        "pass  publicSharePercent == 0.0 %",
-        "FAIL  arrived < 10",
-        "(seed ",
-        "pass  invariants",
-        "1 of 1 tests failed",
-        "line=9,title=a quiet hour::arrived < 10: found ",
-    ] {
-        assert!(
-            answer.out.contains(says),
-            "{says} is missing in\n{}",
-            answer.out
-        );
-    }
+    assert_has(
+        &answer.out,
+        &[
+            "pass  publicSharePercent == 0.0 %",
+            "FAIL  arrived < 10",
+            "(seed ",
+            "pass  invariants",
+            "1 of 1 tests failed",
+            "line=9,title=a quiet hour::arrived < 10: found ",
+        ],
+    );
     assert!(folder.read("junit.xml").contains("line=\"9\"><failure"));
 }
 
@@ -119,19 +116,16 @@ fn a_decision_that_the_checker_refuses_fails_the_test_and_stops_no_other() {
         answer.out,
         answer.err
     );
-    for says in [
-        "FAIL  invariants",
-        "spillway, seed 1: at 15s: the decision breaks a constraint",
-        "Taste: none of it",
-        "--autoscaler spillway --seed 1` leaves files",
-        "pass  invariants",
-    ] {
-        assert!(
-            answer.out.contains(says),
-            "{says} is missing in\n{}",
-            answer.out
-        );
-    }
+    assert_has(
+        &answer.out,
+        &[
+            "FAIL  invariants",
+            "spillway, seed 1: at 15s: the decision breaks a constraint",
+            "Taste: none of it",
+            "--autoscaler spillway --seed 1` leaves files",
+            "pass  invariants",
+        ],
+    );
 }
 
 #[test]
@@ -147,32 +141,26 @@ fn all_that_is_wrong_with_policy_tests_is_told_at_once() {
     let second = folder.write("second.yaml", &second);
     let answer = spillway_sim(&["test", &first, &second]);
     assert_eq!(answer.outcome, Outcome::BadInput);
-    for says in [
-        "first.yaml:9: assert[1]: no figure is called `arived`",
-        "second.yaml:7: load.trase: is not known: the options here are trace",
-    ] {
-        assert!(
-            answer.err.contains(says),
-            "{says} is missing in\n{}",
-            answer.err
-        );
-    }
+    assert_has(
+        &answer.err,
+        &[
+            "first.yaml:9: assert[1]: no figure is called `arived`",
+            "second.yaml:7: load.trase: is not known: the options here are trace",
+        ],
+    );
     let third = policy_test()
         .replace("arrived < 10", "shop/webb arrived < 10")
         .replace("of hpa-ca", "of hpa");
     let third = folder.write("third.yaml", &third);
     let answer = spillway_sim(&["test", &third]);
     assert_eq!(answer.outcome, Outcome::BadInput);
-    for says in [
-        "third.yaml:9: assert[1]: no HybridAutoscaler is called `shop/webb`; the policies have shop/orders, ",
-        "third.yaml:10: assert[2]: no autoscaler is called `hpa`: write one of spillway, ",
-    ] {
-        assert!(
-            answer.err.contains(says),
-            "{says} is missing in\n{}",
-            answer.err
-        );
-    }
+    assert_has(
+        &answer.err,
+        &[
+            "third.yaml:9: assert[1]: no HybridAutoscaler is called `shop/webb`; the policies have shop/orders, ",
+            "third.yaml:10: assert[2]: no autoscaler is called `hpa`: write one of spillway, ",
+        ],
+    );
 }
 
 #[test]
@@ -318,29 +306,23 @@ fn a_folder_is_searched_for_yaml_and_yml_and_a_misspelt_kind_is_named() {
         answer.err
     );
     assert!(answer.out.contains("1 of 1 tests passed"), "{}", answer.out);
-    for says in [
-        "other.yaml:1: is no policy test and skipped: its kind is `Deployment`",
-        "values.yaml:1: is no policy test and skipped: its kind is `Wrold`; did you mean `World`?",
-    ] {
-        assert!(
-            answer.err.contains(says),
-            "{says} is missing in\n{}",
-            answer.err
-        );
-    }
+    assert_has(
+        &answer.err,
+        &[
+            "other.yaml:1: is no policy test and skipped: its kind is `Deployment`",
+            "values.yaml:1: is no policy test and skipped: its kind is `Wrold`; did you mean `World`?",
+        ],
+    );
 
     folder.write("tests/slip.yaml", &test.replace("PolicyTest", "PolicyTets"));
     folder.write("tests/none.yaml", &test.replace("kind: PolicyTest\n", ""));
     let answer = spillway_sim(&["test", &tests]);
     assert_eq!(answer.outcome, Outcome::BadInput);
-    for says in [
-        "slip.yaml:2: kind: `PolicyTets` is no test: write `PolicyTest`",
-        "none.yaml:1: kind: is missing: write `kind: PolicyTest`",
-    ] {
-        assert!(
-            answer.err.contains(says),
-            "{says} is missing in\n{}",
-            answer.err
-        );
-    }
+    assert_has(
+        &answer.err,
+        &[
+            "slip.yaml:2: kind: `PolicyTets` is no test: write `PolicyTest`",
+            "none.yaml:1: kind: is missing: write `kind: PolicyTest`",
+        ],
+    );
 }

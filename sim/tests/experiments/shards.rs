@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use spillway_sim::cli::Outcome;
 
-use super::{Folder, VARY, example, spillway_sim};
+use super::{Folder, VARY, assert_has, example, spillway_sim};
 
 /// Begins a shard as a process.
 fn begin(sweep: &str, shard: &str, out: &str) -> Child {
@@ -76,17 +76,14 @@ fn the_manifest_of_a_sweep_carries_its_files() {
         "sweep", "manifest", &sweep, "--shards", "3", "--image", "sim:1",
     ]);
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
-    for says in [
-        "completionMode: Indexed",
-        "completions: 3",
-        "kind: Sweep",
-        "kind: HybridAutoscaler",
-        "path: \"",
-    ] {
-        assert!(
-            answer.out.contains(says),
-            "{says} is missing in\n{}",
-            answer.out
-        );
-    }
+    assert_has(
+        &answer.out,
+        &[
+            "completionMode: Indexed",
+            "completions: 3",
+            "kind: Sweep",
+            "kind: HybridAutoscaler",
+            "path: \"",
+        ],
+    );
 }

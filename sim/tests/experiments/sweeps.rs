@@ -4,7 +4,7 @@ use std::fs;
 
 use spillway_sim::cli::Outcome;
 
-use super::{Folder, VARY, spillway_sim};
+use super::{Folder, VARY, assert_has, spillway_sim};
 
 #[test]
 fn a_sweep_goes_on_where_it_stopped_and_ends_with_the_same_bytes() {
@@ -83,14 +83,11 @@ fn the_fields_of_a_sweep_are_checked_before_the_first_run() {
         &vary.replace("    clusters[7].name: [a]\n", ""),
     );
     let answer = spillway_sim(&["sweep", &sweep, "--out", &out]);
-    for says in [
-        "sweep.yaml:9: vary.HybridAutoscaler/shop/orders.spec.behavior.scaleDown.stabilisationWindowSeconds[0]: is not known: did you mean `stabilizationWindowSeconds`?",
-        "sweep.yaml:11: vary.BurstPolicy/default.spec.caps.usdPerHour[1]: is the boolean true",
-    ] {
-        assert!(
-            answer.err.contains(says),
-            "{says} is missing in\n{}",
-            answer.err
-        );
-    }
+    assert_has(
+        &answer.err,
+        &[
+            "sweep.yaml:9: vary.HybridAutoscaler/shop/orders.spec.behavior.scaleDown.stabilisationWindowSeconds[0]: is not known: did you mean `stabilizationWindowSeconds`?",
+            "sweep.yaml:11: vary.BurstPolicy/default.spec.caps.usdPerHour[1]: is the boolean true",
+        ],
+    );
 }

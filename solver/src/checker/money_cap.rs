@@ -16,9 +16,9 @@
 //! anything while a workload that may run on the counted nodes needs public replicas for its
 //! floor: its `min_replicas` or what its schedule raises it to, its minimum in a public cluster, its
 //! one replica in each, or the survivability that it asks for, which has to hold without what a
-//! node holds beyond it. The workload may be of another policy: its floor buys nodes that this cap counts. A node bought for
-//! a floor may be filled with what the floor does not ask for, and one workload at its floor
-//! silences the rule.
+//! node holds beyond it. The workload may be of another policy: its floor buys nodes that this cap
+//! counts. A node bought for a floor may be filled with what the floor does not ask for, and one
+//! workload at its floor silences the rule.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

@@ -209,6 +209,17 @@ mod tests {
         case
     }
 
+    fn one_recalled() -> MoveRationale {
+        MoveRationale {
+            from: "cloud".into(),
+            to: "home".into(),
+            replicas: 1,
+            reason: MoveReason::Recall,
+            saving: MicroUsdPerHour(100_000),
+            cost: MicroUsd(1_000),
+        }
+    }
+
     /// What makes each reason of a running replica true.
     const OF_RUNNING: &[(SpillReason, Mutation)] = &[
         (SpillReason::Dwell, |c| {
@@ -241,28 +252,14 @@ mod tests {
         (SpillReason::Returning, |c| {
             c.target("cloud").spec_replicas = 2;
             c.place("home", 7);
-            c.rationale().moves = vec![MoveRationale {
-                from: "cloud".into(),
-                to: "home".into(),
-                replicas: 1,
-                reason: MoveReason::Recall,
-                saving: MicroUsdPerHour(100_000),
-                cost: MicroUsd(1_000),
-            }];
+            c.rationale().moves = vec![one_recalled()];
         }),
         (SpillReason::Returning, |c| {
             c.target("cloud").spec_replicas = 2;
             c.target("home").spec_replicas = 7;
             c.target("home").pending = 1;
             c.place("home", 7);
-            c.rationale().moves = vec![MoveRationale {
-                from: "cloud".into(),
-                to: "home".into(),
-                replicas: 1,
-                reason: MoveReason::Recall,
-                saving: MicroUsdPerHour(100_000),
-                cost: MicroUsd(1_000),
-            }];
+            c.rationale().moves = vec![one_recalled()];
         }),
         (SpillReason::NodeStays, |c| {
             c.on_demand().grower = Grower::Nobody;

@@ -43,9 +43,9 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
     }
 }
 
-/// Whether the public cluster `from` has a replica off spot without which what is added on spot were
-/// too large a share of the public replicas. What pends may have been meant for another group, so only
-/// what runs on spot is not added.
+/// Whether the public cluster `from` has a replica off spot without which too large a share of the
+/// public replicas would be on spot, and the plan adds some there. Beyond what runs on spot all counts
+/// as added, for what pends may have been meant for another group.
 pub(super) fn evens_out_spot(facts: &Facts, workload: &WorkloadSpec, from: &ClusterId) -> bool {
     let (Some(burst), Some(site)) = (facts.burst(workload), facts.sites.get(from)) else {
         return false;

@@ -34,8 +34,8 @@ impl Scatter {
         }
         let width = line - inflow.at;
         let share = width.as_secs_f64() / inflow.width.as_secs_f64();
-        let count = Binomial::new(inflow.count, share)
-            .map_or(0, |arrivals| arrivals.sample(&mut self.random));
+        let arrivals = Binomial::new(inflow.count, share).expect("a part of a span is a share");
+        let count = arrivals.sample(&mut self.random);
         let now = Inflow {
             width,
             count,

@@ -190,7 +190,8 @@ impl Moves {
     }
 }
 
-/// How many replicas of `w` may stay in a cluster once the fit has shown which of those on no node find none.
+/// How many replicas of `w` may stay in a cluster once the fit has shown which of those on no node
+/// find none.
 fn stays_at_most(fleet: &Fleet<'_>, cuts: &Cuts, w: usize, cluster: usize) -> i64 {
     cuts.unbound.get(&(w, cluster)).map_or(i64::MAX, |most| {
         let on_nodes = &fleet.workloads[w].on_nodes;

@@ -7,8 +7,7 @@ use crate::placement::model::{Cuts, Demand, Problem, load};
 use crate::placement::terms::{Builder, Sum, Term};
 use crate::policy::Tier;
 
-use super::changeable;
-use super::stays_at_most;
+use super::{changeable, stays_at_most};
 
 /// Requests fit into what a group has. An elastic group has its nodes, existing ones less what
 /// others use of them beyond daemons.
