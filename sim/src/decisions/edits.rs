@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(super) use snapshots::follow;
 
 /// Replaces what stands at a JSON pointer (RFC 6901) by a value.
+///
+/// A `*` in place of a list's index stands for every place of it; the value is then a list of as many values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit(pub String, pub Value);
 
@@ -33,6 +35,9 @@ pub(super) fn between(before: &Value, after: &Value) -> Vec<Edit> {
     edits.values(before, after);
     edits.found
 }
+
+/// Every place of a list.
+const EACH: &str = "*";
 
 /// The edits found so far, and where the comparison is.
 #[derive(Default)]
@@ -95,7 +100,23 @@ impl Edits {
 /// The first pointer that points to nothing; the document is then in between.
 pub(super) fn apply(document: &mut Value, edits: Vec<Edit>) -> Result<(), String> {
     for Edit(path, value) in edits {
-        *document.pointer_mut(&path).ok_or(path)? = value;
+        // An object may have a key `*`: only in a list it stands for every place.
+        let each = path
+            .rsplit_once("/*/")
+            .filter(|(list, _)| document.pointer(list).is_some_and(Value::is_array));
+        match (each, value) {
+            (Some((list, field)), Value::Array(values)) => {
+                let places = document.pointer_mut(list).and_then(Value::as_array_mut);
+                let places = places
+                    .filter(|places| places.len() == values.len())
+                    .ok_or_else(|| path.clone())?;
+                let field = format!("/{field}");
+                for (place, value) in places.iter_mut().zip(values) {
+                    *place.pointer_mut(&field).ok_or_else(|| path.clone())? = value;
+                }
+            }
+            (_, value) => *document.pointer_mut(&path).ok_or_else(|| path.clone())? = value,
+        }
     }
     Ok(())
 }
@@ -126,6 +147,23 @@ mod tests {
     fn an_edit_that_points_to_nothing_is_refused_by_name() {
         let refused = apply(&mut json!({}), vec![Edit("/gone".into(), json!(1))]);
         assert_eq!(refused, Err("/gone".to_owned()));
+        for values in [json!([1]), json!([1, 2, 3]), json!(1)] {
+            let mut document = json!({"pods": [{"value": 0}, {"value": 0}]});
+            let edits = vec![Edit("/pods/*/value".into(), values)];
+            assert_eq!(apply(&mut document, edits), Err("/pods/*/value".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_star_is_every_place_of_a_list_and_a_key_of_an_object() {
+        let mut document = json!({"*": {"pods": [{"value": 0}, {"value": 0}], "at": 0}});
+        let edits = [("/*/pods/*/value", json!([1, 2])), ("/*/at", json!([3]))];
+        let edits = edits.map(|(path, value)| Edit(path.into(), value));
+        assert_eq!(apply(&mut document, edits.into()), Ok(()));
+        assert_eq!(
+            document,
+            json!({"*": {"pods": [{"value": 1}, {"value": 2}], "at": [3]}})
+        );
     }
 
     fn document() -> impl Strategy<Value = Value> {

@@ -12,9 +12,9 @@ use spillway_solver::snapshot::{
     ClusterState, MetricState, PodReading, Reading, Snapshot, WorkloadState,
 };
 
-use super::{Edit, Edits};
+use super::{EACH, Edit, Edits};
 
-/// Makes `held` what `now` is, and says what of its JSON that replaces, in document order.
+/// Makes `held` what `now` is, and says what of its JSON that replaces.
 ///
 /// # Panics
 ///
@@ -134,10 +134,62 @@ impl Edits {
                 },
             ) => {
                 self.field("atMs", at_ms, now_at_ms);
-                self.list("pods", pods, now_pods, Self::pod);
+                self.pods(pods, now_pods);
             }
             _ => self.whole(held, now),
         }
+    }
+
+    /// Samples of all pods are new in every tick: their columns come first, for a place each would repeat its path.
+    fn pods(&mut self, held: &mut Vec<PodReading>, now: &[PodReading]) {
+        if held.len() == now.len() {
+            self.under("pods", |edits| {
+                edits.column(
+                    "sampledAtMs",
+                    held,
+                    now,
+                    |pod| pod.sampled_at_ms,
+                    |pod| &mut pod.sampled_at_ms,
+                );
+                edits.column(
+                    "valueMilli",
+                    held,
+                    now,
+                    |pod| pod.value_milli,
+                    |pod| &mut pod.value_milli,
+                );
+            });
+        }
+        self.list("pods", held, now, Self::pod);
+    }
+
+    /// A field of most pods of a list, as one edit. Where a pod has no such field, or few have another value, each
+    /// place is left to be compared by itself.
+    fn column<T: Copy + PartialEq + Serialize>(
+        &mut self,
+        name: &str,
+        held: &mut [PodReading],
+        now: &[PodReading],
+        of: fn(&PodReading) -> Option<T>,
+        to: fn(&mut PodReading) -> &mut Option<T>,
+    ) {
+        let mut values = Vec::with_capacity(now.len());
+        let mut others = 0;
+        for (held, now) in held.iter().zip(now) {
+            let (Some(before), Some(value)) = (of(held), of(now)) else {
+                return;
+            };
+            others += usize::from(before != value);
+            values.push(value);
+        }
+        if others < 2 || others * 2 < values.len() {
+            return;
+        }
+        for (held, value) in held.iter_mut().zip(&values) {
+            *to(held) = Some(*value);
+        }
+        let list = json(&values);
+        self.under(EACH, |edits| edits.under(name, |edits| edits.replace(list)));
     }
 
     fn pod(&mut self, held: &mut PodReading, now: &PodReading) {
@@ -223,7 +275,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::between;
+    use super::super::{apply, between};
     use super::*;
 
     /// A snapshot in which every field stands, and one of each kind of reading.
@@ -337,8 +389,73 @@ mod tests {
     fn assert_same_edits(before: &Snapshot, now: &Snapshot) {
         let mut held = before.clone();
         let edits = follow(&mut held, now);
-        assert_eq!(edits, between(&json(before), &json(now)));
         assert_eq!(held, *now, "{edits:?}");
+        assert_eq!(
+            one_by_one(&edits, before),
+            between(&json(before), &json(now))
+        );
+        let mut edited = json(before);
+        apply(&mut edited, edits).expect("places of it");
+        assert_eq!(edited, json(now));
+    }
+
+    /// The edits with a place each instead of columns, in document order, without those that replace a value by itself.
+    fn one_by_one(edits: &[Edit], before: &Snapshot) -> Vec<Edit> {
+        let before = json(before);
+        let mut found = Vec::new();
+        for Edit(path, value) in edits {
+            match path.split_once("/*/") {
+                None => found.push(Edit(path.clone(), value.clone())),
+                Some((list, field)) => {
+                    for (index, value) in value.as_array().expect("a column").iter().enumerate() {
+                        let place = format!("{list}/{index}/{field}");
+                        if before.pointer(&place) != Some(value) {
+                            found.push(Edit(place, value.clone()));
+                        }
+                    }
+                }
+            }
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found
+    }
+
+    #[test]
+    fn samples_of_most_pods_are_two_edits() {
+        let pods = |at_ms: u64, values: [i64; 3]| {
+            let pods = values.map(|value| {
+                json!({
+                    "name": format!("pod-{value}"), "cluster": "home", "phase": "Running", "deleting": false,
+                    "valueMilli": value, "sampledAtMs": at_ms, "windowMs": 1
+                })
+            });
+            let mut document = all_fields();
+            document["workloads"][0]["metrics"]["busy"]["primary"]["pods"] = json!(pods);
+            serde_json::from_value::<Snapshot>(document).expect("a snapshot")
+        };
+        let mut held = pods(1, [5, 6, 7]);
+        let mut now = pods(2, [5, 6, 7]);
+        let Reading::Pods { pods, .. } = &mut now.workloads[0]
+            .metrics
+            .get_mut("busy")
+            .expect("a metric")
+            .primary
+        else {
+            unreachable!("readings of pods");
+        };
+        pods[1].value_milli = Some(8);
+        pods[2].value_milli = Some(9);
+        let shown: Vec<String> = follow(&mut held, &now)
+            .iter()
+            .map(Edit::to_string)
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "/workloads/0/metrics/busy/primary/pods/*/sampledAtMs: [2,2,2]",
+                "/workloads/0/metrics/busy/primary/pods/*/valueMilli: [5,8,9]",
+            ]
+        );
     }
 
     #[test]
