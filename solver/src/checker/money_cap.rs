@@ -3,10 +3,9 @@
 //!
 //! Counted are the planned nodes of the public, not owned groups that any workload of the policy
 //! may use, and what its public replicas send, each rounded up to the micro-USD. Allowed is the
-//! least of: the hourly cap; what is left of the daily and the monthly cap over the full hours
-//! left in that UTC period (at least one; the part of an hour that has begun is not counted, which
-//! allows more). With unknown spend the daily cap is spread over 24 and the monthly over 720
-//! hours. Of the two clocks the one that allows more holds.
+//! least of: the hourly cap; what is left of the daily and the monthly cap over the hours left in
+//! that UTC period, the one that has begun included. With unknown spend the daily cap is spread
+//! over 24 and the monthly over 720 hours. Of the two clocks the one that allows more holds.
 //!
 //! A node is held against the policy only if it neither exists nor is in flight, and a workload
 //! of the policy grows in its group beyond what is pending or asked already; a replica that is
@@ -54,14 +53,14 @@ pub(super) fn check(facts: &Facts, found: &mut Findings) {
             let rates = groups.iter();
             rates
                 .map(|(_, group)| i128::from(nodes(group)) * i128::from(group.price().0))
-                .sum()
+                .fold(0, i128::saturating_add)
         };
-        let counted = rate(&|group| group.planned())
-            + sent(facts, &members, &|w, cluster| facts.replicas(w, cluster));
-        let running = rate(&|group| group.nodes_and_in_flight())
-            + sent(facts, &members, &|w, cluster| {
-                facts.observed(w, cluster).existing()
-            });
+        let sending = sent(facts, &members, &|w, cluster| facts.replicas(w, cluster));
+        let counted = rate(&|group| group.planned()).saturating_add(sending);
+        let sending = sent(facts, &members, &|w, cluster| {
+            facts.observed(w, cluster).existing()
+        });
+        let running = rate(&|group| group.nodes_and_in_flight()).saturating_add(sending);
         let held = burst.caps.at_cap == AtCap::Hold && counted <= running;
         let floors = || {
             let may_use = |w: &WorkloadSpec| groups.iter().any(|(site, g)| eligible(w, site, g));
@@ -125,8 +124,10 @@ fn sent(
     let public = facts.sites.iter().filter(|(_, site)| site.is_public());
     public
         .flat_map(|(cluster, site)| members.iter().map(move |w| (cluster, site, w)))
-        .map(|(cluster, site, w)| sends(w, site) * i128::from(replicas(&w.id, cluster)))
-        .sum()
+        .map(|(cluster, site, w)| {
+            sends(w, site).saturating_mul(i128::from(replicas(&w.id, cluster)))
+        })
+        .fold(0, i128::saturating_add)
 }
 
 fn usable_groups<'f, 'a>(
@@ -169,22 +170,22 @@ pub(super) fn optional_moves_stop(facts: &Facts, burst: &BurstPolicy) -> bool {
         .map(|(_, group)| {
             let in_flight = group.state.map_or(0, |state| i128::from(state.in_flight));
             let nodes = i128::try_from(group.staying().count()).unwrap_or(i128::MAX);
-            nodes.saturating_add(in_flight) * i128::from(group.price().0.max(0))
+            let price = i128::from(group.price().0.max(0));
+            nodes.saturating_add(in_flight).saturating_mul(price)
         })
-        .sum();
+        .fold(0, i128::saturating_add);
     let members: Vec<&WorkloadSpec> = facts
         .workloads
         .values()
         .copied()
         .filter(|w| members(&w))
         .collect();
-    let running = running
-        + sent(facts, &members, &|w, cluster| {
-            facts.observed(w, cluster).existing()
-        });
+    let running = running.saturating_add(sent(facts, &members, &|w, cluster| {
+        facts.observed(w, cluster).existing()
+    }));
     let unknown = spend.is_none() && (caps.per_day.is_some() || caps.per_month.is_some());
     let percent = i128::from(caps.ladder.no_optional_moves_percent);
-    unknown || (running > 0 && running * 100 >= allowed * percent)
+    unknown || (running > 0 && running.saturating_mul(100) >= allowed * percent)
 }
 
 /// Most replicas of the workload on an empty node of the groups.
@@ -262,7 +263,7 @@ fn tightest(caps: &MoneyCaps, spend: Option<&Spend>, now: UnixMs) -> Option<i128
     [hour, day, month].into_iter().flatten().min()
 }
 
-/// Full hours left in the running UTC day and month, at least one.
+/// Hours left in the running UTC day and month, the one that has begun included.
 struct HoursLeft {
     day: i128,
     month: i128,
@@ -274,12 +275,11 @@ fn hours_left(now: UnixMs) -> HoursLeft {
         return HoursLeft { day: 1, month: 1 };
     };
     let at: DateTime = TimeZone::UTC.to_datetime(at);
-    let into_hour = at.minute() != 0 || at.second() != 0 || at.subsec_nanosecond() != 0;
-    let today = 24 - i128::from(at.hour()) - i128::from(into_hour);
+    let today = 24 - i128::from(at.hour());
     let days = i128::from(at.date().days_in_month()) - i128::from(at.day());
     HoursLeft {
-        day: today.max(1),
-        month: (today + 24 * days).max(1),
+        day: today,
+        month: today + 24 * days,
     }
 }
 
@@ -375,6 +375,8 @@ mod tests {
         assert_eq!((left.day, left.month), (1, 1), "29 February 2024, 23:30");
         let left = hours_left(UnixMs(1_709_164_800_000));
         assert_eq!((left.day, left.month), (24, 24), "29 February 2024, 0:00");
+        let left = hours_left(UnixMs(1_772_907_960_000));
+        assert_eq!((left.day, left.month), (6, 582), "7 March 2026, 18:26");
         let left = hours_left(UnixMs(i64::MAX));
         assert_eq!((left.day, left.month), (1, 1));
     }
