@@ -5,9 +5,8 @@
 use spillway_crds::{Objects, convert, read_yaml, warnings};
 
 use crate::config::{RunConfig, World};
-use crate::generate::PlannedBins;
+use crate::generate::PlannedArrivals;
 use crate::record::InputName;
-use crate::trace::BinArrivals;
 use crate::warnings::of_objects;
 
 /// The Kubernetes objects, by the names of their files.
@@ -65,7 +64,7 @@ pub fn config(name: &str) -> RunConfig {
 ///
 /// Where `config` is not that of [`config`] and has no sound load.
 #[must_use]
-pub fn arrivals(config: &RunConfig) -> BinArrivals<PlannedBins> {
+pub fn arrivals(config: &RunConfig) -> PlannedArrivals {
     let arrivals = config
         .world
         .arrivals()
