@@ -17,10 +17,10 @@ mod read;
 mod reference;
 mod status_of;
 
-pub use convert::{convert, warnings};
+pub use convert::{Doubt, Warning, convert, warnings};
 pub use definitions::{definitions, schema_of};
 pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;
-pub use read::{BrokenPolicy, read_policy, read_yaml};
+pub use read::{BrokenPolicy, SoundPolicy, read_policy, read_yaml};
 pub use reference::reference;
 pub use status_of::{keep_transitions, status_of};

@@ -26,6 +26,7 @@ fn main() {
         inputs: Vec::new(),
         world: World::read("bench", WORLD).expect("a sound world"),
         policy: policy(),
+        doubts: Vec::new(),
     };
     for round in 1..=ROUNDS {
         let (bare_s, bare_events) = timed(|| bare_heap(&arrivals, 60));

@@ -31,6 +31,7 @@ pub use span::{SignedSpan, Span};
 
 use crate::record::InputName;
 use crate::time::Nanos;
+use crate::warnings::Warning;
 
 /// Everything that a run is made of besides its arrivals and its autoscaler.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct RunConfig {
     pub world: World,
     /// What people decided.
     pub policy: Policy,
+    /// What of it is rarely meant; its objects are known to their reader alone.
+    pub doubts: Vec<Warning>,
 }
 
 /// A world file.

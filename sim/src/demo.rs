@@ -2,12 +2,12 @@
 //!
 //! The files lie in `examples/demo/`, for people to copy and change.
 
-use spillway_crds::{Objects, convert, read_yaml};
+use spillway_crds::{Objects, convert, read_yaml, warnings};
 
 use crate::config::{RunConfig, World};
-use crate::generate::PlannedBins;
+use crate::generate::PlannedArrivals;
 use crate::record::InputName;
-use crate::trace::BinArrivals;
+use crate::warnings::of_objects;
 
 /// The Kubernetes objects, by the names of their files.
 pub const OBJECTS: [(&str, &str); 3] = [
@@ -54,6 +54,7 @@ pub fn config(name: &str) -> RunConfig {
             .collect(),
         world: World::read(WORLD.0, WORLD.1).expect("a test reads the embedded world"),
         policy: convert(&objects).expect("a test converts the embedded objects"),
+        doubts: of_objects(warnings(&objects)),
     }
 }
 
@@ -63,7 +64,7 @@ pub fn config(name: &str) -> RunConfig {
 ///
 /// Where `config` is not that of [`config`] and has no sound load.
 #[must_use]
-pub fn arrivals(config: &RunConfig) -> BinArrivals<PlannedBins> {
+pub fn arrivals(config: &RunConfig) -> PlannedArrivals {
     let arrivals = config
         .world
         .arrivals()

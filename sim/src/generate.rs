@@ -3,6 +3,7 @@
 //! A generator only says how many requests each bin has. Where they lie in it and how long they take is drawn by
 //! [`BinArrivals`], as for files: one mechanism for both.
 
+mod classes;
 mod shape;
 
 use rand::RngExt;
@@ -10,6 +11,7 @@ use rand_distr::Poisson;
 use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
+pub use classes::{Classed, PlannedArrivals, Shares};
 pub use shape::Shape;
 
 use crate::random;

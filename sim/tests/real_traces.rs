@@ -45,6 +45,7 @@ fn example(name: &str, hours: u64) -> RunConfig {
         inputs: Vec::new(),
         world,
         policy: convert(&objects).expect("a sound policy"),
+        doubts: Vec::new(),
     }
 }
 

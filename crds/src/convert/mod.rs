@@ -23,7 +23,7 @@ use crate::objects::{Located, Objects, Unread, workload_id};
 use crate::problem::Problem;
 use scope::Scope;
 
-pub use warning::warnings;
+pub use warning::{Doubt, Warning, warnings};
 
 /// What one object may refer to in others.
 struct Names<'a> {

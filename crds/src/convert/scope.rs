@@ -40,12 +40,8 @@ impl<'a> Scope<'a> {
 
     pub(super) fn report(&mut self, path: &str, message: String) {
         self.problems.push(Problem {
-            source_name: self.origin.source_name.clone(),
-            line: self.origin.line(path),
-            column: None,
             object: self.object.clone(),
-            path: path.to_owned(),
-            message,
+            ..self.origin.problem(path, message)
         });
     }
 

@@ -21,7 +21,7 @@ use crate::document::{Kind, Mistake, Node, as_far_as_it_goes, parse_yaml, typed,
 use crate::objects::{Located, Objects, Origin, Unread, workload_id};
 use crate::problem::Problem;
 
-pub use policy::{BrokenPolicy, read_policy};
+pub use policy::{BrokenPolicy, SoundPolicy, read_policy};
 
 /// The kinds that are read.
 const KINDS: [&str; 3] = ["Cluster", "BurstPolicy", "HybridAutoscaler"];

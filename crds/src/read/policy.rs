@@ -4,9 +4,18 @@
 use spillway_solver::policy::Policy;
 
 use super::Reading;
-use crate::convert::convert_beside;
+use crate::convert::{Warning, convert_beside, warnings};
 use crate::document::touched;
 use crate::problem::Problem;
+
+/// A policy that can be used.
+#[derive(Debug)]
+pub struct SoundPolicy {
+    /// What the objects say.
+    pub policy: Policy,
+    /// What of it is rarely meant.
+    pub warnings: Vec<Warning>,
+}
 
 /// A policy that cannot be used.
 #[derive(Debug)]
@@ -30,7 +39,7 @@ pub struct BrokenPolicy {
 /// [`convert()`]: crate::convert()
 pub fn read_policy<'t>(
     sources: impl IntoIterator<Item = (&'t str, &'t str)>,
-) -> Result<Policy, BrokenPolicy> {
+) -> Result<SoundPolicy, BrokenPolicy> {
     let mut reading = Reading::default();
     let mut names = Vec::new();
     for (name, text) in sources {
@@ -47,7 +56,11 @@ pub fn read_policy<'t>(
     let mut problems = reading.problems.clone();
     problems.extend(sure);
     if problems.is_empty() {
-        return Ok(small);
+        let [objects, _] = &reading.readings;
+        return Ok(SoundPolicy {
+            policy: small,
+            warnings: warnings(objects),
+        });
     }
     problems.sort_by_key(|problem| {
         let source = problem.source_name.as_deref();

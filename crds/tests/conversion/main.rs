@@ -8,7 +8,7 @@ mod workload;
 
 use serde_json::{Value, json};
 use spillway_crds::api::{BurstPolicy, Cluster, HybridAutoscaler};
-use spillway_crds::{Objects, convert, warnings};
+use spillway_crds::{Doubt, Objects, convert, warnings};
 use spillway_solver::policy::Policy;
 
 /// A configuration without a mistake, as JSON.
@@ -75,6 +75,13 @@ fn problems(objects: &Objects) -> Vec<String> {
     }
 }
 
+fn doubts(objects: &Objects) -> Vec<(Doubt, String)> {
+    let found = warnings(objects).into_iter();
+    found
+        .map(|warning| (warning.doubt, warning.problem.to_string()))
+        .collect()
+}
+
 fn policy(changes: &[(&str, Value)]) -> Policy {
     convert(&with(changes)).expect("nothing is wrong")
 }
@@ -82,15 +89,13 @@ fn policy(changes: &[(&str, Value)]) -> Policy {
 #[test]
 fn the_right_configuration_has_no_problem_and_no_warning_but_the_missing_cap() {
     assert_eq!(problems(&with(&[])), [""; 0]);
-    let found: Vec<String> = warnings(&with(&[]))
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let found = doubts(&with(&[]));
     assert_eq!(
         found,
-        [
-            "BurstPolicy/default spec.caps: bounds no money: only maxReplicas bounds what a wrong metric costs"
-        ]
+        [(
+            Doubt::NoMoneyCap,
+            "BurstPolicy/default spec.caps: bounds no money: only maxReplicas bounds what a wrong metric costs".to_owned()
+        )]
     );
 }
 
@@ -140,13 +145,22 @@ fn what_is_rarely_meant_is_a_warning() {
         ("/web/dataSets", json!([{"name": "db"}])),
     ]);
     assert_eq!(problems(&objects), [""; 0]);
-    let found: Vec<String> = warnings(&objects).iter().map(ToString::to_string).collect();
     assert_eq!(
-        found,
+        doubts(&objects),
         [
-            "Cluster/eks spec.nodeGroups[0].capacityType: no policy has spot.maxPercent above 0: the group stays empty",
-            "HybridAutoscaler/shop/web spec.requiredCapabilities[0]: no cluster offers `fixedSourceIp`: the workload has no place",
-            "HybridAutoscaler/shop/web spec.dataSets[0].name: no cluster has a round-trip to `db`: the workload has no place",
+            (
+                Doubt::SpotUnused,
+                "Cluster/eks spec.nodeGroups[0].capacityType: no policy has spot.maxPercent above 0: the group stays empty",
+            ),
+            (
+                Doubt::NoClusterOffers,
+                "HybridAutoscaler/shop/web spec.requiredCapabilities[0]: no cluster offers `fixedSourceIp`: the workload has no place",
+            ),
+            (
+                Doubt::NoClusterNear,
+                "HybridAutoscaler/shop/web spec.dataSets[0].name: no cluster has a round-trip to `db`: the workload has no place",
+            ),
         ]
+        .map(|(doubt, text)| (doubt, text.to_owned()))
     );
 }

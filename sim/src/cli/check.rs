@@ -39,12 +39,13 @@ pub(super) fn run(
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
-    let policy = inputs.policy(&args.policy);
+    let (policy, doubts) = inputs.policy(&args.policy).unzip();
     let snapshot = inputs.snapshot(&args.snapshot, policy.as_ref());
     let memory = inputs.memory(args.memory.as_deref());
     let decision = inputs.decision(&args.decision);
     let all = snapshot.zip(policy).zip(memory.zip(decision));
     let ((snapshot, policy), (memory, decision)) = inputs.all(all)?;
+    console.warn(doubts.into_iter().flatten())?;
 
     let violations = core.check(&snapshot, &policy, &memory, &decision);
     match format {

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::autoscaler::AutoscalerName;
 use super::experiment::{self, Experiment, Out, Report};
@@ -9,10 +10,13 @@ use super::inputs::{Inputs, Setting};
 use super::load::{Load, NO_LOAD};
 use super::progress::Bar;
 use super::{CommandError, Console, Format, Outcome};
+use crate::experiment::statistics::Sampled;
 use crate::experiment::{Condition, OverSeeds, Seeds, parallel};
 use crate::figures::RunTotals;
 use crate::hosts::Decide;
 use crate::report::Run;
+use crate::time::Nanos;
+use crate::trace::{ArrivalSource, Blocks};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,7 +25,9 @@ Examples:
   spillway-sim compare --world world.yaml --policies clusters.yaml shop.yaml \\
       --variant no-spot.yaml half-spot.yaml --trace monday.csv --out spot/
   spillway-sim compare --world world.yaml --policies shop.yaml --autoscaler threshold-burst spillway \\
-      --seeds 1..10 --fail-if 'cost > +5%' --fail-if 'late > +0.5 points' --out seeds/";
+      --seeds 1..10 --fail-if 'cost > +5%' --fail-if 'late > +0.5 points' --out seeds/
+  spillway-sim compare --world world.yaml --policies shop.yaml --autoscaler threshold-burst spillway \\
+      --trace month.csv --mode rates --seeds 1..40 --resample-blocks 1d --out traffic/";
 
 /// Run several autoscalers or policies over the same trace and seeds, and write one report
 #[derive(Debug, clap::Args)]
@@ -45,6 +51,10 @@ pub(super) struct Args {
     /// Several seeds, like 1..10 or 1,2,5: each run under each of them, means with 95 % intervals
     #[arg(long, value_name = "LIST", conflicts_with = "seed")]
     seeds: Option<Seeds>,
+    /// Draw the trace anew under each seed, from its own blocks of this length, like 1h: intervals are then about the
+    /// traffic, and not about this one recording of it
+    #[arg(long, value_name = "SPAN", requires = "seeds")]
+    resample_blocks: Option<Nanos>,
     /// The run that the others are compared with [default: the first]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
@@ -72,7 +82,7 @@ pub(super) fn run(
         .iter()
         .map(|experiment| experiment.config.name.clone())
         .collect();
-    inputs.trace(&args.load, first_seed(args));
+    let blocks = blocks(args, &mut inputs);
     inputs.distinct(names.iter().map(String::as_str));
     let baseline = baseline(args, &names, &mut inputs);
     let conditions = conditions(args, &mut inputs);
@@ -89,7 +99,10 @@ pub(super) fn run(
         args.jobs.unwrap_or_else(parallel::cores),
         |job| {
             let world = &job.experiment.config.world;
-            let open = || args.load.open(world, given.then_some(world.seed));
+            let open = || match &blocks {
+                Some(blocks) => Ok(Box::new(blocks.draw(world.seed)) as Box<dyn ArrivalSource>),
+                None => args.load.open(world, given.then_some(world.seed)),
+            };
             if job.leaves_files {
                 let run = report.make(&job.experiment, &open, bar.run(), core)?;
                 Ok(((&run.record).into(), Some(run)))
@@ -115,7 +128,11 @@ pub(super) fn run(
         .step_by(experiments.len().max(1))
         .map(|job| job.experiment.config.world.seed)
         .collect();
-    let over = OverSeeds::of(&names, &seeds, baseline, &totals);
+    let sampled = match &blocks {
+        Some(_) => Sampled::Traffic,
+        None => Sampled::Draws,
+    };
+    let over = OverSeeds::of(&names, &seeds, baseline, &totals, sampled);
     report.publish(&runs, args.seeds.as_ref().map(|_| &over), format, console)?;
     let met: Vec<String> = conditions
         .iter()
@@ -134,6 +151,28 @@ pub(super) fn run(
 fn first_seed(args: &Args) -> Option<u64> {
     let several = args.seeds.as_ref();
     several.map_or(args.seed, |seeds| seeds.as_slice().first().copied())
+}
+
+/// Reads the trace whole where it is to be drawn anew, else its beginning.
+fn blocks(args: &Args, inputs: &mut Inputs) -> Option<Arc<Blocks>> {
+    let Some(block) = args.resample_blocks else {
+        inputs.trace(&args.load, first_seed(args));
+        return None;
+    };
+    match args.load.blocks(block) {
+        Some(Ok(blocks)) => Some(Arc::new(blocks)),
+        Some(Err(error)) => {
+            inputs.problem(format_args!("--resample-blocks: {error}"));
+            None
+        }
+        None => {
+            inputs.problem(
+                "--resample-blocks draws from a recorded trace: name one with --trace; the load of a world is drawn under \
+                 each seed already",
+            );
+            None
+        }
+    }
 }
 
 /// A run for each variant and autoscaler.

@@ -37,10 +37,11 @@ pub(super) fn run(
     core: &dyn Decide,
 ) -> Result<Outcome, CommandError> {
     let mut inputs = Inputs::default();
-    let policy = inputs.policy(&args.policy);
+    let (policy, doubts) = inputs.policy(&args.policy).unzip();
     let snapshot = inputs.snapshot(&args.snapshot, policy.as_ref());
     let memory = inputs.memory(args.memory.as_deref());
     let (snapshot, policy, memory) = inputs.all(snapshot.zip(policy).zip(memory).map(flat))?;
+    console.warn(doubts.into_iter().flatten())?;
     let decided = core.decide(&snapshot, &policy, &memory);
     match format {
         Format::Json => console.json(&decided)?,

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use spillway_crds::{Origin, Problem, read_policy, read_yaml};
+use spillway_crds::{Origin, Problem, SoundPolicy, read_policy, read_yaml};
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
@@ -19,6 +19,7 @@ use super::{CommandError, json};
 use crate::config::{RunConfig, World};
 use crate::output::folder_name;
 use crate::record::InputName;
+use crate::warnings::{Warning, of_objects};
 
 /// Reads files and keeps what is wrong with them.
 #[derive(Debug, Default)]
@@ -73,18 +74,19 @@ impl Inputs {
     }
 
     /// A policy: JSON where the text begins as a JSON object does or the file is called so, else
-    /// Kubernetes objects. The name alone says nothing of a pipe.
-    pub(super) fn policy(&mut self, path: &Path) -> Option<Policy> {
+    /// Kubernetes objects, with what they say that is rarely meant. The name alone says nothing of a pipe.
+    pub(super) fn policy(&mut self, path: &Path) -> Option<(Policy, Vec<Warning>)> {
         let text = self.text(path)?;
         let name = path.display().to_string();
         let called_json = path
             .extension()
             .is_some_and(|extension| extension == "json");
         if called_json || text.trim_start().starts_with('{') {
-            return self.sensible_text(&name, &text, validate::policy);
+            let policy = self.sensible_text(&name, &text, validate::policy);
+            return policy.map(|policy| (policy, Vec::new()));
         }
         match read_policy([(name.as_str(), text.as_str())]) {
-            Ok(policy) => Some(policy),
+            Ok(sound) => Some((sound.policy, of_objects(sound.warnings))),
             Err(broken) => {
                 self.problems(&broken.problems);
                 None
@@ -98,7 +100,7 @@ impl Inputs {
         &mut self,
         paths: &[PathBuf],
         named_by: Option<&Origin>,
-    ) -> Result<Policy, Option<Box<[Policy; 2]>>> {
+    ) -> Result<SoundPolicy, Option<Box<[Policy; 2]>>> {
         let texts = paths.iter().enumerate().map(|(n, path)| {
             let field = format!("policies[{n}]");
             let text = self.text_named(path, named_by.map(|file| (file, field.as_str())));
@@ -235,7 +237,7 @@ impl Setting<'_> {
         let world = text.map(|text| World::read(&self.world.display().to_string(), &text));
         let policy = inputs.objects(&self.policies, self.named_by);
         let known: &[Policy] = match &policy {
-            Ok(policy) => std::slice::from_ref(policy),
+            Ok(sound) => std::slice::from_ref(&sound.policy),
             Err(readings) => readings.as_deref().map_or(&[], |readings| readings),
         };
         // Of objects that say nothing it is told that they do, and not what else is missing for that.
@@ -266,7 +268,7 @@ impl Setting<'_> {
         {
             inputs.problem(no_load);
         }
-        let policy = policy.ok()?;
+        let SoundPolicy { policy, warnings } = policy.ok()?;
         let input = |role: &str, path: &Path| InputName {
             role: role.to_owned(),
             name: path.display().to_string(),
@@ -280,6 +282,7 @@ impl Setting<'_> {
                 .collect(),
             world,
             policy,
+            doubts: of_objects(warnings),
         })
     }
 }

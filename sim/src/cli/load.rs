@@ -7,7 +7,11 @@ use super::CommandError;
 use super::reading::{Live, Reading};
 use crate::config::{Mode, World};
 use crate::record::InputName;
-use crate::trace::{ArrivalSource, Content, Trace, TraceFiles};
+use crate::time::Nanos;
+use crate::trace::{ArrivalSource, Blocks, Content, Trace, TraceFiles};
+
+/// The day by which people live.
+const DAY: Nanos = Nanos::from_secs(86_400);
 
 /// What is said where there is no load at all.
 pub(super) const NO_LOAD: &str =
@@ -63,6 +67,15 @@ impl Load {
             files.open(&options).map_err(|error| error.to_string())
         });
         Some(content)
+    }
+
+    /// The trace, read whole to be drawn anew from its blocks; `None` where none is named.
+    pub(super) fn blocks(&self, block: Nanos) -> Option<Result<Blocks, String>> {
+        let content = self.content(None)?;
+        let day = self.reading.options(None).time_scale.apply(DAY);
+        Some(content.and_then(|content| {
+            Blocks::read(content, block, day).map_err(|error| error.to_string())
+        }))
     }
 
     /// The trace as reports name it; `None` where none is named.

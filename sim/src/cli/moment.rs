@@ -13,6 +13,7 @@ use super::inputs::Inputs;
 use crate::decisions::{When, WhichTick, moment};
 use crate::hosts::Decide;
 use crate::record::InputName;
+use crate::warnings::Warning;
 
 /// Where the moment is recorded.
 #[derive(Debug, clap::Args)]
@@ -51,6 +52,8 @@ pub(super) struct MomentArgs {
 pub(super) struct Found {
     pub snapshot: Snapshot,
     pub policy: Policy,
+    /// What its objects say that is rarely meant.
+    pub doubts: Vec<Warning>,
     pub memory: Memory,
     pub input: Vec<InputName>,
     pub assumed: Option<String>,
@@ -67,7 +70,7 @@ impl MomentArgs {
         match (&self.decisions, &self.snapshot, &self.policy) {
             (Some(path), ..) => self.recorded(path, inputs, core),
             (None, Some(snapshot), Some(policy_file)) => {
-                let policy = inputs.policy(policy_file);
+                let (policy, doubts) = inputs.policy(policy_file).unzip();
                 let seen = inputs.snapshot(snapshot, policy.as_ref());
                 let memory = inputs.memory(self.memory.as_deref());
                 let assumed = self.memory.is_none().then(|| {
@@ -79,6 +82,7 @@ impl MomentArgs {
                 Some(Found {
                     snapshot: seen?,
                     policy: policy?,
+                    doubts: doubts?,
                     memory: memory?,
                     input: files.into_iter().chain(remembered).collect(),
                     assumed,
@@ -120,6 +124,7 @@ impl MomentArgs {
                 }),
                 snapshot: found.snapshot,
                 policy: found.policy,
+                doubts: Vec::new(),
                 memory: found.memory,
                 input: vec![named("decisions", path)],
             }),

@@ -16,7 +16,7 @@ use super::{CommandError, words};
 use crate::config::RunConfig;
 use crate::decisions::Digest;
 use crate::experiment::journal::{Done, Header, figures, key};
-use crate::experiment::setting::{Base, Field, Refused};
+use crate::experiment::setting::{Base, Field, Refused, Varied};
 use crate::experiment::values::Values;
 use crate::experiment::{Sketch, Sweep};
 use crate::hosts::Decide;
@@ -188,7 +188,11 @@ impl Ready {
     pub(super) fn experiment(&self, work: &Work) -> Result<Experiment, CommandError> {
         let settings = &self.points[work.point];
         let pairs: Vec<(&Field, &Value)> = self.fields.iter().zip(settings).collect();
-        let (mut world, policy) = self.base.with(&pairs).map_err(|refused| {
+        let Varied {
+            mut world,
+            policy,
+            doubts,
+        } = self.base.with(&pairs).map_err(|refused| {
             let problems = refused.into_iter();
             let problems = problems.map(|refused| told(&self.sweep, work.point, settings, refused));
             CommandError::Inputs(problems.map(|problem| problem.to_string()).collect())
@@ -202,6 +206,7 @@ impl Ready {
                 inputs: self.inputs.clone(),
                 world,
                 policy,
+                doubts,
             },
             autoscaler: work.autoscaler,
             from: None,

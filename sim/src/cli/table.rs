@@ -71,6 +71,10 @@ pub(super) fn print_over_seeds(over: &OverSeeds, console: &mut Console<'_>) -> i
     }
     match over.seeds.len() {
         1 => writeln!(console.out, "One seed, so there is no interval:")?,
+        many if over.resampled => writeln!(
+            console.out,
+            "Mean of {many} seeds, each with the trace drawn anew from its blocks, ± half of its 95 % interval:"
+        )?,
         many => writeln!(
             console.out,
             "Mean of {many} seeds ± half of its 95 % interval:"

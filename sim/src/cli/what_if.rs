@@ -172,6 +172,7 @@ impl Args {
         let question = Question {
             snapshot: found.snapshot,
             policy: found.policy,
+            doubts: found.doubts,
             memory: found.memory,
             dated: self.world.is_some(),
             world: told,

@@ -1,12 +1,13 @@
 //! Generated load, as a world file describes it.
 
 use serde::Deserialize;
+use spillway_crds::Problem;
 
 use super::problems::ConfigError;
 use super::{Span, World};
-use crate::generate::{Pattern, Plan, PlannedBins, Shape};
+use crate::generate::{Classed, Pattern, Plan, PlannedArrivals, Shape, Shares};
 use crate::time::Nanos;
-use crate::trace::{BinArrivals, PointProcess, Sampling, ServiceDistribution};
+use crate::trace::{PointProcess, Sampling, ServiceDistribution};
 
 /// Load to be generated from the world's seed.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +38,9 @@ pub struct LoadPattern {
     pub service_mean: Span,
     /// The rate.
     pub shape: LoadShape,
+    /// Percent of its requests by their class; the rest have none.
+    #[serde(default)]
+    pub classes: Shares,
 }
 
 /// A rate over time, in requests per second; the formulas are those of [`Shape`].
@@ -113,7 +117,7 @@ impl World {
     /// # Errors
     ///
     /// All that is wrong with the load, each with its field.
-    pub fn arrivals(&self) -> Result<Option<BinArrivals<PlannedBins>>, ConfigError> {
+    pub fn arrivals(&self) -> Result<Option<PlannedArrivals>, ConfigError> {
         let Some(load) = &self.load else {
             return Ok(None);
         };
@@ -128,13 +132,38 @@ impl World {
             },
             seed: self.seed,
         };
-        let arrivals = plan(load).arrivals(sampling);
-        arrivals.map(Some).map_err(|problems| {
-            let problem = |problem: crate::generate::PlanProblem| {
-                let path = format!("load.{}", in_our_words(&problem.field));
-                self.problem(path, format!("{}; {}", problem.wrong, problem.right))
+        let planned = plan(load).arrivals(sampling);
+        let mut found: Vec<Problem> = self.problems_of_classes(load).collect();
+        match planned {
+            Ok(planned) if found.is_empty() => {
+                let shares = load.patterns.iter();
+                let shares = shares.map(|pattern| (pattern.name.as_str(), &pattern.classes));
+                Ok(Some(Classed::new(planned, self.seed, shares)))
+            }
+            planned => {
+                let problem = |problem: crate::generate::PlanProblem| {
+                    let path = format!("load.{}", in_our_words(&problem.field));
+                    self.problem(path, format!("{}; {}", problem.wrong, problem.right))
+                };
+                found.extend(planned.err().into_iter().flatten().map(problem));
+                Err(ConfigError(found))
+            }
+        }
+    }
+
+    /// Shares that no requests could have.
+    fn problems_of_classes(&self, load: &Load) -> impl Iterator<Item = Problem> {
+        let patterns = load.patterns.iter().enumerate();
+        patterns.filter_map(|(n, pattern)| {
+            let all: u64 = pattern.classes.values().copied().map(u64::from).sum();
+            let says = if all > 100 {
+                format!("add up to {all}; write at most 100 percent, the rest of the requests have no class")
+            } else if pattern.classes.contains_key("") {
+                "one has no name; write one, requests without a class are the rest".to_owned()
+            } else {
+                return None;
             };
-            ConfigError(problems.into_iter().map(problem).collect())
+            Some(self.problem(format!("load.patterns[{n}].classes"), says))
         })
     }
 }
@@ -242,14 +271,45 @@ load:
     }
 
     #[test]
+    fn classes_are_drawn_beside_a_load_and_change_nothing_else_of_it() {
+        let pattern = |more: &str| {
+            format!(
+                "    - {{name: web, serviceMean: 100ms, shape: {{ramp: {{fromPerSecond: 5, toPerSecond: 5, start: 0s, \
+                 length: 1h}}}}{more}}}\n"
+            )
+        };
+        let all = |more: &str| {
+            let arrivals = world(&pattern(more)).arrivals().expect("a sound load");
+            let mut arrivals = arrivals.expect("there is one");
+            let all = std::iter::from_fn(|| arrivals.next());
+            let all: Vec<_> = all
+                .map(|next| next.expect("a generator does not fail"))
+                .collect();
+            (all, arrivals.classes().to_vec())
+        };
+        let (plain, no_names) = all("");
+        let (mut classed, names) = all(", classes: {gold: 20, bulk: 50}");
+        assert!(no_names.is_empty());
+        assert_eq!(names, ["", "bulk", "gold"]);
+        let percent =
+            |class| 100 * classed.iter().filter(|a| a.class == class).count() / classed.len();
+        let of_each = [0, 1, 2].map(percent);
+        for (found, meant) in of_each.iter().zip([30, 50, 20]) {
+            assert!(found.abs_diff(meant) <= 2, "{of_each:?}");
+        }
+        classed.iter_mut().for_each(|arrival| arrival.class = 0);
+        assert_eq!(plain, classed);
+    }
+
+    #[test]
     fn a_bad_load_is_refused_with_the_fields_of_the_file() {
-        let bad = "    - {name: web, serviceMean: 0s, shape: {diurnal: {meanPerSecond: -1, \
+        let bad = "    - {name: web, serviceMean: 0s, classes: {gold: 70, bulk: 31}, shape: {diurnal: {meanPerSecond: -1, \
                    amplitude: 2, period: 1h, phase: 0s}}}\n";
         let Err(error) = world(bad).arrivals() else {
-            panic!("three fields are wrong");
+            panic!("four fields are wrong");
         };
         let error = error.to_string();
-        for field in ["serviceMean", "meanPerSecond", "amplitude"] {
+        for field in ["serviceMean", "meanPerSecond", "amplitude", "classes"] {
             assert!(
                 error.contains(&format!("load.patterns[0].{field}")),
                 "{error}"

@@ -111,6 +111,7 @@ impl Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::statistics::Sampled;
     use crate::figures::RunTotals;
     use crate::record::{MoneySpent, Summary};
     use spillway_solver::units::MicroUsd;
@@ -126,7 +127,13 @@ mod tests {
             },
             workloads: Vec::new(),
         });
-        OverSeeds::of(&["old".to_owned(), "new".to_owned()], &[1], 0, &totals)
+        OverSeeds::of(
+            &["old".to_owned(), "new".to_owned()],
+            &[1],
+            0,
+            &totals,
+            Sampled::Draws,
+        )
     }
 
     fn met(text: &str, micros: [i64; 2]) -> Vec<String> {

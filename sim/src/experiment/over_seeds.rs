@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::statistics::Estimate;
+use super::statistics::{Estimate, Sampled};
 use crate::figures::{self, Figure, RunTotals, Unit};
 use crate::report::units::{approx, percent_of};
 
@@ -20,6 +20,9 @@ pub struct OverSeeds {
     pub schema_version: u32,
     /// The seeds, in the order of all values.
     pub seeds: Vec<u64>,
+    /// Whether the trace was drawn anew under each seed, from its own blocks: intervals are then about the traffic.
+    #[serde(skip_serializing_if = "is_false")]
+    pub resampled: bool,
     /// The run that the others are compared with.
     pub baseline: String,
     /// Each figure that any run has.
@@ -81,7 +84,13 @@ impl OverSeeds {
     /// Compares runs: `totals` of each seed and, within it, of each run of `names`. The run `baseline` of `names` is
     /// what the others are compared with.
     #[must_use]
-    pub fn of(names: &[String], seeds: &[u64], baseline: usize, totals: &[RunTotals]) -> Self {
+    pub fn of(
+        names: &[String],
+        seeds: &[u64],
+        baseline: usize,
+        totals: &[RunTotals],
+        sampled: Sampled,
+    ) -> Self {
         let figures = figures::all().map(|figure| {
             let values = |run: usize| -> Vec<Option<f64>> {
                 let runs = totals.chunks(names.len().max(1));
@@ -91,11 +100,17 @@ impl OverSeeds {
             let runs = names.iter().enumerate().map(|(index, name)| {
                 let values = values(index);
                 let present: Vec<f64> = values.iter().copied().flatten().collect();
-                let difference = (index != baseline)
-                    .then(|| difference(figure, [name, &names[baseline]], &values, &against));
+                let difference = (index != baseline).then(|| {
+                    difference(
+                        figure,
+                        [name, &names[baseline]],
+                        [&values, &against],
+                        sampled,
+                    )
+                });
                 RunOverSeeds {
                     run: name.clone(),
-                    estimate: Estimate::of(&present),
+                    estimate: Estimate::of(&present, sampled),
                     values,
                     difference: difference.flatten(),
                 }
@@ -112,6 +127,7 @@ impl OverSeeds {
         Self {
             schema_version: SCHEMA_VERSION,
             seeds: seeds.to_vec(),
+            resampled: sampled == Sampled::Traffic,
             baseline: names.get(baseline).cloned().unwrap_or_default(),
             figures: figures
                 .filter(|figure| figure.runs.iter().any(|run| run.estimate.is_some()))
@@ -160,11 +176,16 @@ impl OverSeeds {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 fn difference(
     figure: &Figure,
     names: [&str; 2],
-    values: &[Option<f64>],
-    against: &[Option<f64>],
+    [values, against]: [&[Option<f64>]; 2],
+    sampled: Sampled,
 ) -> Option<Difference> {
     let pairs: Vec<(f64, f64)> = values
         .iter()
@@ -175,7 +196,7 @@ fn difference(
         .iter()
         .map(|(value, against)| value - against)
         .collect();
-    let estimate = Estimate::of(&differences)?;
+    let estimate = Estimate::of(&differences, sampled)?;
     let count = approx(u64::try_from(pairs.len()).ok()?);
     let baseline = pairs.iter().map(|(_, against)| against).sum::<f64>() / count;
     let percent = (baseline != 0.0).then(|| 100.0 * estimate.mean / baseline.abs());
@@ -270,7 +291,7 @@ mod tests {
         let names = ["burst".to_owned(), "spillway".to_owned()];
         let seeds: Vec<u64> = (1..).take(pairs.len()).collect();
         let totals: Vec<RunTotals> = pairs.iter().flatten().map(|usd| cost(*usd)).collect();
-        OverSeeds::of(&names, &seeds, 0, &totals)
+        OverSeeds::of(&names, &seeds, 0, &totals, Sampled::Draws)
     }
 
     #[test]
@@ -318,7 +339,7 @@ mod tests {
         let mut totals = vec![cost(1.0), cost(2.0), cost(3.0), cost(5.0)];
         totals[0].summary.objective.requests = 10;
         let names = ["a".to_owned(), "b".to_owned()];
-        let over = OverSeeds::of(&names, &[1, 2], 0, &totals);
+        let over = OverSeeds::of(&names, &[1, 2], 0, &totals, Sampled::Draws);
         assert!(over.figure("delayP95").is_none());
         let late = over.figure("lateRequestsPercent").expect("one run has it");
         assert_eq!(late.runs[0].values, [Some(0.0), None]);

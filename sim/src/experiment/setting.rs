@@ -1,11 +1,13 @@
 //! Fields of the world and of the Kubernetes objects, set by their paths.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 use spillway_crds::document::parse_yaml;
-use spillway_crds::{Objects, Problem, read_policy};
+use spillway_crds::{Located, Objects, Origin, Problem, SoundPolicy, read_policy};
 use spillway_solver::policy::Policy;
 
 use crate::config::World;
+use crate::warnings::{Warning, of_objects};
 
 /// What the world is called beside the objects.
 pub const WORLD: &str = "World";
@@ -14,8 +16,28 @@ pub const WORLD: &str = "World";
 #[derive(Clone, Debug)]
 pub struct Base {
     world: Value,
-    /// By what problems call them, such as `HybridAutoscaler/shop/web`.
-    objects: Vec<(String, Value)>,
+    objects: Vec<Part>,
+}
+
+/// An object.
+#[derive(Clone, Debug)]
+struct Part {
+    /// What problems call it, such as `HybridAutoscaler/shop/web`.
+    label: String,
+    tree: Value,
+    /// Where it was written, before any field was set.
+    origin: Origin,
+}
+
+/// A world and a policy with some fields set.
+#[derive(Clone, Debug)]
+pub struct Varied {
+    /// The world.
+    pub world: World,
+    /// The policy.
+    pub policy: Policy,
+    /// What of the policy is rarely meant. Fields vary and lists do not, so each has its place in its file.
+    pub doubts: Vec<Warning>,
 }
 
 /// A field of one object.
@@ -45,34 +67,19 @@ impl Base {
     #[must_use]
     pub fn new(world: &str, objects: &Objects) -> Self {
         let world = parse_yaml(world, 1).ok().flatten();
-        let tree = |object: Result<Value, serde_json::Error>| {
-            let mut tree = object.expect("an object that was read from a tree is one");
-            prune(&mut tree);
-            tree
-        };
-        let clusters = objects
-            .clusters
-            .iter()
-            .map(|located| tree(serde_json::to_value(&located.object)));
-        let policies = objects
-            .burst_policies
-            .iter()
-            .map(|located| tree(serde_json::to_value(&located.object)));
-        let autoscalers = objects
-            .autoscalers
-            .iter()
-            .map(|located| tree(serde_json::to_value(&located.object)));
-        let all = clusters.chain(policies).chain(autoscalers);
+        let clusters = objects.clusters.iter().map(part);
+        let policies = objects.burst_policies.iter().map(part);
+        let autoscalers = objects.autoscalers.iter().map(part);
         Self {
             world: world.map_or(Value::Null, |node| node.value()),
-            objects: all.map(|tree| (label(&tree), tree)).collect(),
+            objects: clusters.chain(policies).chain(autoscalers).collect(),
         }
     }
 
     /// All of it as text, for a digest.
     #[must_use]
     pub fn text(&self) -> String {
-        let objects = self.objects.iter().map(|(_, tree)| tree.to_string());
+        let objects = self.objects.iter().map(|part| part.tree.to_string());
         let all: Vec<String> = std::iter::once(self.world.to_string())
             .chain(objects)
             .collect();
@@ -84,7 +91,7 @@ impl Base {
     /// # Errors
     ///
     /// All that is wrong with it.
-    pub fn with(&self, settings: &[(&Field, &Value)]) -> Result<(World, Policy), Vec<Refused>> {
+    pub fn with(&self, settings: &[(&Field, &Value)]) -> Result<Varied, Vec<Refused>> {
         let mut changed = self.clone();
         let mut refused = Vec::new();
         for (index, (field, value)) in settings.iter().enumerate() {
@@ -122,10 +129,10 @@ impl Base {
         let objects: Vec<(&str, String)> = changed
             .objects
             .iter()
-            .map(|(label, tree)| (label.as_str(), tree.to_string()))
+            .map(|part| (part.label.as_str(), part.tree.to_string()))
             .collect();
         let sources = objects.iter().map(|(label, text)| (*label, text.as_str()));
-        let policy = read_policy(sources).map_err(|broken| {
+        let SoundPolicy { policy, warnings } = read_policy(sources).map_err(|broken| {
             let problems = broken.problems.into_iter();
             let refused = problems.map(|problem| {
                 let object = problem.source_name.clone();
@@ -138,10 +145,33 @@ impl Base {
             Ok(world) => world.check(known).map(|()| world),
             Err(broken) => Err(broken.problems(known)),
         };
-        world.map(|world| (world, policy)).map_err(|error| {
+        let world = world.map_err(|error| {
             let problems = error.0.into_iter();
-            problems.map(|problem| blame(WORLD, problem)).collect()
+            let refused = problems.map(|problem| blame(WORLD, problem));
+            refused.collect::<Vec<_>>()
+        })?;
+        let located = warnings.into_iter().map(|warning| self.located(warning));
+        Ok(Varied {
+            doubts: of_objects(located.collect()),
+            world,
+            policy,
         })
+    }
+
+    /// A warning about an object with the place where that was written.
+    fn located(&self, warning: spillway_crds::Warning) -> spillway_crds::Warning {
+        let mut parts = self.objects.iter();
+        let Some(part) = parts.find(|part| part.label == warning.problem.object) else {
+            return warning;
+        };
+        let Problem { path, message, .. } = warning.problem;
+        spillway_crds::Warning {
+            problem: Problem {
+                object: part.label.clone(),
+                ..part.origin.problem(&path, message)
+            },
+            ..warning
+        }
     }
 
     fn set(&mut self, field: &Field, value: Value) -> Result<(), String> {
@@ -151,17 +181,31 @@ impl Base {
             let known: Vec<&str> = self
                 .objects
                 .iter()
-                .map(|(label, _)| label.as_str())
+                .map(|part| part.label.as_str())
                 .collect();
             let known = format!("write one of {WORLD}, {}", known.join(", "));
             let found = self
                 .objects
                 .iter_mut()
-                .find(|(label, _)| *label == field.object);
+                .find(|part| part.label == field.object);
             let missing = || format!("no object is called `{}`: {known}", field.object);
-            &mut found.ok_or_else(missing)?.1
+            &mut found.ok_or_else(missing)?.tree
         };
         put(tree, &steps(&field.path)?, value)
+    }
+}
+
+/// # Panics
+///
+/// Never: an object that was read from a tree is one.
+fn part<K: Serialize>(located: &Located<K>) -> Part {
+    let tree = serde_json::to_value(&located.object);
+    let mut tree = tree.expect("an object that was read from a tree is one");
+    prune(&mut tree);
+    Part {
+        label: label(&tree),
+        tree,
+        origin: located.origin.clone(),
     }
 }
 
@@ -272,7 +316,7 @@ mod tests {
         Base::new(demo::WORLD.1, &objects)
     }
 
-    fn set(object: &str, path: &str, value: &Value) -> Result<(World, Policy), Vec<Refused>> {
+    fn set(object: &str, path: &str, value: &Value) -> Result<Varied, Vec<Refused>> {
         let field = Field {
             object: object.into(),
             path: path.into(),
@@ -282,7 +326,7 @@ mod tests {
 
     #[test]
     fn the_base_is_what_the_files_say() {
-        let (world, policy) = base().with(&[]).expect("sound");
+        let Varied { world, policy, .. } = base().with(&[]).expect("sound");
         let demo = demo::config("demo");
         assert_eq!(policy, demo.policy);
         assert_eq!(
@@ -294,11 +338,23 @@ mod tests {
     #[test]
     fn a_field_is_set_also_where_nothing_was_written_around_it() {
         let path = "spec.behavior.scaleDown.stabilizationWindowSeconds";
-        let (_, policy) = set("HybridAutoscaler/shop/orders", path, &json!(60)).expect("sound");
-        assert_ne!(policy, demo::config("demo").policy);
+        let changed = set("HybridAutoscaler/shop/orders", path, &json!(60)).expect("sound");
+        assert_ne!(changed.policy, demo::config("demo").policy);
         let path = "clusters[0].groups[0].initialNodes";
-        let (world, _) = set("World", path, &json!(3)).expect("sound");
-        assert_eq!(world.clusters[0].groups[0].initial_nodes, 3);
+        let changed = set("World", path, &json!(3)).expect("sound");
+        assert_eq!(changed.world.clusters[0].groups[0].initial_nodes, 3);
+    }
+
+    #[test]
+    fn what_a_setting_makes_doubtful_has_its_place_in_the_file() {
+        let changed = set("BurstPolicy/default", "spec.caps", &json!({})).expect("sound");
+        let told: Vec<String> = changed.doubts.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "examples/demo/policy.yaml:6: BurstPolicy/default spec.caps: bounds no money: only maxReplicas bounds what a wrong metric costs [noMoneyCap]"
+            ]
+        );
     }
 
     #[test]

@@ -4,6 +4,16 @@ use serde::Serialize;
 
 use crate::report::units::approx;
 
+/// What the values under several seeds are samples of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampled {
+    /// All that seeds draw: each value is one of many, and the mean of more of them is known better.
+    Draws,
+    /// A recorded trace that is drawn anew from its own blocks (bootstrap): the values scatter about their mean as the
+    /// one that was recorded scatters about the truth, and more of them tell no more of the traffic.
+    Traffic,
+}
+
 /// A mean with its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,9 +25,11 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Of independent values: Student's t, mean ± t(0.975, n-1) s / sqrt(n). `None` of no value.
+    /// Student's t: mean ± t(0.975, n-1) s / sqrt(n), and of drawn traffic mean ± t(0.975, n-1) s sqrt(1 + 1 / n): the
+    /// standard interval of the bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12), and
+    /// what the mean of few resamples adds to it. `None` of no value.
     #[must_use]
-    pub fn of(values: &[f64]) -> Option<Self> {
+    pub fn of(values: &[f64], sampled: Sampled) -> Option<Self> {
         let n = approx(u64::try_from(values.len()).ok()?);
         if values.is_empty() {
             return None;
@@ -25,7 +37,12 @@ impl Estimate {
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let interval = (values.len() > 1).then(|| {
-            let half = t_975(values.len() - 1) * (squares / (n - 1.0) / n).sqrt();
+            let of_one = match sampled {
+                Sampled::Draws => 0.0,
+                Sampled::Traffic => 1.0,
+            };
+            let variance = squares / (n - 1.0) * (of_one + 1.0 / n);
+            let half = t_975(values.len() - 1) * variance.sqrt();
             [mean - half, mean + half]
         });
         Some(Self { mean, interval })
@@ -63,16 +80,50 @@ fn t_975(degrees: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt as _;
+
     use super::*;
 
     #[test]
     fn the_interval_is_that_of_the_textbook() {
         // Mean 3, standard deviation sqrt(2.5), n 5: 3 ± 2.776445 * 0.707107.
-        let estimate = Estimate::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).expect("values");
+        let estimate = Estimate::of(&[1.0, 2.0, 3.0, 4.0, 5.0], Sampled::Draws).expect("values");
         let [low, high] = estimate.interval.expect("five values");
         assert!((estimate.mean - 3.0).abs() < 1e-12);
         assert!((low - 1.036_757).abs() < 1e-5, "{low}");
         assert!((high - 4.963_243).abs() < 1e-5, "{high}");
+    }
+
+    #[test]
+    fn more_resamples_of_one_trace_do_not_narrow_what_is_known_of_the_traffic() {
+        // Standard deviation 1 and 1.0260: 0 ± 12.706 * 1.2247 * sqrt(2), and 0 ± 2.0930 * 1.0247 * 1.0260.
+        let half = |values: &[f64]| {
+            let estimate = Estimate::of(values, Sampled::Traffic).expect("values");
+            estimate.interval.expect("several values")[1]
+        };
+        let few = half(&[-1.0, 1.0]);
+        let many = half(&[-1.0, 1.0].repeat(10));
+        assert!((few - 22.007_7).abs() < 1e-3, "{few}");
+        assert!((many - 2.200_4).abs() < 1e-3, "{many}");
+    }
+
+    /// Of 200 recordings of 240 values in blocks of two, how many have an interval that holds the true mean.
+    #[test]
+    fn the_interval_of_resampled_blocks_holds_the_truth_about_as_often_as_it_says() {
+        let mut random = crate::random::stream(5, "test", "");
+        let mut held = 0;
+        for _ in 0..200 {
+            // Both values of a pair are alike, so a pair stands for its block.
+            let pairs: Vec<f64> = (0..120).map(|_| random.random_range(-1.0..1.0)).collect();
+            let resampled = (0..30).map(|_| {
+                let drawn = (0..120).map(|_| pairs[random.random_range(0..120)]);
+                drawn.sum::<f64>() / 120.0
+            });
+            let resampled: Vec<f64> = resampled.collect();
+            let estimate = Estimate::of(&resampled, Sampled::Traffic).expect("values");
+            held += usize::from(!estimate.is_clear());
+        }
+        assert!((180..=200).contains(&held), "{held} of 200");
     }
 
     #[test]
@@ -96,14 +147,14 @@ mod tests {
 
     #[test]
     fn one_value_has_no_interval_and_is_never_clear() {
-        let one = Estimate::of(&[5.0]).expect("a value");
+        let one = Estimate::of(&[5.0], Sampled::Draws).expect("a value");
         assert_eq!(one.interval, None);
         assert!(!one.is_clear());
-        assert_eq!(Estimate::of(&[]), None);
-        let same = Estimate::of(&[5.0, 5.0]).expect("values");
+        assert_eq!(Estimate::of(&[], Sampled::Draws), None);
+        let same = Estimate::of(&[5.0, 5.0], Sampled::Draws).expect("values");
         assert_eq!(same.interval, Some([5.0, 5.0]));
         assert!(same.is_clear());
-        let zero = Estimate::of(&[-1.0, 1.0]).expect("values");
+        let zero = Estimate::of(&[-1.0, 1.0], Sampled::Draws).expect("values");
         assert!(!zero.is_clear());
     }
 }

@@ -63,8 +63,13 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
             1 => format!("A dot is the run of seed {first}. One seed has no interval."),
             many => format!(
                 "A dot is the mean of {many} runs, its whisker the 95 % interval. The seeds are paired: differences to {} are \
-                 told far more sharply than the whiskers suggest. All else on this page is of seed {first}.",
-                Text(&over.baseline)
+                 told far more sharply than the whiskers suggest. {}All else on this page is of seed {first}.",
+                Text(&over.baseline),
+                if over.resampled {
+                    "Under each seed the trace is drawn anew from its own blocks: intervals are about the traffic. "
+                } else {
+                    ""
+                }
             ),
         };
         section(&mut out, "Over all seeds", &lead);

@@ -33,7 +33,8 @@ pub(super) fn write(out: &mut String, runs: &[Run]) -> bool {
     } else {
         Axis::log_seconds(largest.max(0.1), |seconds| span(micros(seconds)))
     };
-    let most = placed.iter().map(|one| one.cost).fold(0.0, f64::max);
+    let costs: Vec<f64> = placed.iter().map(|one| one.cost).collect();
+    let across = Axis::by_spread(&costs, usd_of);
     let front = |one: &Placed<'_>| !placed.iter().any(|other| beats(other, one));
     let points = placed.iter().map(|one| Point {
         target: id(one.number),
@@ -55,8 +56,12 @@ pub(super) fn write(out: &mut String, runs: &[Run]) -> bool {
             "Queue delay, 95th percentile"
         },
         meaning: "logarithmic; below and to the left is better",
-        across_name: "Cost",
-        across: Axis::linear(most, usd_of),
+        across_name: if across.is_logarithmic() {
+            "Cost, logarithmic"
+        } else {
+            "Cost"
+        },
+        across,
         up,
         tinted_above: of_requests.then_some(KEPT_PERCENT),
         points: points.collect(),

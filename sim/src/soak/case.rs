@@ -42,7 +42,7 @@ pub(super) struct Thing {
     pub(super) world: String,
     /// Fields of that item that it can do without.
     pub(super) world_options: Vec<Part>,
-    /// Its item among the load's patterns.
+    /// The fields of its item among the load's patterns.
     pub(super) load: String,
 }
 
@@ -109,9 +109,9 @@ impl Case {
         list(&mut file, "workloads", items(&self.workloads));
         let faults = self.faults.iter().map(|fault| fault.text.clone());
         list(&mut file, "faults", faults.collect());
-        let patterns = self.workloads.iter().map(|of| of.load.clone()).collect();
+        let patterns = self.workloads.iter().map(|of| format!("{{{}}}", of.load));
         let _ = writeln!(file, "load:\n  duration: {load_s}s");
-        list(&mut file, "  patterns", patterns);
+        list(&mut file, "  patterns", patterns.collect());
         file
     }
 

@@ -5,7 +5,12 @@ use super::clusters::clusters;
 use super::dice::Dice;
 use super::faults::faults;
 use super::policies::policies;
+use super::routing::by_rates;
 use super::workloads::workloads;
+
+/// Of 100 worlds, those that run by rates. Fewer would leave that mode untested in a campaign of some hundred seeds;
+/// more take from what only single requests show.
+const RATES_PERCENT: u64 = 15;
 
 impl Case {
     /// The case of a seed.
@@ -32,7 +37,11 @@ impl Case {
         may(10, "interval: 7m");
         let (clusters, groups) = clusters(seed);
         let policies = policies(seed);
-        let workloads = workloads(seed, hours, &clusters, &policies);
+        let mut workloads = workloads(seed, hours, &clusters, &policies);
+        if Dice::new(seed, "mode").chance(RATES_PERCENT) {
+            world.push(Part::new("mode: rates".to_owned(), &[]));
+            workloads.iter_mut().for_each(by_rates);
+        }
         let faults = faults(seed, hours * 60, &groups, &workloads);
         Self {
             seed,
@@ -92,10 +101,30 @@ mod tests {
             "leastOutstanding",
             "batch",
             "mostWaiting",
+            "mode: rates",
+            "classes: [bulk, gold]",
+            "classes: {gold",
         ]
         .map(str::to_owned);
         for word in kinds.iter().chain(&rules) {
             assert!(all.contains(word), "no case has `{word}`");
+        }
+    }
+
+    #[test]
+    fn a_run_by_rates_differs_from_that_by_requests_in_what_it_refuses_alone() {
+        let by_rates = (1..=100).map(Case::new);
+        let by_rates: Vec<Case> = by_rates
+            .filter(|case| case.documents().world.contains("mode: rates"))
+            .collect();
+        assert!((8..25).contains(&by_rates.len()), "{}", by_rates.len());
+        for case in by_rates {
+            let mut options = case.workloads.iter().flat_map(|of| &of.world_options);
+            let refused = ["routing", "assignment", "batch", "classes"];
+            let found =
+                options.find(|option| refused.iter().any(|field| option.text.starts_with(field)));
+            assert!(found.is_none(), "seed {}: {found:?}", case.seed);
+            assert!(config(&case.documents()).is_ok());
         }
     }
 

@@ -2,8 +2,13 @@
 //!
 //! It has draws of its own, so that the rest of a seed's world is the same with and without it.
 
+use std::fmt::Write as _;
+
 use super::case::Thing;
 use super::dice::Dice;
+
+/// Fields of a workload of the world that need single requests: a run by rates refuses them.
+const OF_REQUESTS: [&str; 4] = ["routing", "assignment", "batch", "classes"];
 
 /// Traffic that Spillway steers, and clients that follow it or do not. `totals` says that the first metric counts the
 /// whole workload, which weights ahead of the replicas need.
@@ -25,6 +30,27 @@ pub(super) fn routing(thing: &mut Thing, totals: bool, dice: &mut Dice) {
     if dice.chance(10) {
         thing.world_option(format!("mostWaiting: {}", dice.between(1, 2_000)));
     }
+}
+
+/// Requests of several classes, of which one or two are served before the others.
+pub(super) fn classes(thing: &mut Thing, dice: &mut Dice) {
+    let (gold, bulk) = (dice.between(1, 60), dice.between(0, 40));
+    let order = *dice.pick(&["[gold]", "[bulk]", "[gold, bulk]", "[bulk, gold]"]);
+    if dice.chance(25) {
+        let _ = write!(thing.load, ", classes: {{gold: {gold}, bulk: {bulk}}}");
+        thing.world_option(format!("classes: {order}"));
+    }
+}
+
+/// Takes out what a run by rates refuses.
+pub(super) fn by_rates(thing: &mut Thing) {
+    let needs_requests = |text: &str| {
+        let field = text.split(':').next().unwrap_or_default();
+        OF_REQUESTS.contains(&field)
+    };
+    thing
+        .world_options
+        .retain(|option| !needs_requests(&option.text));
 }
 
 fn traffic(totals: bool, dice: &mut Dice) -> String {

@@ -69,12 +69,13 @@ pub fn trial(documents: &Documents, core: &dyn Decide) -> Result<Passed, Finding
 pub(super) fn config(documents: &Documents) -> Result<RunConfig, Finding> {
     let world = World::read("world.yaml", &documents.world).map_err(|error| refused(&error))?;
     let policy = read_policy([("objects.yaml", documents.objects.as_str())]);
-    let policy = policy.map_err(|broken| refused(&lines(&broken.problems)))?;
+    let sound = policy.map_err(|broken| refused(&lines(&broken.problems)))?;
     let config = RunConfig {
         name: "soak".to_owned(),
         inputs: Vec::new(),
         world,
-        policy,
+        policy: sound.policy,
+        doubts: Vec::new(),
     };
     config.check().map_err(|error| refused(&error))?;
     Ok(config)

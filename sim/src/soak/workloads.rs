@@ -22,6 +22,7 @@ pub(super) fn workloads(
     let mut dice = Dice::new(seed, "workloads");
     let mut asked = Dice::new(seed, "asked");
     let mut routed = Dice::new(seed, "routing");
+    let mut classed = Dice::new(seed, "classes");
     (1..=dice.between(1, 5))
         .map(|n| {
             let gpu = offers::gpu(&mut asked);
@@ -29,6 +30,7 @@ pub(super) fn workloads(
             let (mut thing, totals) = workload(&name, hours, gpu, (clusters, policies), &mut dice);
             offers::of_workload(&mut thing, gpu, clusters, &mut asked);
             routing::routing(&mut thing, totals, &mut routed);
+            routing::classes(&mut thing, &mut classed);
             thing
         })
         .collect()
@@ -153,7 +155,7 @@ fn load(name: &str, service: &Service, hours: u64, most: u64, dice: &mut Dice) -
         }
     };
     format!(
-        "{{name: {name}, serviceMean: {}ms, shape: {shape}}}",
+        "name: {name}, serviceMean: {}ms, shape: {shape}",
         service.mean_ms
     )
 }

@@ -31,6 +31,7 @@ mod plot;
 mod prometheus;
 mod rate;
 mod request;
+mod resample;
 mod scale;
 mod scaled_bins;
 mod separated;
@@ -61,6 +62,7 @@ pub use options::{ParseUnitError, TraceOptions, Unit};
 pub use plot::{Column, draw, short};
 pub use prometheus::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
 pub use request::{LlmService, ParseLlmServiceError};
+pub use resample::{Blocks, Drawn, ResampleError};
 pub use service::ServiceDistribution;
 
 use crate::time::Nanos;

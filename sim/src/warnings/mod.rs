@@ -6,6 +6,7 @@ mod faults;
 mod initial;
 mod load;
 mod objective;
+mod objects;
 mod room;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::RunConfig;
 use crate::record::RunRecord;
+
+pub(crate) use objects::of_objects;
 
 /// What a warning is about. Its name in files is stable; never rename one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,6 +42,14 @@ pub enum Code {
     TraceGaps,
     /// An objective is shorter than a request takes.
     ObjectiveBelowService,
+    /// No cluster has a capability that a workload requires.
+    NoClusterOffers,
+    /// No cluster has a round-trip to a data set of a workload.
+    NoClusterNear,
+    /// A group is spot, and no policy takes spot.
+    SpotUnused,
+    /// A bursting rule bounds no money.
+    NoMoneyCap,
 }
 
 impl Code {
@@ -56,6 +67,10 @@ impl Code {
             Self::TraceElsewhere => "traceElsewhere",
             Self::TraceGaps => "traceGaps",
             Self::ObjectiveBelowService => "objectiveBelowService",
+            Self::NoClusterOffers => "noClusterOffers",
+            Self::NoClusterNear => "noClusterNear",
+            Self::SpotUnused => "spotUnused",
+            Self::NoMoneyCap => "noMoneyCap",
         }
     }
 }
@@ -80,7 +95,7 @@ impl fmt::Display for Warning {
 /// a snapshot: there the start is a fact, and its faults keep the instants of the run that was recorded.
 #[must_use]
 pub fn of(config: &RunConfig, record: &RunRecord) -> Vec<Warning> {
-    let mut found = Vec::new();
+    let mut found = config.doubts.clone();
     if !config.world.seen {
         let end = crate::time::Nanos::from_millis(record.meta.horizon_ms.0);
         found.extend(faults::after(&config.world, end));

@@ -11,6 +11,7 @@ use spillway_solver::snapshot::{MetricState, Reading};
 use super::change::called;
 use super::{Question, Waiting};
 use crate::config::{LoadPattern, LoadShape, RunConfig, Signal, Span};
+use crate::generate::Shares;
 use crate::report::units;
 use crate::time::Nanos;
 use crate::world::{WorkloadInWorld, workloads_in_world};
@@ -121,6 +122,7 @@ impl<'a> Known<'a> {
                     start: Span(Nanos::ZERO),
                     length: Span(Nanos::from_secs(1)),
                 },
+                classes: Shares::new(),
             });
         }
         (patterns, said)

@@ -30,6 +30,7 @@ use crate::config::{
 use crate::record::InputName;
 use crate::report::units;
 use crate::time::Nanos;
+use crate::warnings::Warning;
 use change::Effect;
 use known::Known;
 
@@ -60,6 +61,8 @@ pub struct Question {
     pub changes: Vec<Change>,
     /// How long to look ahead.
     pub horizon: Nanos,
+    /// What the policy's objects say that is rarely meant.
+    pub doubts: Vec<Warning>,
     /// Where all this comes from.
     pub inputs: Vec<InputName>,
 }
@@ -144,6 +147,7 @@ impl Question {
             inputs: self.inputs.clone(),
             world,
             policy: self.policy.clone(),
+            doubts: self.doubts.clone(),
         })
     }
 

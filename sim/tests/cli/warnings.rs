@@ -220,3 +220,57 @@ fn a_world_file_of_several_documents_is_told_what_to_do() {
     assert!(answer.err.contains(says), "{}", answer.err);
     assert!(!answer.err.contains("from_str"), "{}", answer.err);
 }
+
+#[test]
+fn what_objects_say_and_rarely_mean_is_told_once_by_every_command_that_reads_them() {
+    let inputs = Inputs::new("doubts");
+    let objects = demo::OBJECTS.map(|(_, text)| text).join("---\n");
+    let capped = "caps: {usdPerHour: \"1\", usdPerDay: \"20\"}";
+    assert!(objects.contains(capped));
+    let line = objects.lines().position(|line| line.contains(capped));
+    let line = line.expect("it is there") + 1;
+    let objects = inputs.write("objects.yaml", &objects.replace(capped, "caps: {}"));
+    let doubt = format!("{objects}:{line}: BurstPolicy/default spec.caps: bounds no money");
+    let assert_told = |answer: &Answer| {
+        let told = answer.err.lines().filter(|line| {
+            line.starts_with("warning: ") && line.contains(&doubt) && line.ends_with("[noMoneyCap]")
+        });
+        assert_eq!(told.count(), 1, "{doubt} in {}", answer.err);
+        assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    };
+
+    assert_told(&inputs.compare("out"));
+    assert!(inputs.read("out/report.html").contains("[noMoneyCap]"));
+    let summary: serde_json::Value =
+        serde_json::from_str(&inputs.read("out/summary.json")).expect("JSON");
+    for run in 0..2 {
+        let of_run = &summary["runs"][run]["warnings"][0];
+        assert_eq!(of_run["code"], "noMoneyCap", "{summary}");
+    }
+
+    let snapshot = inputs.path("snapshot.json");
+    let files = ["--snapshot", &snapshot, "--policy", &objects];
+    let decided = spillway_sim(&[&["decide", "--output", "json"], &files[..]].concat());
+    assert_told(&decided);
+    let decision = inputs.write("decision.json", &decided.out);
+    assert_told(&spillway_sim(
+        &[&["check", "--decision", &decision], &files[..]].concat(),
+    ));
+
+    // Paths in a file are seen from its folder.
+    let made_of = "world: world.yaml\npolicies: [objects.yaml]\nload: {trace: trace.csv}\n";
+    let head = "apiVersion: sim.spillway.dev/v1alpha1\nname: a\n";
+    let test = format!("{head}kind: PolicyTest\n{made_of}assert: [costUsd >= 0]\n");
+    assert_told(&spillway_sim(&["test", &inputs.write("test.yaml", &test)]));
+    let vary = "vary: {HybridAutoscaler/shop/web: {spec.minReplicas: [1, 2]}}\n";
+    let sweep = format!("{head}kind: Sweep\n{made_of}{vary}");
+    let sweep = inputs.write("sweep.yaml", &sweep);
+    assert_told(&spillway_sim(&[
+        "sweep",
+        &sweep,
+        "--out",
+        &inputs.path("sweep"),
+    ]));
+    let front = inputs.read("sweep/front.json");
+    assert!(front.contains("noMoneyCap"), "{front}");
+}

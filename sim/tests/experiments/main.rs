@@ -4,6 +4,7 @@ mod altered;
 mod comparisons;
 mod figures;
 mod policy_tests;
+mod resampling;
 mod shards;
 mod sweeps;
 

@@ -68,6 +68,7 @@ pub fn question(moment: &Moment, changes: Vec<Change>, seconds: u64) -> Question
     Question {
         snapshot: moment.snapshot.clone(),
         policy: moment.policy.clone(),
+        doubts: Vec::new(),
         memory: moment.memory.clone(),
         world: demo::config("").world,
         dated: true,

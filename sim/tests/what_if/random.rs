@@ -25,7 +25,9 @@ fn case(seed: u64) -> RunConfig {
         inputs: Vec::new(),
         world: World::read("world.yaml", &documents.world).expect("a sound world"),
         policy: read_policy([("objects.yaml", documents.objects.as_str())])
-            .expect("a sound policy"),
+            .expect("a sound policy")
+            .policy,
+        doubts: Vec::new(),
     }
 }
 
@@ -51,6 +53,7 @@ fn whatever_a_random_world_shows_it_goes_on_from_it_and_breaks_no_rule() {
             let question = Question {
                 snapshot: snapshot.clone(),
                 policy: config.policy.clone(),
+                doubts: Vec::new(),
                 memory: memory.clone(),
                 world: config.world.clone(),
                 dated: true,

@@ -88,6 +88,7 @@ clusters:
         inputs: Vec::new(),
         world: World::read("world.yaml", &yaml).expect("a sound world"),
         policy: policy(),
+        doubts: Vec::new(),
     }
 }
 

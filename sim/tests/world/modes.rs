@@ -2,10 +2,10 @@
 
 use spillway_sim::config::{EgressSource, Mode, RunConfig};
 use spillway_sim::demo;
-use spillway_sim::generate::PlannedBins;
+use spillway_sim::generate::PlannedArrivals;
 use spillway_sim::hosts::{Autoscaler, Core, Entry, Foresight};
 use spillway_sim::record::RunRecord;
-use spillway_sim::trace::{Arrival, ArrivalSource, BinArrivals, TraceError, TraceNotes};
+use spillway_sim::trace::{Arrival, ArrivalSource, TraceError, TraceNotes};
 
 use crate::fixture::{simulate, try_simulate};
 
@@ -101,7 +101,7 @@ fn the_same_rates_give_the_same_bytes() {
 }
 
 /// Arrivals of which nobody knows that they were drawn from bins.
-struct Single(BinArrivals<PlannedBins>);
+struct Single(PlannedArrivals);
 
 impl ArrivalSource for Single {
     fn next(&mut self) -> Option<Result<Arrival, TraceError>> {

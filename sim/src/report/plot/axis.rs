@@ -1,8 +1,9 @@
-//! Vertical axes: from a value to a height, and where to put ticks.
+//! Axes of values: from a value to a height, and where to put ticks.
 
 use super::HEIGHT;
+use super::wide::Wide;
 
-/// A vertical axis.
+/// An axis.
 #[derive(Clone, Debug)]
 pub struct Axis {
     scale: Scale,
@@ -20,6 +21,8 @@ enum Scale {
         steps: &'static [f64],
         every: usize,
     },
+    /// By the logarithm, from the smallest to the largest value.
+    Wide(Wide),
 }
 
 /// Spans of time about ten times apart, seconds: 1 ms to 100 days.
@@ -67,6 +70,23 @@ impl Axis {
         }
     }
 
+    /// By the logarithm where the positive values lie a factor of ten or more apart, else linear from zero. What is zero
+    /// has a place of its own on the bottom.
+    pub fn by_spread(values: &[f64], label: fn(f64) -> String) -> Self {
+        Wide::of(values).map_or_else(
+            || Self::linear(values.iter().copied().fold(0.0, f64::max), label),
+            |wide| Self {
+                scale: Scale::Wide(wide),
+                label,
+            },
+        )
+    }
+
+    /// Whether heights are logarithms.
+    pub fn is_logarithmic(&self) -> bool {
+        !matches!(self.scale, Scale::Linear { .. })
+    }
+
     /// Seconds by their logarithm, up to at least `largest`; what lies below [`SPANS`] sits on the bottom. Ticks are
     /// spans that people think in.
     pub fn log_seconds(largest: f64, label: fn(f64) -> String) -> Self {
@@ -90,6 +110,7 @@ impl Axis {
         let share = match self.scale {
             Scale::Linear { top, .. } => value / top,
             Scale::Log { bottom, top, .. } => (value / bottom).log10() / (top / bottom).log10(),
+            Scale::Wide(wide) => wide.share(value),
         };
         // The logarithm of a negative value is not a number, and sits on the bottom.
         let share = if share.is_nan() { 0.0 } else { share };
@@ -109,6 +130,7 @@ impl Axis {
                 let steps = steps.iter().copied().filter(|step| *step <= top);
                 steps.step_by(every).collect()
             }
+            Scale::Wide(wide) => wide.ticks(),
         };
         values
             .into_iter()

@@ -6,6 +6,7 @@
 mod axis;
 mod shape;
 mod time_axis;
+mod wide;
 
 use std::fmt::Write as _;
 

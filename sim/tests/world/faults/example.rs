@@ -18,6 +18,7 @@ pub fn example() -> RunConfig {
         inputs: Vec::new(),
         world: World::read("world.yaml", WORLD).expect("a sound world"),
         policy: convert(&objects).expect("a sound policy"),
+        doubts: Vec::new(),
     }
 }
 
