@@ -79,6 +79,15 @@ impl Authority {
     }
 }
 
+/// A key that signs tokens: its private part and, in the place of a certificate, its public part.
+pub(crate) fn signing_key() -> Result<Identity, Error> {
+    let key = KeyPair::generate().map_err(failed("tokens"))?;
+    Ok(Identity {
+        certificate: key.public_key_pem(),
+        key: key.serialize_pem(),
+    })
+}
+
 fn failed(name: &str) -> impl FnOnce(rcgen::Error) -> Error + use<> {
     let name = name.to_owned();
     move |source| Error::Certificate { name, source }

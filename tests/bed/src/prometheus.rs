@@ -71,6 +71,8 @@ impl Prometheus {
                 "tsdb",
                 "create-blocks-from",
                 "openmetrics",
+                // One block of ten days instead of one of each two hours: a second instead of half a minute.
+                "--max-block-duration=256h",
                 "data.om",
                 "tsdb",
             ];

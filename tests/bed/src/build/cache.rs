@@ -78,21 +78,25 @@ impl Cache {
 
 /// What a build depends on: its source with the lock files, and what the compiler is told.
 fn hash(pinned: &Pinned, source: &Path) -> Result<String, Error> {
-    let mut files: Vec<PathBuf> = fs::read_dir(source)
+    let mut sources: Vec<PathBuf> = fs::read_dir(source)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect())
         .map_err(Error::io(source))?;
-    files.sort();
+    sources.sort();
     let mut context = Context::new(&SHA256);
     let mut add = |bytes: &[u8]| {
         context.update(&bytes.len().to_le_bytes());
         context.update(bytes);
     };
-    for file in files {
+    for file in sources {
         add(file.file_name().unwrap_or_default().as_encoded_bytes());
         add(&fs::read(&file).map_err(Error::io(&file))?);
     }
     let packages = pinned.packages.iter().map(|package| (*package).to_owned());
-    for word in pinned.arguments().into_iter().chain(packages) {
+    let files = pinned
+        .files
+        .iter()
+        .map(|(module, path)| format!("{module}/{path}"));
+    for word in pinned.arguments().into_iter().chain(packages).chain(files) {
         add(word.as_bytes());
     }
     let digest = context.finish();
@@ -116,6 +120,7 @@ mod tests {
         packages: &["spillway.dev/hello"],
         tags: "",
         linked: "",
+        files: &[],
     };
 
     /// A cache, a source and a shell script in the place of Go, in a folder of the test.

@@ -29,21 +29,30 @@ impl Go {
     pub(super) fn build(&self, pinned: &Pinned, source: &Path, to: &Path) -> Result<(), Error> {
         self.check(pinned, source)?;
         eprintln!("building {}, once for this user; minutes", pinned.name);
-        let out = self
-            .command()
-            .arg("build")
-            .args(pinned.arguments())
-            // The slash says that it is a folder.
-            .args(["-o", &format!("{}/", to.display())])
-            .args(pinned.packages)
-            .current_dir(source)
-            .output()
-            .map_err(|source| Error::Start {
-                program: self.0.clone(),
-                source,
-            })?;
+        let mut build = vec!["build".to_owned()];
+        build.extend(pinned.arguments());
+        // The slash says that it is a folder.
+        build.extend(["-o".to_owned(), format!("{}/", to.display())]);
+        build.extend(pinned.packages.iter().map(|package| (*package).to_owned()));
+        self.run(pinned, source, &build)?;
+        for (module, path) in pinned.files {
+            let list = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", *module];
+            let folder = self.run(pinned, source, &list.map(str::to_owned))?;
+            copy_files(&Path::new(folder.trim()).join(path), to)?;
+        }
+        Ok(())
+    }
+
+    /// What `go` prints in the folder of the lock files.
+    fn run(&self, pinned: &Pinned, source: &Path, arguments: &[String]) -> Result<String, Error> {
+        let mut command = self.command();
+        let out = command.args(arguments).current_dir(source).output();
+        let out = out.map_err(|source| Error::Start {
+            program: self.0.clone(),
+            source,
+        })?;
         if out.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&out.stdout).into_owned());
         }
         Err(Error::Build {
             name: pinned.name,
@@ -100,6 +109,15 @@ impl Go {
         ]);
         command
     }
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(from).map_err(Error::io(from))? {
+        let entry = entry.map_err(Error::io(from))?;
+        let path = entry.path();
+        fs::copy(&path, to.join(entry.file_name())).map_err(Error::io(&path))?;
+    }
+    Ok(())
 }
 
 /// The numbers of `go1.26.8` or `1.26.8`; `None` of a Go that was built from its own sources. A candidate of a release
