@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::time::Nanos;
 use crate::trace::{
-    Factor, Format, LlmService, PointProcess, PrometheusQuery, Token, TraceFiles, TraceOptions,
+    Factor, Format, LlmService, Login, PointProcess, PrometheusQuery, TraceFiles, TraceOptions,
     Unit, WallTime,
 };
 
@@ -120,6 +120,14 @@ pub(super) struct Live {
         conflicts_with = "bearer_token_file"
     )]
     bearer_token_env: Option<String>,
+    /// File with USER:PASSWORD where the server wants these
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "prometheus",
+        conflicts_with_all = ["bearer_token_file", "bearer_token_env"]
+    )]
+    basic_auth_file: Option<PathBuf>,
     /// Certificates, in PEM, of whom to believe about the server [default: the public authorities]
     #[arg(long, value_name = "FILE", requires = "prometheus")]
     ca_file: Option<PathBuf>,
@@ -134,37 +142,45 @@ impl Live {
     /// Asks the server, where there is one.
     pub(super) fn fetch(&self) -> Option<Result<TraceFiles, String>> {
         self.prometheus.as_ref()?;
-        let token = match self.token() {
-            Ok(token) => token,
+        let login = match self.login() {
+            Ok(login) => login,
             Err(error) => return Some(Err(error)),
         };
-        let query = self.query_with(token)?;
+        let query = self.query_with(login)?;
         Some(TraceFiles::fetch(&query).map_err(|error| error.to_string()))
     }
 
-    fn query_with(&self, token: Option<Token>) -> Option<PrometheusQuery> {
+    fn query_with(&self, login: Option<Login>) -> Option<PrometheusQuery> {
         Some(PrometheusQuery {
             url: self.prometheus.clone()?,
             query: self.query.clone()?,
             from: self.from?,
             to: self.until?,
             step: self.step,
-            token,
+            login,
             ca_file: self.ca_file.clone(),
         })
     }
 
-    fn token(&self) -> Result<Option<Token>, String> {
+    fn login(&self) -> Result<Option<Login>, String> {
+        let read = |path: &PathBuf| {
+            fs::read_to_string(path)
+                .map_err(|error| format!("{}: cannot be read: {error}", path.display()))
+        };
         if let Some(path) = &self.bearer_token_file {
-            let text = fs::read_to_string(path)
-                .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
-            return Ok(Some(Token::new(&text)));
+            return Ok(Some(Login::bearer(&read(path)?)));
+        }
+        if let Some(path) = &self.basic_auth_file {
+            let login = Login::basic(&read(path)?);
+            return login
+                .map(Some)
+                .map_err(|error| format!("{}: {error}", path.display()));
         }
         let Some(name) = &self.bearer_token_env else {
             return Ok(None);
         };
         match std::env::var(name) {
-            Ok(text) => Ok(Some(Token::new(&text))),
+            Ok(text) => Ok(Some(Login::bearer(&text))),
             Err(_) => Err(format!(
                 "the environment has no variable {name}; set it, or name a file (--bearer-token-file)"
             )),

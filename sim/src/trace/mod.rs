@@ -60,7 +60,7 @@ pub use inspect::{InspectedWorkload, Inspection, Rates};
 pub use notes::{Gap, Gaps, HeadLine, TraceNotes};
 pub use options::{ParseUnitError, TraceOptions, Unit};
 pub use plot::{Column, draw, short};
-pub use prometheus::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
+pub use prometheus::{Login, ParseLoginError, ParseWallTimeError, PrometheusQuery, WallTime};
 pub use request::{LlmService, ParseLlmServiceError};
 pub use resample::{Blocks, Drawn, ResampleError};
 pub use service::ServiceDistribution;

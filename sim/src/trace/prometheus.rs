@@ -16,7 +16,7 @@ use super::content::Named;
 use super::error::Problems;
 use super::series::SeriesSet;
 use document::Document;
-pub use live::{ParseWallTimeError, PrometheusQuery, Token, WallTime};
+pub use live::{Login, ParseLoginError, ParseWallTimeError, PrometheusQuery, WallTime};
 
 /// Reads a document into the series.
 pub(super) fn read(file: Named, series: &mut SeriesSet) -> Result<(), TraceError> {

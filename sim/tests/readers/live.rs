@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
 use spillway_sim::time::Nanos;
-use spillway_sim::trace::{PrometheusQuery, Token, Trace, TraceFiles, WallTime};
+use spillway_sim::trace::{Login, PrometheusQuery, Trace, TraceFiles, WallTime};
 
 use super::{drain, options};
 
@@ -53,7 +53,7 @@ fn query(url: &str, seconds: i64) -> PrometheusQuery {
         from: WallTime(1_700_000_000_000),
         to: WallTime(1_700_000_000_000 + seconds * 1_000),
         step: Nanos::from_secs(1),
-        token: Some(Token::new("secret\n")),
+        login: Some(Login::bearer("secret\n")),
         ca_file: None,
     }
 }

@@ -11,6 +11,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use ureq::http::Response;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -48,7 +50,7 @@ pub struct PrometheusQuery {
     /// Distance of samples, and so the width of bins.
     pub step: Nanos,
     /// What the server wants to see before it answers.
-    pub token: Option<Token>,
+    pub login: Option<Login>,
     /// Certificates, in PEM, of whom to believe about the server; `None` believes the usual authorities.
     pub ca_file: Option<PathBuf>,
 }
@@ -83,21 +85,39 @@ impl fmt::Display for WallTime {
     }
 }
 
-/// A bearer token, which no message shows.
+/// What lets in at a server, as the value of `Authorization`, which no message shows.
 #[derive(Clone)]
-pub struct Token(String);
+pub struct Login(String);
 
-impl Token {
-    /// A token without the blanks and line ends around it.
+/// A text that is no user with a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no `:` between a user and a password: write USER:PASSWORD")]
+pub struct ParseLoginError;
+
+impl Login {
+    /// A bearer token without the blanks and line ends around it.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(text.trim().to_owned())
+    pub fn bearer(token: &str) -> Self {
+        Self(format!("Bearer {}", token.trim()))
+    }
+
+    /// `USER:PASSWORD`, without the line end after it.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no colon.
+    pub fn basic(user_and_password: &str) -> Result<Self, ParseLoginError> {
+        let both = user_and_password.trim_end_matches(['\r', '\n']);
+        if !both.contains(':') {
+            return Err(ParseLoginError);
+        }
+        Ok(Self(format!("Basic {}", BASE64_STANDARD.encode(both))))
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(..)")
+        f.write_str("Login(..)")
     }
 }
 
@@ -112,17 +132,28 @@ impl PrometheusQuery {
     #[must_use]
     pub fn name(&self) -> String {
         let Self {
-            url,
-            query,
-            from,
-            to,
-            ..
+            query, from, to, ..
         } = self;
-        format!("{url} {query} {from} to {to}")
+        format!("{} {query} {from} to {to}", self.address().0)
+    }
+
+    /// The server as messages show it, and whether something was left out: a user and a password before its name.
+    fn address(&self) -> (String, bool) {
+        let (scheme, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
+        let host = rest.find('/').unwrap_or(rest.len());
+        match rest[..host].rfind('@') {
+            Some(at) => (format!("{scheme}://{}", &rest[at + 1..]), true),
+            None => (self.url.clone(), false),
+        }
     }
 
     /// Asks for all pieces and writes each answer to a file in `folder`.
     pub(in super::super) fn fetch(&self, folder: &Path) -> Result<Vec<PathBuf>, TraceError> {
+        if self.address().1 {
+            let wrong = "its address holds a user or a password, which others could read";
+            let right = "put USER:PASSWORD into a file (--basic-auth-file)";
+            return Err(self.refused(wrong.to_owned(), right));
+        }
         let agent = self.agent()?;
         let mut files = Vec::new();
         for (number, (start, end)) in self.pieces()?.into_iter().enumerate() {
@@ -201,8 +232,8 @@ impl PrometheusQuery {
             .query("start", seconds(start))
             .query("end", seconds(end))
             .query("step", seconds(step_ms));
-        if let Some(Token(token)) = &self.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
+        if let Some(Login(value)) = &self.login {
+            request = request.header("Authorization", value);
         }
         let response = request.call().map_err(|error| {
             let right = "check the address, the network and the certificates (--ca-file)";
@@ -216,7 +247,7 @@ impl PrometheusQuery {
             let said = words_of(&words.unwrap_or_default());
             let right = match status.as_u16() {
                 401 | 403 => {
-                    "give a token that may query (--bearer-token-file or --bearer-token-env)"
+                    "give a token that may query (--bearer-token-file or --bearer-token-env), or a user and a password (--basic-auth-file)"
                 }
                 404 => {
                     "name the server without the path of its API, like https://prometheus.example.com"
@@ -256,7 +287,7 @@ impl PrometheusQuery {
 
     fn refused(&self, wrong: String, right: &str) -> TraceError {
         TraceError::Server {
-            url: self.url.clone(),
+            url: self.address().0,
             wrong,
             right: right.to_owned(),
         }
@@ -303,7 +334,7 @@ mod tests {
             from: WallTime(from),
             to: WallTime(to),
             step,
-            token: None,
+            login: None,
             ca_file: None,
         }
     }
@@ -341,7 +372,28 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_shown() {
-        assert_eq!(format!("{:?}", Token::new("secret\n")), "Token(..)");
+    fn a_login_is_a_header_that_is_not_shown() {
+        let bearer = Login::bearer(" secret\n");
+        assert_eq!(bearer.0, "Bearer secret");
+        assert_eq!(format!("{bearer:?}"), "Login(..)");
+        let basic = Login::basic("user:pass word \n").map(|login| login.0);
+        assert_eq!(basic.as_deref(), Ok("Basic dXNlcjpwYXNzIHdvcmQg"));
+        assert_eq!(Login::basic("user").err(), Some(ParseLoginError));
+    }
+
+    #[test]
+    fn what_stands_before_the_name_of_a_server_is_not_shown() {
+        for (url, shown) in [
+            ("http://user:p@ss@a:9090/x@y", "http://a:9090/x@y"),
+            ("https://token@a", "https://a"),
+            ("http://a/x@y", "http://a/x@y"),
+        ] {
+            let query = PrometheusQuery {
+                url: url.to_owned(),
+                ..query(0, 5_000, Nanos::from_secs(1))
+            };
+            let name = query.name();
+            assert!(name.starts_with(&format!("{shown} x ")), "{name}");
+        }
     }
 }

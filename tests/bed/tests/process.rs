@@ -1,0 +1,162 @@
+//! A server ends with its handle, with a test that panics, and with a test process that is killed.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use spillway_testbed::{Error, Process, Program, TestFolder, start_on_free_ports};
+
+fn folder(test: &str) -> TestFolder {
+    TestFolder::new(env!("CARGO_TARGET_TMPDIR"), test).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A program that runs for long.
+fn sleeper(folder: &TestFolder) -> Program {
+    Program::new("sleep".as_ref(), folder.path()).args(["1000"])
+}
+
+fn started(program: Program) -> Process {
+    Process::start(program).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Whether there is such a process. One that has ended and that nobody has asked about has no command line any more.
+fn lives(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+fn within_seconds(condition: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !condition() {
+        if began.elapsed() > Duration::from_secs(30) {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    true
+}
+
+#[test]
+fn a_server_ends_with_its_handle_also_when_it_is_stopped() {
+    let folder = folder("ends");
+    for stopped in [false, true] {
+        let process = started(sleeper(&folder));
+        let pid = process.pid().expect("it runs");
+        assert!(lives(pid));
+        if stopped {
+            process.stop().unwrap_or_else(|error| panic!("{error}"));
+        }
+        drop(process);
+        assert!(!lives(pid), "stopped: {stopped}");
+    }
+}
+
+#[test]
+fn a_server_ends_when_its_test_panics_and_its_log_stays() {
+    let folder = folder("panics");
+    let mut pid = None;
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let parent = folder.path().display().to_string();
+        let inner = TestFolder::new(&parent, "x").unwrap_or_else(|error| panic!("{error}"));
+        let inner = inner.folder("y").unwrap_or_else(|error| panic!("{error}"));
+        let program = Program::new("sh".as_ref(), &inner);
+        let process = started(program.args(["-c", "echo hello; exec sleep 1000"]));
+        pid = process.pid();
+        assert!(within_seconds(|| process.log() == "hello\n"));
+        panic!("a test fails");
+    }));
+    assert!(panicked.is_err());
+    assert!(!lives(pid.expect("it ran")));
+    let kept = folder.path().join("bed/x/y/sh.log");
+    assert_eq!(fs::read_to_string(kept).ok().as_deref(), Some("hello\n"));
+}
+
+/// Not a test: what the one below runs as a process of its own, and kills.
+#[test]
+#[ignore = "runs until it is killed"]
+fn a_test_that_hangs() {
+    let folder = folder("hangs");
+    let process = started(sleeper(&folder));
+    println!("pid {}", process.pid().expect("it runs"));
+    thread::sleep(Duration::from_secs(1_000));
+}
+
+#[test]
+fn a_server_ends_when_its_test_process_is_killed() {
+    let this = std::env::current_exe().expect("this test has a file");
+    let mut test = Command::new(this)
+        .args(["--exact", "a_test_that_hangs", "--ignored", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("this test runs, so it can run");
+    let out = BufReader::new(test.stdout.take().expect("it was piped"));
+    let pid = out
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.split_once("pid ")?.1.parse().ok())
+        .expect("the test says its server");
+    assert!(lives(pid));
+    test.kill().expect("it runs");
+    test.wait().expect("it runs");
+    assert!(within_seconds(|| !lives(pid)), "{pid} runs on");
+}
+
+#[test]
+fn a_stopped_server_goes_on_and_a_killed_one_starts_again_with_its_log_kept() {
+    let folder = folder("restarts");
+    let program = Program::new("sh".as_ref(), folder.path());
+    let script = "echo begun; while sleep 0.02; do echo tick; done";
+    let mut process = started(program.args(["-c", script]));
+    let ticks = |process: &Process| process.log().matches("tick").count();
+    assert!(within_seconds(|| ticks(&process) > 0));
+    let sound = |done: Result<(), Error>| done.unwrap_or_else(|error| panic!("{error}"));
+    sound(process.stop());
+    // One that was on its way may still come.
+    thread::sleep(Duration::from_millis(200));
+    let stood = ticks(&process);
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(ticks(&process), stood);
+    sound(process.go_on());
+    assert!(within_seconds(|| ticks(&process) > stood));
+    process.kill();
+    assert_eq!(process.pid(), None);
+    sound(process.restart());
+    assert!(within_seconds(
+        || process.log().matches("begun").count() == 2
+    ));
+}
+
+#[test]
+fn a_server_that_ends_before_it_is_ready_is_told_with_its_last_lines() {
+    let folder = folder("dies");
+    let start = |script: &'static str| {
+        start_on_free_ports(
+            |[_]| Program::new("sh".as_ref(), folder.path()).args(["-c", script]),
+            |[_]| false,
+        )
+    };
+    let said = start("echo no such flag >&2; exit 3").expect_err("it ended");
+    assert_eq!(
+        said.to_string(),
+        "sh ended (exit status: 3); its last lines are\nno such flag"
+    );
+    let taken = "echo tried >>tried; echo bind: address already in use >&2; exit 1";
+    assert!(matches!(start(taken), Err(Error::Ended { .. })));
+    let tried = fs::read_to_string(folder.path().join("tried")).expect("the script wrote it");
+    assert_eq!(tried.lines().count(), 5, "other ports are tried");
+}
+
+#[test]
+fn what_is_not_there_cannot_be_started_and_is_named() {
+    let folder = folder("missing");
+    let program = Program::new(Path::new("/no/such/server"), folder.path());
+    let said = Process::start(program).expect_err("it is not there");
+    let said = said.to_string();
+    assert!(
+        said.starts_with("/no/such/server cannot be started: "),
+        "{said}"
+    );
+}
