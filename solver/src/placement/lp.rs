@@ -116,6 +116,34 @@ fn optimum(
             objective: 0.0,
         });
     }
+    let rows = model.rows.iter();
+    let found = attempt(model, rows.clone(), objective, integers, start);
+    let found = found.or_else(|failure| match failure {
+        Failure::Ended => Err(failure),
+        // Where a pivot was too small, another order of the rows has others.
+        Failure::Told(_) => attempt(model, rows.rev(), objective, integers, start),
+    });
+    found.map_err(|failure| match failure {
+        Failure::Ended => format!("no proof of an optimum within {MOST_BRANCHES} branches"),
+        Failure::Told(words) => words,
+    })
+}
+
+/// Why there is no optimum.
+enum Failure {
+    /// The search was ended.
+    Ended,
+    /// What the backend says.
+    Told(String),
+}
+
+fn attempt<'a>(
+    model: &Model,
+    rows: impl Iterator<Item = &'a Row>,
+    objective: &Objective,
+    integers: usize,
+    start: Option<&[f64]>,
+) -> Result<Solved, Failure> {
     let mut vars = ProblemVariables::new();
     let handles: Vec<Variable> = model
         .vars
@@ -141,7 +169,7 @@ fn optimum(
         integers > 0,
         start.is_some(),
     );
-    for row in &model.rows {
+    for row in rows {
         let left = expression(&row.terms);
         problem.add_constraint(match row.bound {
             Bound::Most(b) => constraint!(left <= float(b)),
@@ -175,19 +203,17 @@ const MOST_BRANCHES: i32 = 2_000;
 fn solve(
     problem: &good_lp::solvers::microlp::MicroLpProblem,
     _: &[Variable],
-) -> Result<Vec<f64>, String> {
+) -> Result<Vec<f64>, Failure> {
     let mut options = microlp::SolveOptions::default();
     options.mip_gap = 0.0;
     options.node_limit = u64::try_from(MOST_BRANCHES).ok();
     let outcome = problem.as_inner().solve_with(options);
-    let outcome = outcome.map_err(|e| e.to_string())?;
+    let outcome = outcome.map_err(|e| Failure::Told(e.to_string()))?;
     if outcome.termination_reason() != microlp::TerminationReason::ProvenOptimal {
-        return Err(format!(
-            "no proof of an optimum within {MOST_BRANCHES} branches"
-        ));
+        return Err(Failure::Ended);
     }
     let solution = outcome.into_solution();
-    let solution = solution.map_err(|_| "a proof without a solution")?;
+    let solution = solution.map_err(|_| Failure::Told("a proof without a solution".into()))?;
     Ok(solution.iter().map(|(_, value)| value).collect())
 }
 
@@ -195,12 +221,10 @@ fn solve(
 fn solve(
     problem: impl SolverModel<Error = ResolutionError>,
     handles: &[Variable],
-) -> Result<Vec<f64>, String> {
-    let solution = problem.solve().map_err(|e| e.to_string())?;
+) -> Result<Vec<f64>, Failure> {
+    let solution = problem.solve().map_err(|e| Failure::Told(e.to_string()))?;
     if !matches!(solution.status(), good_lp::SolutionStatus::Optimal) {
-        return Err(format!(
-            "no proof of an optimum within {MOST_BRANCHES} branches"
-        ));
+        return Err(Failure::Ended);
     }
     Ok(handles.iter().map(|v| solution.value(*v)).collect())
 }
