@@ -281,7 +281,8 @@ fn a_series_that_nobody_has_and_a_rate_of_one_scrape_are_no_silence() {
     for query in ["rate(order_totals[1m])", "rate(jobs[1m])"] {
         let said = refused(url(), query, &[]);
         assert!(said.contains(query), "{said}");
-        let right = "look at the query: it may match nothing, or a rate() in it see fewer than two scrapes";
+        let right =
+            "look at the query: it may match nothing, or a rate() in it see fewer than two scrapes";
         assert!(said.contains(right), "{said}");
     }
 }
