@@ -125,9 +125,30 @@ fn the_simulator_knows_no_client_and_no_controller() {
             "kube-runtime",
             "hyper",
             "spillway-controller",
+            "spillway-testbed",
             "spillway-tests",
         ],
     );
+}
+
+#[test]
+fn the_test_bed_knows_none_of_our_crates_and_only_tests_know_it() {
+    let graph = Graph::read();
+    let of_ours = |name: &str| name.starts_with("spillway-") && name != "spillway-testbed";
+    let tree = graph.tree("spillway-testbed");
+    let found: Vec<&&str> = tree.iter().filter(|name| of_ours(name)).collect();
+    assert!(
+        found.is_empty(),
+        "spillway-testbed must not depend on {found:?}"
+    );
+    for (id, deps) in &graph.edges {
+        let knows = deps.iter().any(|d| graph.names[d] == "spillway-testbed");
+        assert!(
+            !knows,
+            "{} needs the test bed without its tests",
+            graph.names[id]
+        );
+    }
 }
 
 #[test]

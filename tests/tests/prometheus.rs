@@ -261,13 +261,30 @@ fn a_query_with_a_mistake_is_told_in_the_words_of_the_server() {
 }
 
 #[test]
-fn a_series_that_nobody_has_is_no_silence() {
-    let said = refused(url(), "rate(order_totals[1m])", &[]);
-    assert!(said.contains("rate(order_totals[1m])"), "{said}");
-    assert!(
-        said.contains("look at the query: it may match nothing"),
-        "{said}"
-    );
+fn a_query_that_cannot_be_computed_is_told_in_the_words_of_the_server() {
+    let said = refused(url(), "orders_total * on() orders_total", &[]);
+    assert!(said.contains("422 Unprocessable Entity"), "{said}");
+    assert!(said.contains("found duplicate series"), "{said}");
+}
+
+#[test]
+fn what_the_server_says_besides_its_samples_is_noted() {
+    let inspected = inspect("rate(jobs[5m])", 10, &[]);
+    let remarks = &inspected["notes"]["remarks"];
+    let said = remarks[0].as_str().unwrap_or_default();
+    let doubt = "Prometheus said: PromQL info: metric might not be a counter";
+    assert!(said.starts_with(doubt), "{remarks}");
+}
+
+#[test]
+fn a_series_that_nobody_has_and_a_rate_of_one_scrape_are_no_silence() {
+    for query in ["rate(order_totals[1m])", "rate(jobs[1m])"] {
+        let said = refused(url(), query, &[]);
+        assert!(said.contains(query), "{said}");
+        let right =
+            "look at the query: it may match nothing, or a rate() in it see fewer than two scrapes";
+        assert!(said.contains(right), "{said}");
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::Error;
 pub struct TestFolder(PathBuf);
 
 impl TestFolder {
-    /// The folder of a test within `parent`: `env!("CARGO_TARGET_TMPDIR")`.
+    /// The folder of a test within `parent`, `env!("CARGO_TARGET_TMPDIR")`, which all packages share: no two tests of the
+    /// workspace may have the same name here.
     ///
     /// # Errors
     ///

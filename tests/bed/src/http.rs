@@ -28,3 +28,8 @@ pub fn get(url: &str, ca: Option<&str>, headers: &[(&str, &str)]) -> Option<(u16
     let body = answer.body_mut().read_to_string().ok()?;
     Some((answer.status().as_u16(), body))
 }
+
+/// Whether a server says of itself that it is ready.
+pub(crate) fn is_well(url: &str, ca: Option<&str>, headers: &[(&str, &str)]) -> bool {
+    get(url, ca, headers).is_some_and(|(status, _)| status == 200)
+}

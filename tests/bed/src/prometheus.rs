@@ -98,10 +98,7 @@ impl Prometheus {
                     &format!("--web.listen-address=127.0.0.1:{port}"),
                 ])
             },
-            |[port]| {
-                let answer = http::get(&format!("{}/-/ready", url(port)), ca.as_deref(), headers);
-                answer.is_some_and(|(status, _)| status == 200)
-            },
+            |[port]| http::is_well(&format!("{}/-/ready", url(port)), ca.as_deref(), headers),
         )?;
         Ok(Self {
             process,

@@ -79,7 +79,7 @@ impl SeriesBins {
                 1,
                 None,
                 "there is no sample in it",
-                "widen the window, or look at the query: it may match nothing",
+                "widen the window, or look at the query: it may match nothing, or a rate() in it see fewer than two scrapes",
             );
         } else if step_ms.is_none() {
             problems.add(

@@ -2,7 +2,8 @@
 //!
 //! `NAME-HASH/` is there as a whole or not at all: a build goes to `NAME-HASH.partial/`, which is then renamed. Whoever
 //! builds holds a lock on `NAME-HASH.lock`, so tests that need the same server at once wait for one build. The system
-//! gives the lock back when a process dies, and the next one begins anew.
+//! gives the lock back when a process dies, and the next one begins anew. The compiler has the lock too, as its standard
+//! input: if it outlives the test that called it, it is waited for.
 
 use std::env;
 use std::fs::{self, File};
@@ -70,7 +71,7 @@ impl Cache {
             fs::remove_dir_all(&partial).map_err(Error::io(&partial))?;
         }
         fs::create_dir(&partial).map_err(Error::io(&partial))?;
-        self.go.build(pinned, source, &partial)?;
+        self.go.build(pinned, source, &partial, &held)?;
         fs::rename(&partial, &built).map_err(Error::io(&built))?;
         Ok(built)
     }
@@ -111,6 +112,7 @@ fn hash(pinned: &Pinned, source: &Path) -> Result<String, Error> {
 mod tests {
     use std::process::Command;
     use std::thread;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -201,6 +203,19 @@ mod tests {
             }
         });
         assert_eq!(bench.builds(), 1);
+    }
+
+    #[test]
+    fn a_compiler_that_outlives_its_test_is_waited_for() {
+        let bench = Bench::new(
+            "orphan",
+            "[ -e \"$0.once\" ] || { touch \"$0.once\"; exec 3<&0; sleep 0.5 >\"$0.out\" 2>&1 & exit 1; }\n\
+             echo hello >\"$out/hello\"",
+        );
+        let began = Instant::now();
+        assert!(bench.binaries().is_err());
+        bench.binaries().unwrap_or_else(|error| panic!("{error}"));
+        assert!(began.elapsed() >= Duration::from_millis(500));
     }
 
     #[test]

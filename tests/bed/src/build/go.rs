@@ -1,6 +1,6 @@
 //! The Go on the `PATH`, and what it is told.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -25,8 +25,14 @@ impl Go {
         Self(command.to_owned())
     }
 
-    /// Builds all binaries of a server into a folder.
-    pub(super) fn build(&self, pinned: &Pinned, source: &Path, to: &Path) -> Result<(), Error> {
+    /// Builds all binaries of a server into a folder, and holds `lock` as long as it runs.
+    pub(super) fn build(
+        &self,
+        pinned: &Pinned,
+        source: &Path,
+        to: &Path,
+        lock: &File,
+    ) -> Result<(), Error> {
         self.check(pinned, source)?;
         eprintln!("building {}, once for this user; minutes", pinned.name);
         let mut build = vec!["build".to_owned()];
@@ -34,23 +40,34 @@ impl Go {
         // The slash says that it is a folder.
         build.extend(["-o".to_owned(), format!("{}/", to.display())]);
         build.extend(pinned.packages.iter().map(|package| (*package).to_owned()));
-        self.run(pinned, source, &build)?;
+        self.run(pinned, source, &build, lock)?;
         for (module, path) in pinned.files {
             let list = ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", *module];
-            let folder = self.run(pinned, source, &list.map(str::to_owned))?;
+            let folder = self.run(pinned, source, &list.map(str::to_owned), lock)?;
             copy_files(&Path::new(folder.trim()).join(path), to)?;
         }
         Ok(())
     }
 
     /// What `go` prints in the folder of the lock files.
-    fn run(&self, pinned: &Pinned, source: &Path, arguments: &[String]) -> Result<String, Error> {
-        let mut command = self.command();
-        let out = command.args(arguments).current_dir(source).output();
-        let out = out.map_err(|source| Error::Start {
+    fn run(
+        &self,
+        pinned: &Pinned,
+        source: &Path,
+        arguments: &[String],
+        lock: &File,
+    ) -> Result<String, Error> {
+        let not_started = |source| Error::Start {
             program: self.0.clone(),
             source,
-        })?;
+        };
+        let out = self
+            .command()
+            .args(arguments)
+            .current_dir(source)
+            .stdin(lock.try_clone().map_err(not_started)?)
+            .output()
+            .map_err(not_started)?;
         if out.status.success() {
             return Ok(String::from_utf8_lossy(&out.stdout).into_owned());
         }

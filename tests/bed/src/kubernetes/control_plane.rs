@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Nodes;
 use super::credentials::Credentials;
+use super::{Nodes, servers};
 use crate::build::{Cache, ETCD, KUBECTL, KUBERNETES, KWOK};
 use crate::folder::write;
-use crate::{Error, Process, Program, TestFolder, http, start_on_free_ports};
+use crate::{Error, Process, Program, TestFolder};
 
 /// A running control plane. Its servers work and log in one folder of the test.
 #[derive(Debug)]
@@ -33,14 +33,14 @@ impl ControlPlane {
     /// Where a server cannot be built or started.
     pub fn start(test: &TestFolder, name: &str, nodes: &[Nodes]) -> Result<Self, Error> {
         let cache = Cache::of_user()?;
-        let servers = cache.binaries(&KUBERNETES)?;
+        let kubernetes = cache.binaries(&KUBERNETES)?;
         let kubectl = cache.binaries(&KUBECTL)?.join("kubectl");
         let (etcd, kwok) = (cache.binaries(&ETCD)?, cache.binaries(&KWOK)?);
         let folder = test.folder(name)?;
         let credentials = Credentials::new(name, &folder)?;
         let ca = credentials.authority();
-        let (etcd, storage) = start_etcd(&etcd, &folder)?;
-        let (api_server, url) = start_api_server(&servers, &folder, &storage, &ca)?;
+        let (etcd, storage) = servers::etcd(&etcd, &folder)?;
+        let (api_server, url) = servers::api_server(&kubernetes, &folder, &storage, &ca)?;
         for (user, group) in [
             ("admin", Some("system:masters")),
             ("system:kube-controller-manager", None),
@@ -49,9 +49,9 @@ impl ControlPlane {
             let file = format!("{}.kubeconfig", user.trim_start_matches("system:"));
             write(&folder, &file, &credentials.kubeconfig(&url, user, group)?)?;
         }
-        let controllers = start_controllers(&servers, &folder, &ca)?;
-        let scheduler = start_scheduler(&servers, &folder, &ca)?;
-        let kwok = start_kwok(&kwok, &folder)?;
+        let controllers = servers::controllers(&kubernetes, &folder, &ca)?;
+        let scheduler = servers::scheduler(&kubernetes, &folder, &ca)?;
+        let kwok = servers::kwok(&kwok, &folder)?;
         let this = Self {
             _kwok: kwok,
             _scheduler: scheduler,
@@ -100,13 +100,13 @@ impl ControlPlane {
             .output()
     }
 
-    /// Applies manifests on the server's side; they stay in the folder as `NAME.yaml`.
+    /// Applies manifests on the server's side; they stay in the folder as `NAME.manifest.yaml`.
     ///
     /// # Errors
     ///
     /// What the API server says against them.
     pub fn apply(&self, name: &str, manifests: &str) -> Result<(), Error> {
-        let file = write(&self.folder, &format!("{name}.yaml"), manifests)?;
+        let file = write(&self.folder, &format!("{name}.manifest.yaml"), manifests)?;
         self.apply_file(&file)
     }
 
@@ -131,7 +131,7 @@ impl ControlPlane {
         let ca = self.credentials.authority();
         let url = self.url.clone();
         self.api_server
-            .wait_until("kube-apiserver", || ready(&url, "readyz", &ca))
+            .wait_until("kube-apiserver", || servers::ready(&url, "readyz", &ca))
     }
 
     /// The audit log so far: a JSON object a line for each write, with its user.
@@ -147,151 +147,4 @@ impl ControlPlane {
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
-}
-
-/// Whether a server answers well. Before an API server has its roles it refuses even that.
-fn ready(url: &str, path: &str, ca: &str) -> bool {
-    let answer = http::get(&format!("{url}/{path}"), Some(ca), &[]);
-    answer.is_some_and(|(status, _)| status == 200)
-}
-
-fn start_etcd(binaries: &Path, folder: &Path) -> Result<(Process, String), Error> {
-    let url = |port: u16| format!("http://127.0.0.1:{port}");
-    let (process, [port, _]) = start_on_free_ports(
-        |[port, peers]| {
-            let (client, peer) = (url(port), url(peers));
-            Program::new(&binaries.join("etcd"), folder).args([
-                "--data-dir=etcd",
-                "--log-level=warn",
-                // Nobody needs the data after the test.
-                "--unsafe-no-fsync",
-                &format!("--listen-client-urls={client}"),
-                &format!("--advertise-client-urls={client}"),
-                &format!("--listen-peer-urls={peer}"),
-                &format!("--initial-advertise-peer-urls={peer}"),
-                &format!("--initial-cluster=default={peer}"),
-            ])
-        },
-        |[port, _]| {
-            http::get(&format!("{}/health", url(port)), None, &[])
-                .is_some_and(|(status, _)| status == 200)
-        },
-    )?;
-    Ok((process, url(port)))
-}
-
-fn start_api_server(
-    binaries: &Path,
-    folder: &Path,
-    storage: &str,
-    ca: &str,
-) -> Result<(Process, String), Error> {
-    write(folder, "audit.yaml", include_str!("audit.yaml"))?;
-    let url = |port: u16| format!("https://127.0.0.1:{port}");
-    let (process, [port]) = start_on_free_ports(
-        |[port]| {
-            Program::new(&binaries.join("kube-apiserver"), folder).args([
-                &format!("--etcd-servers={storage}"),
-                &format!("--secure-port={port}"),
-                "--bind-address=127.0.0.1",
-                "--advertise-address=127.0.0.1",
-                // An endpoint must not be on the loopback, so nobody shall make one of it.
-                "--endpoint-reconciler-type=none",
-                "--service-cluster-ip-range=10.96.0.0/16",
-                "--authorization-mode=Node,RBAC",
-                "--tls-cert-file=server.crt",
-                "--tls-private-key-file=server.key",
-                "--client-ca-file=ca.crt",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--service-account-key-file=tokens.crt",
-                "--service-account-signing-key-file=tokens.key",
-                "--requestheader-client-ca-file=ca.crt",
-                "--requestheader-allowed-names=front-proxy-client",
-                "--requestheader-username-headers=X-Remote-User",
-                "--requestheader-group-headers=X-Remote-Group",
-                "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-                "--proxy-client-cert-file=proxy.crt",
-                "--proxy-client-key-file=proxy.key",
-                "--audit-policy-file=audit.yaml",
-                "--audit-log-path=audit.log",
-            ])
-        },
-        |[port]| ready(&url(port), "readyz", ca),
-    )?;
-    Ok((process, url(port)))
-}
-
-/// What controllers and scheduler have in common: who they are, no second one beside them, and no waiting for their turn
-/// at the API server.
-fn alike(port: u16, kubeconfig: &str) -> Vec<String> {
-    let mut arguments: Vec<String> = [
-        "--bind-address=127.0.0.1",
-        "--tls-cert-file=server.crt",
-        "--tls-private-key-file=server.key",
-        "--leader-elect=false",
-        "--kube-api-qps=300",
-        "--kube-api-burst=500",
-    ]
-    .map(str::to_owned)
-    .into();
-    arguments.push(format!("--secure-port={port}"));
-    arguments.extend(
-        [
-            "kubeconfig",
-            "authentication-kubeconfig",
-            "authorization-kubeconfig",
-        ]
-        .map(|flag| format!("--{flag}={kubeconfig}.kubeconfig")),
-    );
-    arguments
-}
-
-fn start_controllers(binaries: &Path, folder: &Path, ca: &str) -> Result<Process, Error> {
-    let (process, [_]) = start_on_free_ports(
-        |[port]| {
-            Program::new(&binaries.join("kube-controller-manager"), folder)
-                .args(alike(port, "kube-controller-manager"))
-                .args([
-                    "--root-ca-file=ca.crt",
-                    "--service-account-private-key-file=tokens.key",
-                    "--use-service-account-credentials",
-                    // Addresses, routes and load balancers are a cloud's.
-                    "--controllers=*,-nodeipam,-node-route-controller,-service-lb-controller",
-                ])
-        },
-        |[port]| ready(&format!("https://127.0.0.1:{port}"), "healthz", ca),
-    )?;
-    Ok(process)
-}
-
-fn start_scheduler(binaries: &Path, folder: &Path, ca: &str) -> Result<Process, Error> {
-    let (process, [_]) = start_on_free_ports(
-        |[port]| {
-            Program::new(&binaries.join("kube-scheduler"), folder)
-                .args(alike(port, "kube-scheduler"))
-        },
-        |[port]| ready(&format!("https://127.0.0.1:{port}"), "healthz", ca),
-    )?;
-    Ok(process)
-}
-
-fn start_kwok(binaries: &Path, folder: &Path) -> Result<Process, Error> {
-    write(folder, "stages.yaml", include_str!("stages.yaml"))?;
-    let (process, [_]) = start_on_free_ports(
-        |[port]| {
-            Program::new(&binaries.join("kwok"), folder).args([
-                "--kubeconfig=admin.kubeconfig",
-                "--config=stages.yaml",
-                "--manage-all-nodes=true",
-                "--node-ip=127.0.0.1",
-                "--node-lease-duration-seconds=40",
-                &format!("--server-address=127.0.0.1:{port}"),
-            ])
-        },
-        |[port]| {
-            http::get(&format!("http://127.0.0.1:{port}/healthz"), None, &[])
-                .is_some_and(|(status, _)| status == 200)
-        },
-    )?;
-    Ok(process)
 }

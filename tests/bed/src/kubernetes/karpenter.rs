@@ -39,10 +39,7 @@ impl Karpenter {
                         &format!("--health-probe-port={health}"),
                     ])
             },
-            |[_, health]| {
-                http::get(&format!("http://127.0.0.1:{health}/readyz"), None, &[])
-                    .is_some_and(|(status, _)| status == 200)
-            },
+            |[_, health]| http::is_well(&format!("http://127.0.0.1:{health}/readyz"), None, &[]),
         )?;
         Ok(Self { process })
     }

@@ -4,6 +4,7 @@ mod control_plane;
 mod credentials;
 mod karpenter;
 mod nodes;
+mod servers;
 
 pub use control_plane::ControlPlane;
 pub use karpenter::Karpenter;
