@@ -61,7 +61,6 @@ fn all_mistakes_of_a_document_are_named_with_their_place() {
         [
             "f:3:14: rooms[0].name: is the number 5: write a text",
             "f:3:28: rooms[0].widthMm: is the text `x`: write a whole number from 0 to 4294967295",
-            "f:4:5: rooms[1].widthMm: is missing: write it",
             "f:4:33: rooms[1].widthMM: is not known: did you mean `widthMm`?",
             "f:5:33: rooms[2].widthMm: is the number -1: write a whole number from 0 to 4294967295",
             "f:5:44: rooms[2].tub: is not known: the fields here are name, widthMm",

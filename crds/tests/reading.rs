@@ -259,6 +259,41 @@ fn what_could_not_be_read_is_the_cause_of_no_further_problem() {
 }
 
 #[test]
+fn a_misspelt_field_is_one_mistake_and_not_the_lack_of_another() {
+    let web = WEB.replace("minReplicas: 9", "minReplicas: 1");
+    for (from, to, expected) in [
+        (
+            "  metrics:",
+            "  metric:",
+            "spec.metric: is not known: did you mean `metrics`?",
+        ),
+        (
+            "name: load",
+            "nam: load",
+            "spec.metrics[0].nam: is not known: did you mean `name`?",
+        ),
+        ("spec:", "sepc:", "sepc: is not known: did you mean `spec`?"),
+        (
+            "{name: web, n",
+            "{nam: web, n",
+            "metadata.nam: is not known: did you mean `name`?",
+        ),
+    ] {
+        assert!(web.contains(from), "{from}");
+        let problems = refused(&web.replacen(from, to, 1));
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert!(problems[0].ends_with(expected), "{problems:#?}");
+        let together = refused_together(&[("w.yaml", &web.replacen(from, to, 1))]);
+        let about = |field: &str| together.iter().filter(|said| said.contains(field)).count();
+        assert_eq!(
+            (about("did you mean"), about("is empty")),
+            (1, 0),
+            "{together:#?}"
+        );
+    }
+}
+
+#[test]
 fn what_may_be_in_an_unreadable_document_is_not_missed() {
     let problems = refused_together(&[("b.yaml", "kind: [\n"), ("w.yaml", WEB)]);
     assert_eq!(problems.len(), 2, "{problems:?}");

@@ -25,6 +25,7 @@ pub fn parse_json(text: &str) -> Result<Node, Mistake> {
             },
             path: String::new(),
             message: no_json(&error),
+            meant: None,
         })
 }
 

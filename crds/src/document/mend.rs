@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
+use super::near::unknown;
 use super::tree::join;
 use super::typed::touched;
 use super::words::{self, Complaint};
@@ -111,14 +112,24 @@ impl Mending {
                 }
                 self.replace(field)
             }
-            Complaint::Unknown(name, message) => {
+            Complaint::Unknown(name, known) => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                // The deserializer stops at the field, or at what is around it.
                 let field = join(&path, &name);
-                let path = if self.tree.at(&field).is_some() {
-                    field
+                let (around, field) = if self.tree.at(&field).is_some() {
+                    (path.as_str(), field.clone())
                 } else {
-                    path
+                    let around = path.rfind('.').map_or("", |dot| &path[..dot]);
+                    (around, path.clone())
                 };
-                self.report(&path, &path, message);
+                match self.tree.at(around) {
+                    Some(node) if field == join(around, &name) => {
+                        let mistake = node.unknown_field(around, &name, &known);
+                        self.keep(mistake);
+                    }
+                    _ => self.report(&field, &field, unknown(&name, &known)),
+                }
+                let path = field;
                 self.tree.cut(&path) || self.replace(path)
             }
             Complaint::Choice(message, known) => {
@@ -142,12 +153,21 @@ impl Mending {
     /// Keeps a mistake about a field that is written at `at`, unless it may only come from what
     /// has been mended.
     fn report(&mut self, at: &str, field: &str, message: String) {
-        if !touched(field, &self.unknown)
-            && let Some(node) = self.tree.at(at)
-        {
-            self.mistakes.push(node.mistake(field, message));
+        match self.tree.at(at).map(|node| node.mistake(field, message)) {
+            Some(mistake) => self.keep(mistake),
+            None => {
+                self.unknown.insert(field.to_owned());
+            }
         }
-        self.unknown.insert(field.to_owned());
+    }
+
+    fn keep(&mut self, mistake: Mistake) {
+        let known_before = touched(&mistake.path, &self.unknown);
+        self.unknown.insert(mistake.path.clone());
+        self.unknown.extend(mistake.meant.clone());
+        if !known_before {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// Takes out what is at the path, or tries the next value there; where there is none, it is

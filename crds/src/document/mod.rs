@@ -15,7 +15,6 @@ pub use tree::{Kind, Node, Place};
 pub use typed::{Unfinished, as_far_as_it_goes, typed};
 pub use yaml::parse_yaml;
 
-pub(crate) use near::unknown;
 pub(crate) use tree::join;
 pub(crate) use typed::touched;
 
@@ -30,6 +29,9 @@ pub struct Mistake {
     pub path: String,
     /// What is wrong and what would be right; reads on after the path.
     pub message: String,
+    /// Of a field that is not known, the path of the missing one that it may be meant as: what that says could not be
+    /// read.
+    pub meant: Option<String>,
 }
 
 impl Mistake {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Map, Number, Value};
 
 use super::Mistake;
+use super::near::{nearest, unknown};
 
 /// A place in a text, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +86,17 @@ impl Node {
             place: self.place,
             path: path.to_owned(),
             message,
+            meant: None,
+        }
+    }
+
+    /// A field of this object, at `path`, that is none of those known.
+    pub(crate) fn unknown_field(&self, path: &str, key: &str, known: &[&str]) -> Mistake {
+        let field = self.get(key).unwrap_or(self);
+        let meant = nearest(key, known).filter(|name| self.get(name).is_none());
+        Mistake {
+            meant: meant.map(|name| join(path, name)),
+            ..field.mistake(&join(path, key), unknown(key, known))
         }
     }
 

@@ -1,6 +1,5 @@
 //! What a deserializer says, in the words that people are told: what is there, and what to write.
 
-use super::near::unknown;
 use super::{Kind, Node};
 
 /// What a deserializer complains of.
@@ -8,8 +7,8 @@ use super::{Kind, Node};
 pub(super) enum Complaint {
     /// A field of this name is not there.
     Missing(String),
-    /// A field of this name is not known, and what to say of it.
-    Unknown(String, String),
+    /// A field of this name is not known, and those that are.
+    Unknown(String, Vec<String>),
     /// A word that is none of those known, what to say of it, and those known.
     Choice(String, Vec<String>),
     /// The value is wrong, and what to say of it.
@@ -23,7 +22,8 @@ pub(super) fn complaint(message: &str, at: &Node) -> Complaint {
         return Complaint::Missing(name.to_owned());
     }
     if let Some(name) = quoted(message, "unknown field ") {
-        return Complaint::Unknown(name.to_owned(), unknown(name, &choices(message, name)));
+        let known = choices(message, name).into_iter().map(str::to_owned);
+        return Complaint::Unknown(name.to_owned(), known.collect());
     }
     if let Some(name) = quoted(message, "unknown variant ") {
         let known = choices(message, name);

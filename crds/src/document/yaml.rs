@@ -47,6 +47,7 @@ pub fn parse_yaml(document: &str, first_line: u32) -> Result<Option<Node>, Mista
                 }),
                 path: String::new(),
                 message,
+                meant: None,
             })
         }
     }

@@ -6,6 +6,7 @@
 //! goes. What values mean is not looked at here; that is [`crate::convert()`]'s part, which
 //! [`policy`] asks.
 
+mod lists;
 mod policy;
 mod shape;
 
@@ -17,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{API_VERSION, BurstPolicy, Cluster, GROUP, HybridAutoscaler};
-use crate::document::{Kind, Mistake, Node, as_far_as_it_goes, parse_yaml, typed, unknown};
+use crate::document::{Kind, Mistake, Node, as_far_as_it_goes, join, parse_yaml, touched, typed};
 use crate::objects::{Located, Objects, Origin, Unread, workload_id};
 use crate::problem::Problem;
 
@@ -158,7 +159,11 @@ impl Reader<'_> {
             return false;
         };
         let found = shape_of(node, kind, name.is_some());
-        let paths = found.iter().map(|mistake| mistake.path.clone()).collect();
+        let paths = found.iter().flat_map(|mistake| {
+            let meant = mistake.meant.iter().cloned();
+            meant.chain([mistake.path.clone()])
+        });
+        let paths = paths.collect();
         for mistake in found {
             self.report(Some(mistake.place.line), &mistake.path, mistake.message);
         }
@@ -250,6 +255,10 @@ impl Reader<'_> {
                 readings
             }
         };
+        // Another name than the one that is there may be meant.
+        if touched("metadata.namespace", &unknown) {
+            self.reading.incomplete = true;
+        }
         if !unknown.is_empty() {
             self.reading.unknown.push(Unknown {
                 source_name: self.source_name.to_owned(),
@@ -293,35 +302,40 @@ impl Named for HybridAutoscaler {
 fn shape_of(node: &Node, kind: &str, has_name: bool) -> Vec<Mistake> {
     let mut found = Vec::new();
     node.duplicates("", &mut found);
-    for (key, child) in node.entries() {
+    for (key, _) in node.entries() {
         if !TOP.contains(&key) {
-            found.push(child.mistake(key, unknown(key, &TOP)));
+            found.push(node.unknown_field("", key, &TOP));
         }
     }
     let schema = crate::schema_of(kind).unwrap_or(&Value::Null);
     if let Some(spec) = node.get("spec") {
         shape::check(spec, &schema["properties"]["spec"], "spec", &mut found);
-    } else {
+    } else if !is_meant(&found, "spec") {
         let message = "is missing: write what the object shall be".to_owned();
         found.push(node.mistake("spec", message));
-    }
-    if !has_name {
-        let message = "is missing: give the object a name".to_owned();
-        found.push(node.mistake("metadata.name", message));
     }
     if let Some(metadata) = node.get("metadata")
         && let Err(mistakes) = typed::<Metadata>(metadata)
     {
-        found.extend(mistakes.into_iter().map(|mistake| {
-            Mistake {
-                path: format!("metadata.{}", mistake.path)
-                    .trim_end_matches('.')
-                    .to_owned(),
-                ..mistake
-            }
+        let within = |path: String| join("metadata", &path).trim_end_matches('.').to_owned();
+        found.extend(mistakes.into_iter().map(|mistake| Mistake {
+            path: within(mistake.path),
+            meant: mistake.meant.map(within),
+            ..mistake
         }));
     }
+    if !has_name && !is_meant(&found, "metadata.name") && !is_meant(&found, "metadata") {
+        let message = "is missing: give the object a name".to_owned();
+        found.push(node.mistake("metadata.name", message));
+    }
     found
+}
+
+/// Whether a misspelt field may have been meant as the one at a path.
+fn is_meant(found: &[Mistake], path: &str) -> bool {
+    found
+        .iter()
+        .any(|mistake| mistake.meant.as_deref() == Some(path))
 }
 
 /// What people write into `metadata`; a typing error in it would otherwise be lost.

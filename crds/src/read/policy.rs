@@ -3,7 +3,7 @@
 
 use spillway_solver::policy::Policy;
 
-use super::Reading;
+use super::{Reading, lists};
 use crate::convert::{Warning, convert_beside, warnings};
 use crate::document::touched;
 use crate::problem::Problem;
@@ -67,6 +67,8 @@ pub fn read_policy<'t>(
         let file = names.iter().position(|name| Some(*name) == source);
         (file, problem.line)
     });
+    let mut large = large;
+    lists::lengthen(&mut large, &reading.unknown);
     Err(BrokenPolicy {
         problems,
         readings: (!reading.incomplete).then(|| Box::new([small, large])),

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::document::{Kind, Mistake, Node, join, unknown};
+use crate::document::{Kind, Mistake, Node, join};
 
 /// Checks a node against its schema.
 pub(super) fn check(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mistake>) {
@@ -107,29 +107,32 @@ fn fields(node: &Node, schema: &Value, path: &str, found: &mut Vec<Mistake>) {
     let others = schema
         .get("additionalProperties")
         .filter(|value| value.is_object());
+    let mut meant = Vec::new();
     for (key, child) in node.entries() {
-        let path = join(path, key);
         if let Some(schema) = known.and_then(|known| known.get(key)).or(others) {
-            check(child, schema, &path, found);
+            check(child, schema, &join(path, key), found);
         } else {
             let names: Vec<&str> = known
                 .into_iter()
                 .flatten()
                 .map(|(name, _)| name.as_str())
                 .collect();
-            found.push(child.mistake(&path, unknown(key, &names)));
+            let mistake = node.unknown_field(path, key, &names);
+            meant.extend(mistake.meant.clone());
+            found.push(mistake);
         }
     }
     let required = schema.get("required").and_then(Value::as_array);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {
-        if node.get(name).is_none() {
+        let field = join(path, name);
+        if node.get(name).is_none() && !meant.contains(&field) {
             let about = known
                 .and_then(|known| known[name].get("description")?.as_str())
                 .and_then(|text| text.split('\n').next())
                 .unwrap_or_default();
             let about = about.split_once(". ").map_or(about, |(first, _)| first);
             let hint = about.trim_end_matches(['.', ':', ',']);
-            found.push(node.mistake(&join(path, name), format!("is missing ({hint})")));
+            found.push(node.mistake(&field, format!("is missing ({hint})")));
         }
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn read<T: DeserializeOwned>(
                 place: tree.place,
                 path: String::new(),
                 message: error.to_string(),
+                meant: None,
             }],
             Err(mistake) => vec![mistake],
         },
@@ -64,5 +65,6 @@ fn placed(problem: validate::Problem, tree: &Node) -> Mistake {
         place: tree.place_of(&problem.path),
         path: problem.path,
         message: problem.message,
+        meant: None,
     }
 }

@@ -84,6 +84,7 @@ impl World {
                     place: Place { line: 1, column: 1 },
                     path: String::new(),
                     message: message.to_owned(),
+                    meant: None,
                 };
                 return Err(BrokenWorld::past_reading(file, mistake));
             }

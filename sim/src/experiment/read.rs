@@ -54,6 +54,7 @@ pub(super) fn document<T: DeserializeOwned>(
             place: Place { line: 1, column: 1 },
             path: String::new(),
             message: format!("is empty: write {what}"),
+            meant: None,
         }],
         Err(mistake) => vec![mistake],
     };

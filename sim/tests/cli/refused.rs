@@ -294,3 +294,44 @@ fn damaged_files_are_told_all_at_once_and_are_the_cause_of_no_other_problem() {
     assert!(answer.err.contains("has no object"), "{}", answer.err);
     assert_eq!(answer.err.lines().count(), 1, "{}", answer.err);
 }
+
+#[test]
+fn the_world_may_name_what_could_not_be_read_in_an_object() {
+    let inputs = Inputs::new("follow-up");
+    let objects = demo::OBJECTS.map(|(_, text)| text).join("---\n");
+    for (from, to, says) in [
+        (
+            "metrics:\n  - name: requests",
+            "metric:\n  - name: requests",
+            "spec.metric: is not known: did you mean `metrics`?",
+        ),
+        (
+            "{averageValue: \"3\"}",
+            "{averageValu: \"3\"}",
+            "did you mean `averageValue`?",
+        ),
+        ("  - name: requests", "  - name: 3", "is the number 3"),
+        (
+            "name: web, namespace: shop",
+            "name: web, namespaces: shop",
+            "did you mean `namespace`?",
+        ),
+        ("  - name: rack", "  - nam: rack", "did you mean `name`?"),
+    ] {
+        assert!(objects.contains(from), "{from}");
+        inputs.write("objects.yaml", &objects.replacen(from, to, 1));
+        let answer = run(&inputs, &[]);
+        assert_eq!(answer.outcome, Outcome::BadInput);
+        assert_eq!(answer.err.lines().count(), 1, "{from}: {}", answer.err);
+        assert!(answer.err.contains(says), "{from}: {}", answer.err);
+    }
+    // What is wrong besides is told.
+    inputs.write(
+        "objects.yaml",
+        &objects.replacen("{averageValue: \"3\"}", "{averageValu: \"3\"}", 1),
+    );
+    let world = demo::WORLD.1.replacen("cluster: home", "cluster: moon", 1);
+    inputs.write("world.yaml", &world);
+    let answer = run(&inputs, &[]);
+    assert!(answer.err.contains("no Cluster `moon`"), "{}", answer.err);
+}

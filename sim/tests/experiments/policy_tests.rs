@@ -326,3 +326,34 @@ fn a_folder_is_searched_for_yaml_and_yml_and_a_misspelt_kind_is_named() {
         ],
     );
 }
+
+#[test]
+fn a_misspelt_field_of_a_test_is_one_mistake() {
+    let folder = Folder::new("misspelt");
+    for (from, to, says) in [
+        (
+            "assert:",
+            "asserts:",
+            "t.yaml:7: asserts: is not known: did you mean `assert`?",
+        ),
+        (
+            "world: world",
+            "wold: world",
+            "t.yaml:4: wold: is not known: did you mean `world`?",
+        ),
+        (
+            "policies: [",
+            "policies: [3, ",
+            "t.yaml:5: policies[0]: is the number 3",
+        ),
+        (
+            "seeds: 1..2",
+            "load: 3",
+            "t.yaml:6: load: is the number 3: write an object",
+        ),
+    ] {
+        let err = refused(&folder, "t.yaml", &policy_test().replacen(from, to, 1));
+        assert_eq!(err.lines().count(), 1, "{from}: {err}");
+        assert!(err.contains(says), "{from}: {err}");
+    }
+}

@@ -11,7 +11,7 @@ const MOST_TICKS: usize = 6;
 /// smallest value as two ticks at least, so that nobody takes the way between for a part of the scale.
 const FOR_ZERO: f64 = 0.15;
 
-/// Share of the scale beyond the last tick, for half of its label.
+/// Share of the scale before the first tick and beyond the last, for half of their labels.
 const AIR: f64 = 0.05;
 
 /// A logarithmic scale.
@@ -83,7 +83,7 @@ impl Wide {
 
     /// Where a value lies: 0 is the one end of the scale, 1 the other.
     pub fn share(&self, value: f64) -> f64 {
-        let edge = if self.zero { FOR_ZERO } else { 0.0 };
+        let edge = if self.zero { FOR_ZERO } else { AIR };
         let (bottom, top) = (self.bottom.value(), self.top.value());
         if value < bottom {
             return 0.0;
