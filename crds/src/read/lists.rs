@@ -4,7 +4,7 @@
 //! says that a name is missing, and which are there, then says it of the two readings in different words, and neither
 //! counts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use spillway_solver::policy::{
     CapacityType, Fallback, GroupSpec, Grower, MetricSpec, Policy, Target,
@@ -14,6 +14,7 @@ use spillway_solver::snapshot::BootTime;
 use spillway_solver::units::{MicroUsdPerHour, Millis};
 
 use super::Unknown;
+use crate::document::touched;
 
 /// Stands for the names that could not be read.
 const UNREAD: &str = "what could not be read";
@@ -22,7 +23,8 @@ const UNREAD: &str = "what could not be read";
 pub(super) fn lengthen(policy: &mut Policy, unknown: &[Unknown]) {
     let is_cut = |object: String, list: &str| {
         let mut of_object = unknown.iter().filter(|unknown| unknown.object == object);
-        of_object.any(|unknown| lacks_names(list, &unknown.paths))
+        // A metric that is wrong anywhere may be left out as a whole.
+        of_object.any(|unknown| touched(list, &unknown.paths))
     };
     for workload in &mut policy.workloads {
         if is_cut(format!("HybridAutoscaler/{}", workload.id), "spec.metrics") {
@@ -34,14 +36,6 @@ pub(super) fn lengthen(policy: &mut Policy, unknown: &[Unknown]) {
             cluster.groups.push(group());
         }
     }
-}
-
-/// Whether a list, an item of it or the name of an item is among what could not be read.
-fn lacks_names(list: &str, unknown: &BTreeSet<String>) -> bool {
-    unknown.iter().any(|path| match path.strip_prefix(list) {
-        Some(item) => !item.contains('.') || item.ends_with("].name"),
-        None => path.is_empty() || list.starts_with(&format!("{path}.")),
-    })
 }
 
 fn metric() -> MetricSpec {

@@ -334,7 +334,7 @@ fn a_misspelt_field_of_a_test_is_one_mistake() {
         (
             "assert:",
             "asserts:",
-            "t.yaml:7: asserts: is not known: did you mean `assert`?",
+            "t.yaml:8: asserts: is not known: did you mean `assert`?",
         ),
         (
             "world: world",
