@@ -10,9 +10,9 @@ use crate::policy::{Fill, Tier};
 use crate::placement::caps::usd;
 use crate::placement::co_placement;
 use crate::placement::fit::Slot;
-use crate::placement::home::spot_share_kept;
+use crate::placement::home::spot_share_allows;
 use crate::placement::limits::{binding_quota, blocked, bound_in, cut, homes, quota_words};
-use crate::placement::model::pinned_down;
+use crate::placement::model::{Counts, pinned_down};
 use crate::placement::recall::{of_workload, templates_differ};
 
 use super::Facts;
@@ -154,7 +154,7 @@ fn in_spite_of_room(
     stage: Stage,
 ) -> (SpillReason, String) {
     let name = &fleet.clusters[home].spec.name;
-    if stage != Stage::Running && !spot_share_kept(fleet, facts.counts, w, 1) {
+    if stage != Stage::Running && evens_out_spot(fleet, facts.counts, w, from) {
         let most = fleet.workloads[w].policy.spot.max_percent;
         let why = format!("{name} has room; without it more than {most} % in public were on spot");
         return (SpillReason::SpotShare, why);
@@ -186,6 +186,14 @@ fn in_spite_of_room(
         usd(v.cost)
     );
     (reason, why)
+}
+
+/// Whether the cluster has a replica off spot that may not leave, or too large a share were on spot.
+fn evens_out_spot(fleet: &Fleet<'_>, counts: &Counts, w: usize, from: usize) -> bool {
+    let mut groups = fleet.clusters[from].groups.clone();
+    groups.any(|g| {
+        counts.stay[w][g] + counts.add[w][g] > 0 && !spot_share_allows(fleet, counts, w, g)
+    })
 }
 
 /// What holds running replicas back, by the verdict on their way home.
