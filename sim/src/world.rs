@@ -32,6 +32,7 @@ mod rows;
 mod run;
 pub mod scheduler;
 mod setup;
+mod spot_rule;
 mod state;
 mod summary;
 mod telemetry;

@@ -88,12 +88,12 @@ impl State {
             .map(|node| (node, self.nodes[node].used.clone()))
             .collect();
         self.nodes[leaving].pods.iter().all(|pod| {
-            let workload = self.pods[*pod].workload;
-            let requests = &self.setup.workloads[workload].requests;
+            let pod = &self.pods[*pod];
+            let requests = &self.setup.workloads[pod.workload].requests;
             let room = others.iter_mut().find(|(node, used)| {
                 let group = self.group(*node);
                 let allocatable = &self.nodes[*node].allocatable;
-                group.takes[workload] && fits(Candidate { allocatable, used }, requests)
+                group.takes_pod(pod) && fits(Candidate { allocatable, used }, requests)
             });
             room.is_some_and(|(_, used)| {
                 *used = used.plus(requests, 1);

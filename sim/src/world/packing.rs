@@ -59,7 +59,7 @@ impl State {
             }
             let requests = &self.setup.workloads[pod.workload].requests;
             let room = rooms.iter_mut().find(|(group, used)| {
-                group.takes[pod.workload] && fits(candidate(group, used), requests)
+                group.takes_pod(pod) && fits(candidate(group, used), requests)
             });
             let Some((_, used)) = room else {
                 return true;
@@ -104,15 +104,18 @@ impl State {
         best.map(|(_, group, packed)| (group, packed))
     }
 
-    /// The pods that a new node of a group takes, in their order, and what cpu they request.
+    /// The pods that a new node of a group takes, in their order, and what cpu they request. A pod that
+    /// may use spot prefers it, and node autoscalers take a preference for a demand at first, so
+    /// such pods and others share no new node.
     fn pack(&self, group: &Group, pods: &[PodIndex]) -> (Vec<PodIndex>, u64) {
         let mut used = group.daemons.clone();
         let mut packed = Vec::new();
         let mut cpu_milli = 0;
-        for pod in pods {
-            let workload = self.pods[*pod].workload;
-            let requests = &self.setup.workloads[workload].requests;
-            if group.takes[workload] && fits(candidate(group, &used), requests) {
+        let on_spot = |pod: &&PodIndex| self.pods[**pod].may_use_spot;
+        let first_on_spot = pods.iter().next().as_ref().is_some_and(on_spot);
+        for pod in pods.iter().filter(|pod| on_spot(pod) == first_on_spot) {
+            let requests = &self.setup.workloads[self.pods[*pod].workload].requests;
+            if group.takes_pod(&self.pods[*pod]) && fits(candidate(group, &used), requests) {
                 used = used.plus(requests, 1);
                 cpu_milli += requests.cpu_milli.0;
                 packed.push(*pod);

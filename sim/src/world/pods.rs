@@ -12,6 +12,7 @@ impl State {
     /// Creates a pod, which the scheduler will see shortly.
     pub(super) fn create_pod(&mut self, workload: usize, cluster: ClusterIndex) {
         let pod = self.pods.len();
+        let may_use_spot = self.new_pod_may_use_spot(workload, cluster);
         self.pods.push(Pod {
             cluster,
             workload,
@@ -22,6 +23,7 @@ impl State {
             node: None,
             unschedulable_since: None,
             cheap_to_delete: false,
+            may_use_spot,
             template: self.sites[cluster].targets[workload].template,
             crashes: 0,
         });
@@ -176,9 +178,8 @@ impl State {
     }
 
     fn choose_node(&mut self, pod: PodIndex) -> Option<NodeIndex> {
-        let Pod {
-            workload, cluster, ..
-        } = self.pods[pod];
+        let pod = &self.pods[pod];
+        let (workload, cluster) = (pod.workload, pod.cluster);
         let spec = &self.setup.clusters[cluster];
         let nodes = &self.nodes;
         let site = &mut self.sites[cluster];
@@ -189,7 +190,7 @@ impl State {
                 allocatable: &node.allocatable,
                 used: &node.used,
             };
-            (node.takes_pods() && group.takes[workload]).then_some((*index, candidate))
+            (node.takes_pods() && group.takes_pod(pod)).then_some((*index, candidate))
         });
         let requests = &self.setup.workloads[workload].requests;
         choose(spec.scheduling, candidates, requests, &mut site.ties)

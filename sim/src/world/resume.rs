@@ -4,6 +4,7 @@
 //! still starts or drains, and what else is in nobody's snapshot, is said in `docs/what-if.md`.
 
 use spillway_solver::ids::WorkloadId;
+use spillway_solver::policy::CapacityType;
 use spillway_solver::resources::Resources;
 use spillway_solver::snapshot::{ClusterState, NodeState, QuotaScope, Snapshot, TargetState};
 use spillway_solver::units::{MicroUsd, Millis};
@@ -200,6 +201,8 @@ impl State {
         let (now, cluster) = (self.now, self.nodes[index].cluster);
         let pod = self.restore_pod(workload, cluster, phase);
         self.pods[pod].node = Some(index);
+        // It is there, so it may.
+        self.pods[pod].may_use_spot |= self.group(index).capacity_type == CapacityType::Spot;
         let pull = self.image_pull(cluster);
         let node = &mut self.nodes[index];
         node.pods.push(pod);
@@ -242,6 +245,7 @@ impl State {
             node: None,
             unschedulable_since: None,
             cheap_to_delete: false,
+            may_use_spot: self.new_pod_may_use_spot(workload, cluster),
             template: 0,
             crashes: 0,
         });

@@ -153,11 +153,15 @@ impl Rows {
         let oldest = queue.oldest_wait();
         let p95 = queue.interval_delays().quantile(0.95);
         let delay = quantiles(queue.interval_delays(), p95);
+        let served = queue.interval_delays().count();
+        let refused = counts.dropped - before.dropped;
         queue.begin_interval();
         if let Some(objective) = state.setup.workloads[workload].objective {
-            let delay = p95.max(oldest);
-            let late = delay.is_some_and(|delay| delay > objective);
-            self.busy_intervals[workload] += u64::from(delay.is_some());
+            let longest = p95.max(oldest);
+            // More than a twentieth refused: the 95th percentile of all that came waits for ever.
+            let late = longest.is_some_and(|delay| delay > objective)
+                || u128::from(refused) * 20 > u128::from(served) + u128::from(refused);
+            self.busy_intervals[workload] += u64::from(longest.is_some() || refused > 0);
             self.late_intervals[workload] += u64::from(late);
             self.note_spell(workload, late);
         }

@@ -3,7 +3,7 @@
 use spillway_solver::ids::{ClusterId, GroupId, WorkloadId};
 use spillway_solver::policy::{
     CapacityType, ClusterSpec, GroupSpec, Grower, MetricSpec, Policy, Scheduling, ServiceRate,
-    Target, Tier, WorkloadSpec,
+    SpotRule, Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
 use spillway_solver::snapshot::BootTime;
@@ -73,7 +73,7 @@ pub(super) struct Group {
     pub(super) boot: BootModel,
     /// Boot times that the cluster shows, where any were recorded.
     pub(super) observed_boot: Option<BootTime>,
-    /// Whether its nodes take a workload's pods: labels and taints.
+    /// Whether its nodes take a workload's pods: labels, taints, and whether any of them may use spot.
     pub(super) takes: Vec<bool>,
 }
 
@@ -95,6 +95,8 @@ pub(super) struct Workload {
     pub(super) priority: i32,
     pub(super) requests: Resources,
     pub(super) egress_per_hour: Bytes,
+    /// How much of it may run on spot.
+    pub(super) spot: SpotRule,
     pub(super) egress: EgressSource,
     pub(super) grace: Nanos,
     pub(super) objective: Option<Nanos>,
@@ -122,7 +124,7 @@ impl Setup {
         workloads.sort_by_key(|spec| &spec.id);
         let clusters: Vec<Cluster> = specs
             .iter()
-            .map(|spec| cluster(spec, world, &workloads, node_autoscaler))
+            .map(|spec| cluster(spec, world, policy, &workloads, node_autoscaler))
             .collect();
         let workloads = workloads
             .into_iter()
@@ -190,6 +192,7 @@ fn listed(spec: &WorkloadSpec, world: &World) -> WorldWorkload {
 fn cluster(
     spec: &ClusterSpec,
     world: &World,
+    policy: &Policy,
     workloads: &[&WorkloadSpec],
     node_autoscaler: Option<NodeAutoscaler>,
 ) -> Cluster {
@@ -219,7 +222,10 @@ fn cluster(
             observed_boot: None,
             takes: workloads
                 .iter()
-                .map(|workload| takes(group, workload))
+                .map(|workload| {
+                    let spot = group.capacity_type == CapacityType::Spot;
+                    takes(group, workload) && (!spot || spot_rule(policy, workload).max_percent > 0)
+                })
                 .collect(),
         }
     };
@@ -237,6 +243,19 @@ fn cluster(
         quotas: listed.map(|cluster| cluster.quotas).unwrap_or_default(),
         used_by_others: QuotaUse::default(),
     }
+}
+
+/// How much of a workload may run on spot: nothing where its bursting rules do not exist.
+fn spot_rule(policy: &Policy, workload: &WorkloadSpec) -> SpotRule {
+    let mut rules = policy.burst_policies.iter();
+    let rules = rules.find(|burst| burst.name == workload.policy);
+    rules.map_or(
+        SpotRule {
+            max_percent: 0,
+            on_demand_floor: 0,
+        },
+        |burst| burst.spot,
+    )
 }
 
 fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Cluster]) -> Workload {
@@ -267,6 +286,7 @@ fn workload(spec: &WorkloadSpec, world: &World, policy: &Policy, clusters: &[Clu
             ..spec.requests.clone()
         },
         egress_per_hour: spec.egress_per_hour,
+        spot: spot_rule(policy, spec),
         egress: listed.egress,
         grace: listed
             .termination_grace

@@ -129,6 +129,8 @@ pub(super) struct Pod {
     pub(super) unschedulable_since: Option<Nanos>,
     /// Whether its deletion cost tells the `ReplicaSet` to take it first.
     pub(super) cheap_to_delete: bool,
+    /// Whether nothing keeps it off spot nodes.
+    pub(super) may_use_spot: bool,
     /// Number of the template that it was made from.
     pub(super) template: u32,
     /// How often it has crashed as it started.

@@ -15,7 +15,7 @@ use spillway_solver::policy::CapacityType;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour};
 
-use crate::fixture::{Given, Script, config, simulate};
+use crate::fixture::{Given, Script, config, on_spot, simulate};
 
 fn bound(record: &RunRecord) -> CostBound {
     record.summary.bound.expect("every run has a bound")
@@ -74,6 +74,7 @@ fn two_workloads(nodes: u32, seed: u64) -> RunConfig {
     spot.max_nodes = 2;
     spot.allocatable.memory_bytes.0 /= 2;
     config.policy.clusters[1].groups.push(spot);
+    config.policy.burst_policies.push(on_spot(100, 0));
     config
 }
 

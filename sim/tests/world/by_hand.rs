@@ -129,6 +129,26 @@ fn money_spent_for_late_requests_counts_those_that_still_wait() {
 }
 
 #[test]
+fn an_interval_is_late_when_more_than_a_twentieth_of_its_requests_is_refused() {
+    // One replica is busy all the time and one request may wait; the other of 20 or of 19 are refused.
+    for (refused, late) in [(1_u64, 0), (2, 1)] {
+        let mut config = config(1, 1, "horizon: 60s\n");
+        config.world.workloads[0].most_waiting = Some(1);
+        // 19 are served one after the other, and then several come at once.
+        let mut requests: Vec<(u64, u64)> = (0..19).map(|n| (n * 1_000, 500)).collect();
+        requests.extend((0..refused + 2).map(|_| (30_000, 1)));
+        let record = simulate(&config, Given::millis(&requests), &mut Script(Vec::new()));
+        assert_eq!(record.summary.requests.dropped, refused);
+        let kept = record.summary.objective;
+        assert_eq!(
+            (kept.intervals, kept.intervals_late),
+            (1, late),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_workload_is_named_with_those_that_are_known() {
     let mut config = config(1, 1, "");
     config.world.workloads[0].trace_names = vec!["other".to_owned()];

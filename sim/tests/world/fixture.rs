@@ -7,7 +7,7 @@ use spillway_sim::record::RunRecord;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Arrival, ArrivalSource, TraceError, TraceNotes};
 use spillway_sim::world::{RunError, run};
-use spillway_solver::policy::Policy;
+use spillway_solver::policy::{BurstPolicy, Policy};
 use spillway_solver::snapshot::Snapshot;
 
 /// Nodes of two cores; a public one costs 1,000 micro-USD a second. Pods of one core.
@@ -39,6 +39,31 @@ pub fn policy() -> Policy {
         }],
     }))
     .expect("a sound policy")
+}
+
+/// Bursting rules of the workload that allow so much of it on spot nodes.
+pub fn on_spot(max_percent: u8, on_demand_floor: u32) -> BurstPolicy {
+    serde_json::from_value(serde_json::json!({
+        "name": "default",
+        "placement": "Overflow",
+        "fill": "PrivateFirst",
+        "survivePercent": 0,
+        "maxClusterPercent": 100,
+        "spot": {"maxPercent": max_percent, "onDemandFloor": on_demand_floor},
+        "caps": {
+            "ladder": {
+                "warnPercent": 80, "noOptionalMovesPercent": 90,
+                "noLowPriorityBurstPercent": 95, "lowPriorityBelow": 0
+            },
+            "atCap": "Hold"
+        },
+        "recall": {
+            "paybackPercent": 200, "dwellMs": 600_000, "step": 2,
+            "budget": {"moves": 20, "windowMs": 3_600_000}
+        },
+        "onUnreachable": {"replace": {"afterMs": 300_000}}
+    }))
+    .expect("sound rules")
 }
 
 fn cluster(

@@ -13,5 +13,6 @@ mod laws;
 mod metrics;
 mod modes;
 mod node_autoscalers;
+mod spot_share;
 mod theory;
 mod whole_nodes;

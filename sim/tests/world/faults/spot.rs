@@ -9,7 +9,7 @@ use spillway_solver::units::UnixMs;
 
 use super::example::{example, faults};
 use super::{Witness, applied, ready};
-use crate::fixture::{Given, config, simulate};
+use crate::fixture::{Given, config, on_spot, simulate};
 
 const START_MS: i64 = 1_772_409_600_000;
 const AT_150: &str =
@@ -19,6 +19,7 @@ const AT_150: &str =
 fn spot(more: &str) -> RunConfig {
     let mut config = config(0, 0, more);
     config.policy.clusters[1].groups[0].capacity_type = CapacityType::Spot;
+    config.policy.burst_policies.push(on_spot(100, 0));
     config
 }
 
