@@ -329,6 +329,22 @@ fn a_width_that_the_trace_tells_is_right_or_refused() {
 }
 
 #[test]
+fn convert_writes_to_the_standard_output_and_nothing_else_there() {
+    let inputs = Inputs::new("convert-stdout");
+    let trace = inputs.write("rates.csv", &rates());
+    for output in ["table", "json"] {
+        let args = [
+            "trace", "convert", &trace, "--to", "rates", "--out", "-", "--output", output,
+        ];
+        let answer = spillway_sim(&args);
+        assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+        assert_eq!(answer.out, format!("# bin-width: 60s\n{}", rates()));
+        assert_eq!(answer.err, "5 rows\n");
+    }
+    assert!(!std::path::Path::new("-").exists());
+}
+
+#[test]
 fn convert_replaces_no_file_unless_told_and_leaves_nothing_half_written() {
     let inputs = Inputs::new("convert-keeps");
     let sound = inputs.write("rates.csv", &rates());
