@@ -105,6 +105,24 @@ fn a_choice_that_is_not_known_is_named_with_those_that_are() {
 }
 
 #[test]
+fn the_bare_name_of_a_choice_is_told_its_fields() {
+    for (heating, says) in [
+        (
+            "gas",
+            "f:2:10: heating: is the text `gas`: write `gas: {...}`; its fields are watt",
+        ),
+        (
+            "{none: {watt: 3}}",
+            "f:2:17: heating.none: is an object: write its name alone",
+        ),
+    ] {
+        let tree = parse_yaml(&format!("rooms: []\nheating: {heating}\n"), 1);
+        let tree = tree.expect("YAML").expect("something");
+        assert_eq!(said(typed::<House>(&tree)), [says]);
+    }
+}
+
+#[test]
 fn what_is_missing_in_a_choice_is_named_and_not_the_choice() {
     let tree = parse_json("{\"gas\": {}}").expect("JSON");
     assert_eq!(

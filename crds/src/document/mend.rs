@@ -92,12 +92,33 @@ impl Mending {
                 Err(error) => error,
             };
             let (path, at) = locate(&self.tree, error.path());
-            let complaint = words::complaint(&error.inner().to_string(), at);
+            let message = error.inner().to_string();
+            let complaint = match words::bare_name(&message, at) {
+                Some(name) => Complaint::Wrong(words::bare(name, &self.fields::<T>(&path, name))),
+                None => words::complaint(&message, at),
+            };
             if self.mistakes.len() >= MOST || !self.mend(path, complaint) {
                 return None;
             }
         }
         None
+    }
+
+    /// The fields of a choice whose bare name stands at the path: what a field that is none of
+    /// them is told.
+    fn fields<T: DeserializeOwned>(&self, path: &str, name: &str) -> Vec<String> {
+        let mut tree = self.tree.clone();
+        let object = |key: &str, kind| {
+            let place = self.tree.place;
+            Kind::Map(vec![(key.to_owned(), Node { place, kind })])
+        };
+        tree.put(path, object(name, object("?", Kind::Null)));
+        let refused = serde_path_to_error::deserialize::<_, T>(tree.value()).err();
+        let complaint = refused.map(|error| words::complaint(&error.inner().to_string(), &tree));
+        match complaint {
+            Some(Complaint::Unknown(_, known)) => known,
+            _ => Vec::new(),
+        }
     }
 
     /// Mends what is complained of at a path, and says whether there was a way.

@@ -49,6 +49,23 @@ pub(super) fn complaint(message: &str, at: &Node) -> Complaint {
     Complaint::Wrong(message.to_owned())
 }
 
+/// The text that is complained of where it is the name of a choice that has fields, without them.
+pub(super) fn bare_name<'n>(message: &str, at: &'n Node) -> Option<&'n str> {
+    match &at.kind {
+        Kind::Text(name) if message.starts_with("invalid type: unit variant, ") => Some(name),
+        _ => None,
+    }
+}
+
+/// What to say of such a name.
+pub(super) fn bare(name: &str, fields: &[String]) -> String {
+    let fields = match fields {
+        [] => String::new(),
+        fields => format!("; its fields are {}", fields.join(", ")),
+    };
+    format!("is the text `{name}`: write `{name}: {{...}}`{fields}")
+}
+
 fn quoted<'m>(message: &'m str, start: &str) -> Option<&'m str> {
     let rest = message.strip_prefix(start)?.strip_prefix('`')?;
     Some(&rest[..rest.find('`')?])
@@ -78,6 +95,7 @@ fn wanted(expected: &str) -> String {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "an object",
+        "unit" | "unit variant" => "its name alone",
         "map with a single key" | "string or map" => "one of its kinds, with its fields",
         other if other.starts_with("struct ") || other.contains("tagged enum") => "an object",
         other => other,

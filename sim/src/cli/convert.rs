@@ -1,7 +1,7 @@
 //! `trace convert`: a trace in the project's own formats.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -17,6 +17,9 @@ Examples:
   spillway-sim trace convert jobs.swf.gz --to requests --out jobs.csv
   spillway-sim trace convert week1.json week2.json --workload-label service --to rates --out fortnight.csv";
 
+/// Stands for the standard output.
+const STDOUT: &str = "-";
+
 /// Width of the bins by which single requests are counted.
 const BIN: Nanos = Nanos::from_secs(60);
 
@@ -27,7 +30,7 @@ pub(super) struct Args {
     /// What a row is: a request, or a bin of them
     #[arg(long, value_name = "KIND")]
     to: Kind,
-    /// The file to write; one that is there is left alone
+    /// The file to write, or - for the standard output; one that is there is left alone
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Replace the file if it is there
@@ -51,16 +54,27 @@ pub(super) fn run(
     format: Format,
     console: &mut Console<'_>,
 ) -> Result<Outcome, CommandError> {
-    if args.out.exists() && !args.force {
+    let to_console = args.out == Path::new(STDOUT);
+    if !to_console && args.out.exists() && !args.force {
         return Err(OutputError::Exists(args.out.clone()).into());
     }
     let (content, _files) = args.source.open(args.to == Kind::Rates)?;
     let width = args.source.reading.bin_width.unwrap_or(BIN);
-    let unfinished = Unfinished::beside(&args.out);
-    let rows = write(content, args.to, width, &unfinished.0).map_err(|error| match error {
+    let refuse = |error| match error {
+        ConvertError::Io(source) if to_console => CommandError::Console(source),
         ConvertError::Io(source) => OutputError::io("write this file", &args.out)(source).into(),
         other => CommandError::Inputs(vec![other.to_string()]),
-    })?;
+    };
+    if to_console {
+        // Whoever reads the rows wants nothing else among them.
+        let rows = write(content, args.to, width, &mut *console.out).map_err(refuse)?;
+        writeln!(console.err, "{rows} rows")?;
+        return Ok(Outcome::Done);
+    }
+    let unfinished = Unfinished::beside(&args.out);
+    let file =
+        File::create(&unfinished.0).map_err(OutputError::io("write this file", &args.out))?;
+    let rows = write(content, args.to, width, &mut BufWriter::new(file)).map_err(refuse)?;
     fs::rename(&unfinished.0, &args.out).map_err(OutputError::io("write this file", &args.out))?;
     match format {
         Format::Json => console.json(&serde_json::json!({ "rows": rows, "out": args.out }))?,
@@ -69,13 +83,17 @@ pub(super) fn run(
     Ok(Outcome::Done)
 }
 
-fn write(content: Content, to: Kind, width: Nanos, path: &Path) -> Result<u64, ConvertError> {
-    let mut file = BufWriter::new(File::create(path)?);
+fn write(
+    content: Content,
+    to: Kind,
+    width: Nanos,
+    out: &mut dyn Write,
+) -> Result<u64, ConvertError> {
     let rows = match to {
-        Kind::Requests => write_requests(&mut Trace::from(content), &mut file)?,
-        Kind::Rates => write_rates(content, width, &mut file)?,
+        Kind::Requests => write_requests(&mut Trace::from(content), out)?,
+        Kind::Rates => write_rates(content, width, out)?,
     };
-    file.flush()?;
+    out.flush()?;
     Ok(rows)
 }
 

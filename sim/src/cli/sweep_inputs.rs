@@ -93,6 +93,9 @@ impl Ready {
                 let path = format!("load.{option}");
                 inputs.problem(sweep.problem(path.trim_end_matches('.'), message));
             }
+            for message in words::unreadable(&sweep.load, folder) {
+                inputs.problem(sweep.problem("load", message));
+            }
         }
         let load = load.ok();
         let none = words::no_load();

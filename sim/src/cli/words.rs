@@ -1,5 +1,6 @@
 //! What experiments' files say in the words of the command line: the names of autoscalers, and the options of the load.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -9,6 +10,7 @@ use super::CommandError;
 use super::autoscaler::AutoscalerName;
 use super::load::Load;
 use crate::experiment::policy_test::LoadOptions;
+use crate::trace::TraceError;
 
 /// The autoscaler of this name.
 ///
@@ -108,6 +110,17 @@ pub(super) fn files(options: &LoadOptions, folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// What is said of the files that cannot be read, where the load as a whole cannot be asked for them.
+pub(super) fn unreadable(options: &LoadOptions, folder: &Path) -> Vec<String> {
+    let files = files(options, folder).into_iter();
+    let unreadable = files.filter_map(|file| {
+        let source = File::open(&file).err()?;
+        let file = file.display().to_string();
+        Some(TraceError::Io { file, source }.to_string())
+    });
+    unreadable.collect()
 }
 
 fn is_file(option: &Arg) -> bool {

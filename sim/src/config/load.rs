@@ -271,6 +271,40 @@ load:
     }
 
     #[test]
+    fn each_field_of_a_load_and_of_its_shapes_stands_in_the_document() {
+        fn known<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> Vec<String> {
+            let Err(refused) = serde_json::from_value::<T>(value) else {
+                panic!("`?` is no name");
+            };
+            let refused = refused.to_string();
+            let names = refused.split('`').skip(3).step_by(2);
+            names.map(str::to_owned).collect()
+        }
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/simulator.md");
+        let page = std::fs::read_to_string(page).expect("the page of the simulator");
+        let shapes = known::<LoadShape>(serde_json::json!({ "?": {} }));
+        assert_eq!(shapes.len(), 3, "{shapes:?}");
+        for shape in &shapes {
+            let row = page
+                .lines()
+                .find(|line| line.starts_with(&format!("| `{shape}` |")));
+            let row = row.unwrap_or_else(|| panic!("{shape} has no row"));
+            let fields = known::<LoadShape>(serde_json::json!({ shape: { "?": 0 } }));
+            assert_eq!(fields.len(), 4, "{fields:?}");
+            for field in fields {
+                assert!(row.contains(&format!("`{field}`")), "{shape}: {field}");
+            }
+        }
+        let unknown = serde_json::json!({ "?": 0 });
+        let patterns = known::<LoadPattern>(unknown.clone()).into_iter();
+        let patterns = patterns.map(|field| format!("patterns[].{field}"));
+        for field in known::<Load>(unknown).into_iter().chain(patterns) {
+            let row = format!("| `load.{field}");
+            assert!(page.contains(&row) || field == "patterns", "{field}");
+        }
+    }
+
+    #[test]
     fn classes_are_drawn_beside_a_load_and_change_nothing_else_of_it() {
         let pattern = |more: &str| {
             format!(

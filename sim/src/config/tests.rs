@@ -287,3 +287,33 @@ workloads:
     };
     assert_eq!(requests.check(&[]), Ok(()));
 }
+
+#[test]
+fn the_bare_name_of_a_choice_that_has_fields_is_told_them() {
+    for (field, says) in [
+        (
+            "clusters: [{name: dc, groups: [], nodeAutoscaler: karpenter}]",
+            "clusters[0].nodeAutoscaler: is the text `karpenter`: write `karpenter: {...}`; its fields are batch, consolidateAfter",
+        ),
+        (
+            "workloads: [{id: a/b, routing: dns}]",
+            "workloads[0].routing: is the text `dns`: write `dns: {...}`; its fields are ttl, resolvers, stalePercent, staleFor, withoutReplicas",
+        ),
+        (
+            "load: {duration: 1h, patterns: [{name: a, serviceMean: 1s, shape: ramp}]}",
+            "load.patterns[0].shape: is the text `ramp`: write `ramp: {...}`; its fields are fromPerSecond, toPerSecond, start, length",
+        ),
+    ] {
+        let clusters = if field.starts_with("clusters") {
+            ""
+        } else {
+            "clusters: []\n"
+        };
+        let yaml = format!(
+            "apiVersion: sim.spillway.dev/v1alpha1\nkind: World\nstart: 2026-03-02T00:00:00Z\n{clusters}{field}\n"
+        );
+        let broken = World::read("w.yaml", &yaml).expect_err("a bare name");
+        let broken = broken.to_string();
+        assert!(broken.contains(says), "{broken}");
+    }
+}

@@ -47,7 +47,7 @@ pub enum ReadError {
     },
     /// A line before the last was altered.
     #[error(
-        "line {line}: the lines before it are not those that the run wrote, for their digest differs: the file was altered; write it again (`spillway-sim replay` names the ticks whose decision differs)"
+        "line {line}: the lines before it are not those that the run wrote, for their digest differs: the file was altered; make the run again (`spillway-sim replay` names the ticks whose decision differs, if any does)"
     )]
     Altered {
         /// That of the end.

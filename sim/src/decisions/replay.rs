@@ -24,6 +24,16 @@ pub enum ReplayError {
     /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// Something was altered on which no decision depends.
+    #[error(
+        "line {line}: the lines before it are not those that the run wrote, for their digest differs; yet each of the {ticks} ticks is decided as recorded: the file was altered where no decision depends on it; make the run again"
+    )]
+    Altered {
+        /// That of the end.
+        line: u64,
+        /// Ticks decided again.
+        ticks: u64,
+    },
     /// The decisions are a baseline's.
     #[error(
         "recorded by the baseline `{0}`: only decisions of `spillway` can be decided again by the decision core"
@@ -103,6 +113,10 @@ pub fn replay<R: BufRead>(
         let tick = match tick {
             // The ticks that differ say more than that something does.
             Err(ReadError::Altered { .. }) if result.differing > 0 => break,
+            Err(ReadError::Altered { line }) => {
+                let ticks = result.ticks;
+                return Err(ReplayError::Altered { line, ticks });
+            }
             tick => tick?,
         };
         let again = decide(&tick.snapshot, &header.policy, &memory);
@@ -271,6 +285,10 @@ mod tests {
             (
                 whole.replacen("\"schemaVersion\":\"v1alpha2\",", "", 1),
                 "header.schemaVersion is missing",
+            ),
+            (
+                whole.replacen("\"name\":\"run\"", "\"name\":\"ran\"", 1),
+                "yet each of the 12 ticks is decided as recorded: the file was altered where no decision depends on it; make the run again",
             ),
             (
                 other,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use spillway_crds::{Origin, Problem};
 
-use super::read::{Broken, Sketch, document};
+use super::read::{Broken, Sketch, partly};
 use super::{Assertion, Seeds};
 use crate::config::ApiVersion;
 
@@ -67,19 +67,28 @@ impl PolicyTest {
         Self::sketch(file, yaml)?.sound()
     }
 
-    /// Reads what has the shape of a policy test, so that what it names can be looked at too.
+    /// Reads what names its files as a policy test does, so that these can be looked at too.
     ///
     /// # Errors
     ///
-    /// All that is wrong with its shape, each with its line.
+    /// All that is wrong with its shape, each with its line, where that hides which files are meant.
     pub fn sketch(file: &str, yaml: &str) -> Result<Sketch<Self>, Broken> {
         let what = "a PolicyTest with apiVersion, kind, name, world, policies and assert";
-        let (test, node) = document::<Self>(file, yaml, what)?;
+        let mut read = partly::<Self>(file, yaml, what)?;
+        let mut problems = std::mem::take(&mut read.problems);
+        if ["world", "policies", "load"]
+            .iter()
+            .any(|path| read.is_unknown(path))
+        {
+            return Err(Broken(problems));
+        }
         let mut test = Self {
-            origin: Origin::of(file, &node),
-            ..test
+            origin: Origin::of(file, &read.node),
+            ..read.document.clone()
         };
-        let mut problems = Vec::new();
+        if read.is_unknown("autoscaler") {
+            test.autoscaler = Self::default_autoscaler();
+        }
         for (n, written) in test.assert.iter().enumerate() {
             match Assertion::read(written.clone()) {
                 Ok(assertion) => {
@@ -92,7 +101,7 @@ impl PolicyTest {
             ("policies", test.policies.is_empty()),
             ("assert", test.assert.is_empty()),
         ] {
-            if empty {
+            if empty && !read.is_unknown(path) {
                 problems.push(test.problem(path, "is empty: write at least one"));
             }
         }

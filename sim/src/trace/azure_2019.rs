@@ -1,11 +1,14 @@
 //! Invocations of Azure Functions in July 2019: a row a function with its counts of the 1,440 minutes of a day.
 //!
 //! The file has one function after the other, a run needs one minute after the other: so the minutes of each workload
-//! are held, 8 bytes each; without `--workload-label` that is one workload, however many functions there are.
+//! are held, 8 bytes each; without `--workload-label` that is one workload, however many functions there are. Of the day
+//! that is read the labels of its functions are held too, so that none counts twice.
 //! Source: `AzureFunctionsDataset2019` of Azure/AzurePublicDataset.
 
 mod durations;
 mod rows;
+
+use std::collections::BTreeMap;
 
 use super::arrivals::{BinSource, RateBin};
 use super::content::{Named, joined_names};
@@ -109,9 +112,18 @@ impl FunctionMinutes {
     ) -> Result<(), TraceError> {
         let mut rows = Rows::open(file)?;
         let day = self.days.len() - 1;
+        let mut lines = BTreeMap::new();
         while let Some(row) = rows.next() {
             let (line, row) = row?;
             self.rows += 1;
+            if let Some(first) = lines.get(&row.labels) {
+                let wrong = format!("the function is there twice, first in line {first}");
+                let right = "keep one row for each function and trigger";
+                rows.problems()
+                    .add(line, Some("HashFunction"), wrong, right);
+                continue;
+            }
+            lines.insert(row.labels.clone(), line);
             let name = label.map(|column| row.labels[column].as_str());
             let found = name.map_or(Ok(0), |name| self.names.find(name, line));
             let number = match found {

@@ -186,7 +186,7 @@ impl Content {
         let format = header.format;
         Ok(match format {
             Format::Rates | Format::Series => Self::Rates {
-                bins: Box::new(RateRows::new(table, &header, options)?),
+                bins: Box::new(RateRows::new(table, &header, options, settings.bin_width)?),
                 sampling: settings.sampling(options),
                 notes: Box::new(notes(name, format)),
             },

@@ -1,5 +1,6 @@
 //! A trace written in the project's own formats.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use super::{ArrivalSource, Content, TraceError};
@@ -59,8 +60,8 @@ pub fn write_requests(
     Ok(rows)
 }
 
-/// Writes a row a bin and says how many; requests are counted by bins of `width`. Gaps have no row, and the mean
-/// service time has no column where none is known.
+/// Writes a row a bin and says how many; requests are counted by bins of `width`. The width of the bins goes before
+/// them: gaps have no row, so the times alone would not tell it. The mean service time has no column where none is known.
 ///
 /// # Errors
 ///
@@ -72,19 +73,28 @@ pub fn write_rates(
 ) -> Result<u64, ConvertError> {
     let counted = matches!(content, Content::Requests(_));
     let (mut bins, mut notes) = content.into_bins(width);
-    let mut rows = 0;
+    // Of a silent bin no mean is known, also where the trace has means: so the first that is not silent is looked at.
+    let mut ahead = VecDeque::new();
     let mut timed = counted;
-    let mut origin = None;
-    let mut named = Written(Vec::new());
     while let Some(bin) = bins.next_bin() {
         let bin = bin?;
-        if rows == 0 {
-            bins.describe(&mut notes);
-            origin = notes.origin_unix_ms;
-            timed |= bin.service_mean > Nanos::ZERO;
-            let mean = if timed { ",service_mean_s" } else { "" };
-            writeln!(out, "ts,workload,count{mean}")?;
+        ahead.push_back(bin);
+        timed |= bin.service_mean > Nanos::ZERO;
+        if timed || bin.count > 0 {
+            break;
         }
+    }
+    let Some(first) = ahead.front() else {
+        return Ok(0);
+    };
+    bins.describe(&mut notes);
+    let origin = notes.origin_unix_ms;
+    let mean = if timed { ",service_mean_s" } else { "" };
+    writeln!(out, "# bin-width: {}\nts,workload,count{mean}", first.width)?;
+    let mut rows = 0;
+    let mut named = Written(Vec::new());
+    while let Some(bin) = ahead.pop_front().map(Ok).or_else(|| bins.next_bin()) {
+        let bin = bin?;
         named.add(bins.workloads())?;
         let workload = &named.0[bin.workload as usize];
         let ts = written(bin.start, origin);
@@ -94,8 +104,14 @@ pub fn write_rates(
                 let name = bins.workloads()[bin.workload as usize].clone();
                 return Err(ConvertError::Mean(name));
             }
-            // The format wants more than zero, also of nothing and of requests that took no time.
-            write!(out, ",{}", seconds(bin.service_mean.max(Nanos(1))))?;
+            let unknown = bin.service_mean == Nanos::ZERO && bin.count == 0;
+            let mean = if unknown {
+                String::new()
+            } else {
+                // The format wants more than zero, also of requests that took no time.
+                seconds(bin.service_mean.max(Nanos(1)))
+            };
+            write!(out, ",{mean}")?;
         }
         writeln!(out)?;
         rows += 1;

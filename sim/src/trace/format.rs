@@ -151,6 +151,11 @@ impl std::str::FromStr for Format {
     }
 }
 
+/// Fields of a metric's value at a time, of which no request can be made.
+const METRIC: [&str; 3] = ["ts", "metric", "value"];
+
+const RIGHT_METRIC: &str = "give the requests of each bin (ts,workload,count), or the series of requests from Prometheus (--prometheus, or the answer to a range query)";
+
 /// Statistics of `CloudWatch` that count requests in a period, in lower case.
 const STATISTICS: [&str; 2] = ["sum", "samplecount"];
 
@@ -190,6 +195,11 @@ impl Header {
             .map(|field| String::from_utf8_lossy(field).to_lowercase())
             .collect();
         rename_statistic(&mut names);
+        if wanted.is_none() && METRIC.iter().all(|name| names.iter().any(|n| n == name)) {
+            let wrong = "it has values of metrics (ts, metric, labels, value), and a trace has requests: metrics are not replayed";
+            problems.add(line, None, wrong, RIGHT_METRIC);
+            return None;
+        }
         let Some(format) = wanted.or_else(|| Format::best_guess(&names)) else {
             let usual: Vec<_> = Format::ALL
                 .iter()

@@ -30,7 +30,7 @@ pub struct TraceOptions {
     /// Whether rates may be read though nobody says how long a request takes: for who only looks at them. The mean is
     /// then zero.
     pub service_mean_may_lack: bool,
-    /// Width of a bin; `None` takes the distance between the first two times of the file.
+    /// Width of a bin; `None` takes the trace's own `# bin-width:`, then the distance of its first two times.
     pub bin_width: Option<Nanos>,
     /// Service time of requests to a language model.
     pub llm_service: LlmService,
@@ -100,6 +100,8 @@ impl Default for TraceOptions {
 pub(super) struct Settings {
     pub(super) point_process: PointProcess,
     pub(super) seed: u64,
+    /// The width that the trace says its bins have, with the line.
+    pub(super) bin_width: Option<(u64, Nanos)>,
 }
 
 impl Settings {
@@ -108,6 +110,7 @@ impl Settings {
         Self {
             point_process: options.point_process.unwrap_or_default(),
             seed: options.seed.unwrap_or_default(),
+            bin_width: None,
         }
     }
 
@@ -127,6 +130,7 @@ impl Settings {
         table: &mut Table,
     ) -> Self {
         let (mut point_process, mut seed) = (options.point_process, options.seed);
+        let mut bin_width = None;
         for Directive { line, key, value } in directives {
             let refused = match key.as_str() {
                 "point-process" => match value.parse() {
@@ -143,6 +147,13 @@ impl Settings {
                     }
                     Err(_) => Some("write a whole number from 0 to 18446744073709551615"),
                 },
+                "bin-width" => match value.parse() {
+                    Ok(width) if width > Nanos::ZERO => {
+                        bin_width.get_or_insert((*line, width));
+                        None
+                    }
+                    _ => Some("write a span above zero, like 60s"),
+                },
                 _ => None,
             };
             if let Some(right) = refused {
@@ -153,6 +164,7 @@ impl Settings {
         Self {
             point_process: point_process.unwrap_or_default(),
             seed: seed.unwrap_or_default(),
+            bin_width,
         }
     }
 }

@@ -19,7 +19,7 @@ use super::scaled_bins::{Carry, require_service_mean};
 use super::table::{Row, Table};
 use super::{Gap, Gaps, TraceError, TraceNotes, TraceOptions};
 use crate::time::Nanos;
-use spacing::Spacings;
+use spacing::{Spacings, ToldBy};
 
 const RIGHT_COUNT: &str = "write the requests of the bin, or nothing where they are not known";
 const RIGHT_MEAN: &str = "write the mean seconds that one replica works on a request, above 0";
@@ -81,11 +81,13 @@ struct RawBin {
 }
 
 impl RateRows {
-    /// A reader of the rows after `header`, which stands in the table's current line.
+    /// A reader of the rows after `header`, which stands in the table's current line; `own_width` is what the file says
+    /// of its bins, with the line.
     pub(super) fn new(
         mut table: Table,
         header: &Header,
         options: &TraceOptions,
+        own_width: Option<(u64, Nanos)>,
     ) -> Result<Self, TraceError> {
         let [time_name, count_name] = if header.format == Format::Series {
             ["timestamp", "value"]
@@ -104,9 +106,21 @@ impl RateRows {
             let line = table.line();
             require_service_mean(options, line, table.problems());
         }
+        if let (Some((line, own)), Some(given)) = (own_width, options.bin_width)
+            && own != given
+        {
+            let wrong = format!("a bin is {own} wide, and not {given} (--bin-width)");
+            let right = "leave --bin-width out: counts are not put together";
+            table.problems().add(line, Some("bin-width"), wrong, right);
+        }
         if table.problems().any() {
             return Err(table.problems().take());
         }
+        let (width, told_by) = match (own_width, options.bin_width) {
+            (Some((_, own)), _) => (Some(own), ToldBy::File),
+            (None, Some(given)) => (Some(given), ToldBy::Option),
+            (None, None) => (None, ToldBy::FirstTimes),
+        };
         Ok(Self {
             table,
             clock: Clock::new(),
@@ -120,8 +134,8 @@ impl RateRows {
                 time: options.time_scale,
                 service_mean: options.service_mean.unwrap_or_default(),
             },
-            width: options.bin_width,
-            spacings: Spacings::new(options.bin_width),
+            width,
+            spacings: Spacings::new(told_by),
             known: 0,
             refused: false,
             first_start: None,
@@ -159,6 +173,10 @@ impl RateRows {
                 None
             };
             let service_mean = match columns.service_mean {
+                // Of no request there is no mean.
+                Some(column) if row.field(column).is_empty() && count_nano == Some(0) => {
+                    Some(Nanos::ZERO)
+                }
                 Some(column) if told => read_service_mean(row, column),
                 _ => Some(scales.service_mean),
             };
@@ -226,7 +244,7 @@ impl RateRows {
             problems.add(1, Some(self.columns.count_name), wrong, right);
             return Some(problems.take());
         }
-        let (line, wrong, right) = self.spacings.too_narrow()?;
+        let (line, wrong, right) = self.spacings.too_narrow(self.width)?;
         self.refused = true;
         problems.add(line, Some(self.columns.time_name), wrong, right);
         Some(problems.take())

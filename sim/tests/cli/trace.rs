@@ -171,8 +171,11 @@ fn convert_loses_nothing_that_its_formats_hold() {
         ];
         let answer = spillway_sim(&args);
         assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+        let written = fs::read_to_string(&once).expect("written");
+        let rows = written.strip_prefix("# bin-width: 60s\n");
+        assert_eq!(rows.is_some(), to == "rates");
         assert_eq!(
-            fs::read_to_string(&once).expect("written"),
+            rows.unwrap_or(&written),
             fs::read_to_string(from).expect("there"),
             "{to}"
         );
@@ -189,7 +192,7 @@ fn names_with_commas_and_quotes_are_written_as_they_are_read() {
     let args = ["trace", "convert", &trace, "--to", "rates", "--out", &out];
     let answer = spillway_sim(&args);
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
-    assert_eq!(inputs.read("out.csv"), rates);
+    assert_eq!(inputs.read("out.csv"), format!("# bin-width: 60s\n{rates}"));
 }
 
 #[test]
@@ -207,13 +210,138 @@ fn requests_are_counted_by_bins_and_rates_become_requests() {
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
     assert_eq!(
         inputs.read("rates.csv"),
-        "ts,workload,count,service_mean_s\n0,default,2,2\n60,default,1,1\n120,default,0,0.000000001\n180,default,1,1\n"
+        "# bin-width: 60s\nts,workload,count,service_mean_s\n0,default,2,2\n60,default,1,1\n120,default,0,\n180,default,1,1\n"
     );
     let back = inputs.path("requests-again.csv");
     let args = ["trace", "convert", &out, "--to", "requests", "--out", &back];
     let answer = spillway_sim(&args);
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
     assert_eq!(inputs.read("requests-again.csv").lines().count(), 5);
+}
+
+/// What `trace inspect` says of a trace, without its name.
+fn inspected(trace: &str) -> serde_json::Value {
+    let answer = spillway_sim(&["trace", "inspect", trace, "--output", "json"]);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let mut json: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+    for what in ["source", "format", "rows"] {
+        json["notes"][what].take();
+    }
+    json
+}
+
+#[test]
+fn bins_keep_their_width_and_gaps_stay_gaps_when_rates_are_written_again() {
+    let inputs = Inputs::new("convert-gaps");
+    for (rows, gaps) in [
+        (&["0:00Z,5", "1:00Z,", "2:00Z,7"][..], 1),
+        (
+            &[
+                "0:00Z,5", "1:00Z,", "2:00Z,7", "3:00Z,1", "4:00Z,", "5:00Z,2",
+            ],
+            2,
+        ),
+    ] {
+        let start = "\n2026-11-16T00:0";
+        let table = format!("Timestamp,Sum{start}{}\n", rows.join(start));
+        let trace = inputs.write("cw.csv", &table);
+        let out = inputs.path("out.csv");
+        let args = [
+            "trace", "convert", &trace, "--to", "rates", "--force", "--out", &out,
+        ];
+        let answer = spillway_sim(&args);
+        assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+        let [before, after] = [&trace, &out].map(|trace| inspected(trace));
+        assert_eq!(before, after, "{rows:?}");
+        assert_eq!(after["notes"]["gaps"]["count"], gaps, "{rows:?}");
+        assert_eq!(after["binNs"], 60_000_000_000_u64, "{rows:?}");
+    }
+}
+
+#[test]
+fn a_trace_within_one_bin_is_written_so_that_it_can_be_read() {
+    let inputs = Inputs::new("convert-one");
+    let trace = inputs.write("requests.csv", "arrival_s,service_s\n1,1\n2,3\n");
+    let out = inputs.path("out.csv");
+    let args = ["trace", "convert", &trace, "--to", "rates", "--out", &out];
+    let answer = spillway_sim(&args);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    let json = inspected(&out);
+    assert_eq!(json["requests"], 2);
+    assert_eq!(json["binNs"], 60_000_000_000_u64);
+}
+
+#[test]
+fn silent_bins_at_the_beginning_cost_no_mean_service_time() {
+    let inputs = Inputs::new("convert-silent");
+    let rates =
+        "# bin-width: 60s\nts,workload,count,service_mean_s\n0,web,0,\n60,web,0,\n120,web,3,0.4\n";
+    let trace = inputs.write("rates.csv", rates);
+    let out = inputs.path("out.csv");
+    let args = ["trace", "convert", &trace, "--to", "rates", "--out", &out];
+    let answer = spillway_sim(&args);
+    assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+    assert_eq!(inputs.read("out.csv"), rates);
+    assert_eq!(
+        inspected(&out)["workloads"][0]["serviceMeanNs"],
+        400_000_000_u64
+    );
+}
+
+#[test]
+fn a_width_that_the_trace_tells_is_right_or_refused() {
+    let inputs = Inputs::new("own-width");
+    for (width, rows, option, says) in [
+        ("60s", "0,1\n120,1\n", Some("1m"), None),
+        (
+            "60s",
+            "0,1\n120,1\n",
+            Some("2m"),
+            Some(
+                "rates.csv:1: bin-width: a bin is 60s wide, and not 120s (--bin-width); leave --bin-width out",
+            ),
+        ),
+        (
+            "60s",
+            "0,1\n30,1\n",
+            None,
+            Some(
+                "rates.csv:4: ts: `30` is 30s after the row before, but a bin is 60s wide (# bin-width)",
+            ),
+        ),
+        (
+            "0s",
+            "0,1\n",
+            None,
+            Some("rates.csv:1: bin-width: `0s` is no such setting; write a span above zero"),
+        ),
+    ] {
+        let text = format!("# bin-width: {width}\nts,count\n{rows}");
+        let trace = inputs.write("rates.csv", &text);
+        let mut args = vec!["trace", "inspect", &trace];
+        args.extend(option.iter().flat_map(|width| ["--bin-width", width]));
+        let answer = spillway_sim(&args);
+        match says {
+            None => assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err),
+            Some(says) => assert!(answer.err.contains(says), "{}", answer.err),
+        }
+    }
+}
+
+#[test]
+fn convert_writes_to_the_standard_output_and_nothing_else_there() {
+    let inputs = Inputs::new("convert-stdout");
+    let trace = inputs.write("rates.csv", &rates());
+    for output in ["table", "json"] {
+        let args = [
+            "trace", "convert", &trace, "--to", "rates", "--out", "-", "--output", output,
+        ];
+        let answer = spillway_sim(&args);
+        assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
+        assert_eq!(answer.out, format!("# bin-width: 60s\n{}", rates()));
+        assert_eq!(answer.err, "5 rows\n");
+    }
+    assert!(!std::path::Path::new("-").exists());
 }
 
 #[test]

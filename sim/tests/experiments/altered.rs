@@ -98,7 +98,7 @@ fn a_moment_of_a_file_with_an_altered_line_is_refused_wherever_the_line_is() {
         let answer = ask(&altered, tick);
         assert_eq!(answer.outcome, Outcome::BadInput, "tick {tick}");
     }
-    let says = "the file was altered; write it again (`spillway-sim replay` names the ticks whose decision differs)";
+    let says = "the file was altered; make the run again (`spillway-sim replay` names the ticks whose decision differs, if any does)";
     let answer = ask(&altered, "50");
     assert!(answer.err.contains(says), "{}", answer.err);
 

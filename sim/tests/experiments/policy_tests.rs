@@ -357,3 +357,44 @@ fn a_misspelt_field_of_a_test_is_one_mistake() {
         assert!(err.contains(says), "{from}: {err}");
     }
 }
+
+#[test]
+fn a_range_of_seeds_that_is_wrong_hides_nothing_else() {
+    let folder = Folder::new("hides-nothing");
+    let test = "apiVersion: sim.spillway.dev/v1alpha1
+kind: PolicyTest
+name: all at once
+world: none.yaml
+policies: [nothing.yaml]
+autoscaler: spillwy
+seeds: 3..1
+load: {trace: gone.csv, scal: 2}
+assert: [costUSD <= 6 USD]
+";
+    let err = refused(&folder, "t.yaml", test);
+    assert_has(
+        &err,
+        &[
+            "t.yaml:4: world: ",
+            "t.yaml:5: policies[0]: ",
+            "t.yaml:6: autoscaler: no autoscaler is called `spillwy`",
+            "t.yaml:7: seeds: 3..1 is empty: write 1..3",
+            "t.yaml:8: load.scal: is not known",
+            "t.yaml:8: load: ",
+            "gone.csv: cannot be read",
+            "t.yaml:9: assert[0]: no figure is called `costUSD`",
+        ],
+    );
+    assert_eq!(err.lines().count(), 7, "{err}");
+    // What could not be read itself is not looked at.
+    let misspelt = test
+        .replace("autoscaler: spillwy", "autoscaler: [spillway]")
+        .replace("assert:", "asert:");
+    let err = refused(&folder, "t.yaml", &misspelt);
+    assert_has(
+        &err,
+        &["t.yaml:6: autoscaler: is a list", "did you mean `assert`?"],
+    );
+    assert!(!err.contains("is empty: write at least one"), "{err}");
+    assert!(!err.contains("no autoscaler is called"), "{err}");
+}

@@ -3,7 +3,9 @@
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::{Format, TraceOptions};
 
-use super::{fixture_path, fixtures_refusal, options, read_fixtures, short};
+use super::{
+    fixture, fixture_path, fixtures_refusal, options, read_fixtures, read_text, refusal, short,
+};
 
 #[test]
 fn minutes_of_all_functions_are_added_and_a_day_without_a_file_is_a_gap() {
@@ -114,6 +116,24 @@ broken_azure_2019.csv:3: the row has 2 counts; write HashOwner,HashApp,HashFunct
         fixtures_refusal(&["azure_2019.d01.csv"], &no_mean)
             .contains("nothing says how long a request takes")
     );
+}
+
+#[test]
+fn a_function_that_is_there_twice_on_a_day_is_refused_and_counted_once_with_each_trigger() {
+    let day = fixture("azure_2019.d01.csv");
+    let row = day.lines().nth(1).expect("a function");
+    let lines = day.lines().count();
+    assert_eq!(
+        refusal(format!("{day}{row}\n").as_bytes(), &options()),
+        format!(
+            "trace.csv:{}: HashFunction: the function is there twice, first in line 2; keep one row for each function and trigger",
+            lines + 1
+        )
+    );
+    let mut labels: Vec<&str> = row.split(',').collect();
+    labels[3] = "another";
+    let other = read_text(&format!("{day}{}\n", labels.join(",")), &options());
+    assert_eq!(other.notes.rows, lines as u64);
 }
 
 #[test]

@@ -57,6 +57,9 @@ impl Ready {
                 let path = format!("load.{option}");
                 inputs.problem(test.problem(path.trim_end_matches('.'), message));
             }
+            for message in words::unreadable(&test.load, folder) {
+                inputs.problem(test.problem("load", message));
+            }
         }
         let load = load.ok();
         let mut autoscalers = Vec::new();

@@ -6,9 +6,20 @@ use super::super::error::quoted;
 use super::super::table::Row;
 use crate::time::Nanos;
 
-/// The width that the caller gave, and the distances of a workload's times that were seen.
+/// Who says how wide a bin is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldBy {
+    /// The file, in a comment: its bins may all lie apart.
+    File,
+    /// The caller.
+    Option,
+    /// The distance of the first two times.
+    FirstTimes,
+}
+
+/// The distances of a workload's times that were seen.
 pub(super) struct Spacings {
-    given: Option<Nanos>,
+    told_by: ToldBy,
     /// The least one, with the line of the later row.
     least: Option<(Nanos, u64)>,
     /// Those of the width of a bin, and those that are larger, with the last of them.
@@ -18,9 +29,9 @@ pub(super) struct Spacings {
 }
 
 impl Spacings {
-    pub(super) fn new(given: Option<Nanos>) -> Self {
+    pub(super) fn new(told_by: ToldBy) -> Self {
         Self {
-            given,
+            told_by,
             least: None,
             even: 0,
             wider: 0,
@@ -55,13 +66,18 @@ impl Spacings {
         }
         let time = quoted(time);
         let wrong = format!("{time} is {spacing} after the row before, but a bin is {width} wide");
-        match self.given {
-            Some(_) => row.refuse(
+        match self.told_by {
+            ToldBy::File => row.refuse(
+                time_name,
+                format!("{wrong} (# bin-width)"),
+                "write the width of the bins into the comment, or leave it out",
+            ),
+            ToldBy::Option => row.refuse(
                 time_name,
                 format!("{wrong} (--bin-width)"),
                 "leave --bin-width out: a count is of the time until the next row, and counts are not put together",
             ),
-            None => row.refuse(
+            ToldBy::FirstTimes => row.refuse(
                 time_name,
                 wrong,
                 "space the rows evenly, or give the width (--bin-width 5m)",
@@ -71,8 +87,9 @@ impl Spacings {
     }
 
     /// What is wrong with a width that was given and is smaller than all distances, and the line of the least of them.
-    pub(super) fn too_narrow(&self) -> Option<(u64, String, &'static str)> {
-        let (width, (least, line)) = self.given.zip(self.least)?;
+    pub(super) fn too_narrow(&self, width: Option<Nanos>) -> Option<(u64, String, &'static str)> {
+        let width = width.filter(|_| self.told_by == ToldBy::Option);
+        let (width, (least, line)) = width.zip(self.least)?;
         let wrong = format!(
             "times are {least} apart or more, but a bin is {width} wide (--bin-width), so that all between would be unknown"
         );
@@ -82,7 +99,8 @@ impl Spacings {
 
     /// A remark where the first two times have told a width that most times do not have.
     pub(super) fn remark(&self, width: Option<Nanos>) -> Option<String> {
-        let width = width.filter(|_| self.given.is_none() && self.wider > self.even)?;
+        let width =
+            width.filter(|_| self.told_by == ToldBy::FirstTimes && self.wider > self.even)?;
         Some(format!(
             "a bin is {width} wide, as the first two times tell, but most times are farther apart, like {}: if counts are \
 of that time, leave out the rows before the first full one",
