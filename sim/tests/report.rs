@@ -6,9 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use made_up::STYLES;
-use spillway_sim::record::{AppliedFault, FaultSpan};
-use spillway_sim::report::{Run, render};
-use spillway_solver::units::Millis;
+use spillway_sim::experiment::OverSeeds;
+use spillway_sim::experiment::statistics::Sampled;
+use spillway_sim::figures::RunTotals;
+use spillway_sim::record::{AppliedFault, FaultSpan, MoneySpent, Summary};
+use spillway_sim::report::{Run, render, render_over_seeds};
+use spillway_solver::units::{MicroUsd, Millis};
 
 const DAY: usize = 1_440;
 
@@ -299,4 +302,80 @@ fn a_run_without_anything_in_it_has_a_page_too() {
         assert!(page.ends_with("</html>\n"));
         assert!(!page.contains("NaN"));
     }
+}
+
+#[test]
+fn numbers_of_runs_that_would_hide_one_another_stand_aside_at_the_end_of_a_line() {
+    let mut runs = runs(240);
+    runs.truncate(2);
+    runs[1].record.summary = runs[0].record.summary.clone();
+    assert_eq!(
+        render(&runs).matches("<i class=leader").count(),
+        2,
+        "of runs in one place"
+    );
+    let money = &mut runs[1].record.summary.money;
+    money.on_demand = MicroUsd(100 * money.on_demand.0.max(1_000_000));
+    assert!(!render(&runs).contains("<i class=leader"), "far apart");
+}
+
+#[test]
+fn a_run_far_dearer_than_the_others_has_a_waterfall_on_a_scale_of_its_own() {
+    let mut runs = runs(240);
+    let dollars = [30, 40, 2_000];
+    for (run, dollars) in runs.iter_mut().zip(dollars) {
+        run.record.summary.bound = None;
+        run.record.summary.money = MoneySpent {
+            on_demand: MicroUsd(dollars * 1_000_000),
+            ..MoneySpent::default()
+        };
+    }
+    let page = render(&runs);
+    let widths: Vec<&str> = page
+        .split("<tr class=whole>")
+        .skip(1)
+        .filter_map(|row| row.split("width:").nth(1)?.split('"').next())
+        .collect();
+    assert_eq!(widths, ["75.00%", "100.00%", "100.00%"]);
+    let own = "<caption>private-only <small>on its own scale: 50 times the others'</small>";
+    assert!(page.contains(own));
+    assert_eq!(page.matches("on its own scale").count(), 1);
+}
+
+#[test]
+fn the_headline_over_seeds_is_of_all_of_them_and_names_no_winner_by_chance() {
+    let runs = &runs(240)[..2];
+    let names: Vec<String> = runs
+        .iter()
+        .map(|run| run.record.meta.name.clone())
+        .collect();
+    let dollars = [10, 12, 10, 7];
+    let totals: Vec<RunTotals> = dollars
+        .into_iter()
+        .map(|dollars| RunTotals {
+            summary: Summary {
+                money: MoneySpent {
+                    spot: MicroUsd(dollars * 1_000_000),
+                    ..MoneySpent::default()
+                },
+                ..Summary::default()
+            },
+            workloads: Vec::new(),
+        })
+        .collect();
+    let over = OverSeeds::of(&names, &[1, 2], 0, &totals, Sampled::Draws);
+    let page = render_over_seeds(runs, &over);
+    assert!(page.contains(
+        "<h1>threshold-burst and spillway kept late requests to 1 % in the mean of 2 seeds, from $9.50 on; no difference \
+         of their costs can be shown</h1>"
+    ));
+    assert!(page.contains("means of 2 seeds, pictures of seed"));
+}
+
+#[test]
+fn a_long_path_in_a_warning_breaks_instead_of_widening_the_page() {
+    let page = render(&runs(240));
+    let (_, rule) = page.split_once(".warnings {").expect("styled");
+    let (rule, _) = rule.split_once('}').expect("closed");
+    assert!(rule.contains("overflow-wrap: anywhere"), "{rule}");
 }

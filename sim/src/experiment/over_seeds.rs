@@ -160,6 +160,23 @@ impl OverSeeds {
             .find(|figure| figure.figure.name == name)
     }
 
+    /// One run's figure less another's over the seeds under which both have it; runs in the order of the comparison.
+    #[must_use]
+    pub fn paired(&self, figure: &FigureOverSeeds, run: usize, other: usize) -> Option<Estimate> {
+        let (values, against) = (
+            &figure.runs.get(run)?.values,
+            &figure.runs.get(other)?.values,
+        );
+        let pairs = values.iter().zip(against);
+        let differences = pairs.filter_map(|(value, against)| Some((*value)? - (*against)?));
+        let sampled = if self.resampled {
+            Sampled::Traffic
+        } else {
+            Sampled::Draws
+        };
+        Estimate::of(&differences.collect::<Vec<f64>>(), sampled)
+    }
+
     /// What can be said of cost, lateness, delay and churn.
     #[must_use]
     pub fn verdicts(&self) -> Vec<&str> {

@@ -3,6 +3,7 @@
 //!
 //! Figures come from [`crate::record`]; here they are rounded, drawn and put into words.
 
+mod aside;
 mod buckets;
 mod changes;
 mod delay;
@@ -23,6 +24,7 @@ mod sweep;
 mod totals;
 mod tradeoff;
 pub mod units;
+mod verdict;
 mod warnings;
 mod waterfall;
 mod words;

@@ -6,8 +6,8 @@ use spillway_solver::units::{Millis, UnixMs};
 
 use super::html::Text;
 use super::plot::TimeAxis;
-use super::totals::{KEPT_PERCENT, late_percent};
-use super::units::{approx, percent_of, short, time, usd};
+use super::units::{approx, short, time};
+use super::verdict::{verdict, verdict_over_seeds};
 use super::{
     Run, changes, delay, faults, money, nodes, over_seeds, overview, scatter, slowest, supply,
     totals, tradeoff, warnings, waterfall,
@@ -15,7 +15,7 @@ use super::{
 use crate::config::Mode;
 use crate::experiment::OverSeeds;
 use crate::hosts::Entry;
-use crate::record::{RunMeta, RunRecord};
+use crate::record::RunMeta;
 
 const STYLE: &str = include_str!("style.css");
 const GLANCE: &str = include_str!("glance.css");
@@ -54,7 +54,7 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
         scatter::STYLE,
         over.map_or("", |_| over_seeds::STYLE)
     );
-    opening(&mut out, runs);
+    opening(&mut out, runs, over);
     warnings::write(&mut out, runs);
     glance(&mut out, runs);
     if let Some(over) = over {
@@ -63,7 +63,7 @@ fn page(runs: &[Run], over: Option<&OverSeeds>) -> String {
             1 => format!("A dot is the run of seed {first}. One seed has no interval."),
             many => format!(
                 "A dot is the mean of {many} runs, its whisker the 95 % interval. The seeds are paired: differences to {} are \
-                 told far more sharply than the whiskers suggest. {}All else on this page is of seed {first}.",
+                 told far more sharply than the whiskers suggest. {}All else on this page but its headline is of seed {first}.",
                 Text(&over.baseline),
                 if over.resampled {
                     "Under each seed the trace is drawn anew from its own blocks: intervals are about the traffic. "
@@ -159,16 +159,22 @@ fn drawn_workloads(runs: &[Run]) -> Vec<usize> {
     order
 }
 
-fn opening(out: &mut String, runs: &[Run]) {
+fn opening(out: &mut String, runs: &[Run], over: Option<&OverSeeds>) {
     let Some(first) = runs.first() else {
         out.push_str("<h1>No run</h1>");
         return;
     };
     let meta = &first.record.meta;
+    // One seed tells no more than its runs do.
+    let over = over.filter(|over| over.seeds.len() > 1);
+    let verdict = over.map_or_else(|| verdict(runs), verdict_over_seeds);
+    let all_seeds = over.map_or_else(String::new, |over| {
+        format!("means of {} seeds, pictures of ", over.seeds.len())
+    });
     let _ = writeln!(
         out,
-        "<header><p class=brand>Spillway simulation</p><h1>{}</h1><p class=lead>{} h from {} UTC; seed {}.</p></header>",
-        Text(&verdict(runs)),
+        "<header><p class=brand>Spillway simulation</p><h1>{}</h1><p class=lead>{} h from {} UTC; {all_seeds}seed {}.</p></header>",
+        Text(&verdict),
         short(approx(meta.horizon_ms.0) / 3_600_000.0),
         time(meta.start_ms, "%A %-d %B %Y, %H:%M"),
         meta.seed,
@@ -226,51 +232,6 @@ fn glance(out: &mut String, runs: &[Run]) {
         "When requests waited longest by their objective, on darker ground; what was there, and what was decided just before.",
     );
     slowest::write(out, runs);
-}
-
-/// The comparison in one sentence.
-fn verdict(runs: &[Run]) -> String {
-    let cost = |run: &RunRecord| run.summary.money.total();
-    let name = |run: &RunRecord| run.meta.name.clone();
-    let records = || runs.iter().map(|run| &run.record);
-    if let [run] = runs {
-        let (cost, late) = (
-            usd(cost(&run.record)),
-            percent_of(late_percent(&run.record)),
-        );
-        return format!(
-            "{} cost {cost} with {late} of requests late",
-            run.record.meta.name
-        );
-    }
-    let kept = || records().filter(|run| late_percent(run) <= KEPT_PERCENT);
-    let Some(best) = kept().min_by_key(|run| cost(run)) else {
-        let least = records().min_by(|a, b| late_percent(a).total_cmp(&late_percent(b)));
-        return least.map_or_else(String::new, |run| {
-            format!(
-                "No run kept late requests to 1 %; {} came closest with {}",
-                name(run),
-                percent_of(late_percent(run))
-            )
-        });
-    };
-    let next = kept()
-        .filter(|run| run.meta.name != best.meta.name)
-        .min_by_key(|run| cost(run));
-    let kept_by = match next {
-        Some(next) if cost(next).0 > 0 => {
-            let saved = 100.0 * (1.0 - approx(cost(best).0) / approx(cost(next).0));
-            format!("{} less than {}", percent_of(saved), name(next))
-        }
-        Some(next) => format!("as {} did", name(next)),
-        None => "the only run to do so".to_owned(),
-    };
-    format!(
-        "{} kept late requests to {} for {}, {kept_by}",
-        name(best),
-        percent_of(late_percent(best)),
-        usd(cost(best))
-    )
 }
 
 /// What computed the decisions: the core's versions, or what the baseline is and is set to.

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::html::Text;
-use super::plot::{Axis, HEIGHT};
+use super::plot::{Axis, FEW_TICKS, HEIGHT};
 
 pub(super) const STYLE: &str = include_str!("scatter.css");
 
@@ -105,8 +105,14 @@ impl Scatter<'_> {
                 point.says
             );
         }
-        out.push_str("</div><div class=x>");
-        for (height, label) in self.across.ticks() {
+        let ticks = self.across.ticks();
+        let many = if ticks.len() > FEW_TICKS {
+            "many"
+        } else {
+            "few"
+        };
+        let _ = write!(out, "</div><div class=\"x {many}\">");
+        for (height, label) in ticks {
             let _ = write!(
                 out,
                 "<span style=\"left:{:.1}%\">{label}</span>",

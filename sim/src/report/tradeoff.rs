@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Run;
+use super::aside::{Aside, aside};
 use super::html::Text;
-use super::plot::Axis;
+use super::plot::{Axis, HEIGHT};
 use super::scatter::{Point, Scatter};
 use super::totals::KEPT_PERCENT;
 use super::units::{span, usd_of};
@@ -34,13 +35,18 @@ pub(super) fn write(out: &mut String, runs: &[Run]) -> bool {
         Axis::log_seconds(largest.max(0.1), |seconds| span(micros(seconds)))
     };
     let costs: Vec<f64> = placed.iter().map(|one| one.cost).collect();
-    let across = Axis::by_spread(&costs, usd_of);
+    let across = Axis::by_spread(&costs, usd_of_tick);
     let front = |one: &Placed<'_>| !placed.iter().any(|other| beats(other, one));
-    let points = placed.iter().map(|one| Point {
+    let share = |height: f64| 1.0 - height / HEIGHT;
+    let shares = placed
+        .iter()
+        .map(|one| (share(across.y(one.cost)), share(up.y(one.late))));
+    let asides = aside(&shares.collect::<Vec<_>>());
+    let points = placed.iter().zip(asides).map(|(one, place)| Point {
         target: id(one.number),
         label: format!("{}, {}", one.run.meta.name, figures(late, one)),
         at: (one.cost, one.late),
-        mark: format!("<b>{}</b>", one.number),
+        mark: mark(one.number, place),
         front: front(one),
         says: format!(
             "<b>{}</b><br>{}",
@@ -80,6 +86,27 @@ pub(super) fn write(out: &mut String, runs: &[Run]) -> bool {
     }
     out.push_str("</ol></div>\n");
     true
+}
+
+/// A number, on its point or beside it at the end of a line.
+fn mark(number: usize, place: Option<Aside>) -> String {
+    let Some(place) = place else {
+        return format!("<b>{number}</b>");
+    };
+    let (right, up) = place.offset();
+    format!(
+        "<i class=leader style=\"width:{:.0}px;transform:rotate({:.0}deg)\"></i>\
+         <b style=\"transform:translate({right:.1}px,{:.1}px)\">{number}</b>",
+        place.distance, -place.degrees, -up
+    )
+}
+
+/// Whole dollars without cents: many labels stand side by side.
+fn usd_of_tick(dollars: f64) -> String {
+    let label = usd_of(dollars);
+    label
+        .strip_suffix(".00")
+        .map_or(label.clone(), str::to_owned)
 }
 
 /// The id of a run's cell in the overview; runs are counted from 1.

@@ -8,7 +8,7 @@ use spillway_solver::units::MicroUsd;
 
 use super::Run;
 use super::html::Text;
-use super::units::{approx, usd};
+use super::units::{approx, short, usd};
 use crate::record::{MoneySpent, RunRecord};
 
 /// A step of the way.
@@ -19,10 +19,12 @@ struct Step {
     whole: bool,
 }
 
-/// Writes a waterfall for each run, all on one scale.
+/// How many times the median a cost is that would leave the others' bars too short to be read.
+const OUTLIER: i64 = 4;
+
+/// Writes a waterfall for each run: all on one scale, but those that would empty it, which have their own.
 pub(super) fn write(out: &mut String, runs: &[Run]) {
-    let totals = runs.iter().map(|run| run.record.summary.money.total().0);
-    let most = totals.max().unwrap_or(0).max(1);
+    let scale = shared_scale(runs);
     let steps: Vec<Vec<Step>> = runs.iter().map(|run| steps(&run.record)).collect();
     // The same rows in all, so that they are compared row by row.
     let shown = |step: &Step| {
@@ -35,9 +37,23 @@ pub(super) fn write(out: &mut String, runs: &[Run]) {
     out.push_str("<div class=waterfalls>\n");
     for (run, steps) in runs.iter().zip(&steps) {
         let steps = steps.iter().filter(|step| shown(step));
-        write_run(out, &run.record.meta.name, steps, most);
+        write_run(out, &run.record, steps, scale);
     }
     out.push_str("</div>\n");
+}
+
+/// The largest cost but for those several times the median: a bar of it is as wide as there is room.
+fn shared_scale(runs: &[Run]) -> i64 {
+    let totals = runs.iter().map(|run| run.record.summary.money.total().0);
+    let mut totals: Vec<i64> = totals.filter(|total| *total > 0).collect();
+    totals.sort_unstable();
+    // Of two runs the cheaper one is the median.
+    let Some(median) = totals.get(totals.len().saturating_sub(1) / 2) else {
+        return 1;
+    };
+    let most = median.saturating_mul(OUTLIER);
+    let usual = totals.iter().copied().filter(|total| *total <= most);
+    usual.max().unwrap_or(1)
 }
 
 /// Whether the steps begin at a bound.
@@ -45,13 +61,27 @@ pub(super) fn has_bound(runs: &[Run]) -> bool {
     runs.iter().any(|run| run.record.summary.bound.is_some())
 }
 
-fn write_run<'a>(out: &mut String, name: &str, steps: impl Iterator<Item = &'a Step>, most: i64) {
-    let _ = writeln!(
+fn write_run<'a>(
+    out: &mut String,
+    run: &RunRecord,
+    steps: impl Iterator<Item = &'a Step>,
+    shared_scale: i64,
+) {
+    let scale = shared_scale.max(run.summary.money.total().0);
+    let _ = write!(
         out,
-        "<table class=waterfall><caption>{}</caption><tbody>",
-        Text(name)
+        "<table class=waterfall><caption>{}",
+        Text(&run.meta.name)
     );
-    let percent = |amount: MicroUsd| 100.0 * approx(amount.0) / approx(most);
+    if scale > shared_scale {
+        let times = short(approx(scale) / approx(shared_scale));
+        let _ = write!(
+            out,
+            " <small>on its own scale: {times} times the others'</small>"
+        );
+    }
+    out.push_str("</caption><tbody>\n");
+    let percent = |amount: MicroUsd| 100.0 * approx(amount.0) / approx(scale);
     let mut from = MicroUsd(0);
     for step in steps {
         let left = if step.whole { MicroUsd(0) } else { from };

@@ -46,6 +46,9 @@ const DECADES: [f64; 7] = [0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0];
 /// Ticks that a panel has room for.
 const MOST_TICKS: f64 = 4.0;
 
+/// Ticks whose labels have room side by side on a phone.
+pub const FEW_TICKS: usize = 7;
+
 impl Axis {
     /// From zero to at least `largest`, with ticks at 1, 2 or 5 times a power of ten.
     pub fn linear(largest: f64, label: fn(f64) -> String) -> Self {

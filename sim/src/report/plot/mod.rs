@@ -10,7 +10,7 @@ mod wide;
 
 use std::fmt::Write as _;
 
-pub(super) use axis::Axis;
+pub(super) use axis::{Axis, FEW_TICKS};
 pub(super) use shape::{Rectangle, line, steps};
 pub(super) use time_axis::TimeAxis;
 

@@ -4,8 +4,12 @@
 /// all of them lie within the first tenth.
 const FAR_APART: f64 = 10.0;
 
-/// Ticks that have room for their labels side by side; with more of them only powers of ten have one.
-const MOST_TICKS: usize = 6;
+/// Ticks at 1, 2 and 5 that have room for their labels side by side; with more of them only powers of ten have one. Of
+/// so many steps every second is left, with labels, on a phone: three and more among the values.
+const MOST_STEPS: usize = 10;
+
+/// Powers of ten that have a tick, where these are all that do.
+const MOST_POWERS: usize = 6;
 
 /// Share of the scale left of the smallest value, where there are zeros: they lie on the edge, and as far from the
 /// smallest value as two ticks at least, so that nobody takes the way between for a part of the scale.
@@ -93,21 +97,22 @@ impl Wide {
 
     /// The values that have a tick, the smallest first.
     pub fn ticks(&self) -> Vec<f64> {
-        let steps = (self.bottom.0..=self.top.0).map(Step);
-        let all: Vec<Step> = steps.collect();
-        let sparse = all.len() > MOST_TICKS;
-        let shown = all.into_iter().filter(|step| !sparse || step.0 % 3 == 0);
-        let shown: Vec<f64> = shown.map(Step::value).collect();
-        let every = shown.len().div_ceil(MOST_TICKS);
+        let mut shown: Vec<Step> = (self.bottom.0..=self.top.0).map(Step).collect();
+        let mut every = 1;
+        if shown.len() > MOST_STEPS {
+            shown.retain(|step| step.0 % 3 == 0);
+            every = shown.len().div_ceil(MOST_POWERS);
+        }
         let zero = self.zero.then_some(0.0);
         zero.into_iter()
-            .chain(shown.into_iter().step_by(every.max(1)))
+            .chain(shown.into_iter().step_by(every).map(Step::value))
             .collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::axis::FEW_TICKS;
     use super::*;
 
     #[test]
@@ -132,11 +137,29 @@ mod tests {
             (&[1.0, 10.0][..], &[1.0, 2.0, 5.0, 10.0][..]),
             (&[0.03, 0.6], &[0.02, 0.05, 0.1, 0.2, 0.5, 1.0]),
             (&[0.0, 4.0, 44.0], &[0.0, 2.0, 5.0, 10.0, 20.0, 50.0]),
-            (&[0.7, 90.0], &[1.0, 10.0, 100.0]),
+            (
+                &[30.0, 42.0, 1750.0],
+                &[20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0],
+            ),
+            (&[0.7, 900.0], &[1.0, 10.0, 100.0, 1_000.0]),
             (&[0.002, 3e9], &[0.01, 1.0, 1e2, 1e4, 1e6, 1e8]),
         ] {
             let found = Wide::of(values).map(|scale| scale.ticks());
             assert_eq!(found.as_deref(), Some(ticks), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn three_ticks_or_more_lie_among_the_values_on_a_phone_too() {
+        let factors = (100..500).map(|hundredths| 10_f64.powf(f64::from(hundredths) / 100.0));
+        for most in factors.map(|factor| 0.3 * factor) {
+            for values in [&[0.3, most][..], &[0.0, 0.3, most]] {
+                let ticks = Wide::of(values).expect("far apart").ticks();
+                let many = ticks.len() > FEW_TICKS;
+                let left = ticks.into_iter().step_by(if many { 2 } else { 1 });
+                let among = left.filter(|tick| (0.3..=most).contains(tick)).count();
+                assert!(among >= 3, "{among} from 0.3 to {most}");
+            }
         }
     }
 
