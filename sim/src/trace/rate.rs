@@ -210,7 +210,9 @@ impl RateRows {
                     from: scales.time.apply(from),
                     to: scales.time.apply(start),
                 };
-                gaps.add((start - from).0 / width.map_or(1, |width| width.0), gap);
+                // Where the time goes backwards the row is refused, and the gap with it.
+                let missing = start.saturating_sub(from);
+                gaps.add(missing.0 / width.map_or(1, |width| width.0), gap);
             }
             let count = progress.carry.scale(scales.load, count_nano?).or_else(|| {
                 let wrong = format!(

@@ -117,6 +117,12 @@ proptest! {
     }
 }
 
+#[test]
+fn a_time_that_goes_back_behind_a_gap_is_refused_as_any_other() {
+    let message = refusal(b"ts,count\n1,nan\n0,0\n0,0\n", &options());
+    assert!(message.contains(":3: ts: `0` is earlier"), "{message}");
+}
+
 /// Fixtures with columns, and what stands between them.
 const TABLES: [(&str, char); 8] = [
     ("requests.csv", ','),
