@@ -244,8 +244,7 @@ proptest! {
         let (Ok(plain), Ok(whole)) = (plain, least_whole_cost(&horizon)) else {
             return Ok(());
         };
-        // The backend keeps rows to a millionth of their amounts, which are far above the costs here.
-        let slack = MicroUsd(10 + plain.0 / 1_000);
+        let slack = MicroUsd(1 + plain.0 / 500_000);
         let bound = least_cost(&horizon);
         prop_assert!(bound.0 <= plain.0 + slack.0, "{bound:?} above {plain:?}");
         prop_assert!(plain.0 <= whole.0 + slack.0, "{plain:?} above {whole:?}");

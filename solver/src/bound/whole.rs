@@ -50,15 +50,18 @@ pub fn least_whole_cost(horizon: &Horizon) -> Result<MicroUsd, String> {
         clippy::cast_possible_truncation,
         reason = "a cast saturates, and a cost of that size is none of a short horizon"
     )]
-    let micro = (solved.objective * (1.0 - PRECISION) / NANO).floor() as i64;
+    let micro = (solved.objective * (1.0 - PRECISION) / PER_MICRO).floor() as i64;
     Ok(MicroUsd(micro.max(0)))
 }
 
 /// What a solver's optimum may be off by: tolerances of 1e-7 a row. Taken off, as this is a lower
 /// bound.
 const PRECISION: f64 = 1e-6;
-/// Nano-dollars in a micro-dollar.
-const NANO: f64 = 1e3;
+/// Costs are counted in so many pico-dollars. What a replica of a few milli-cores costs for a part
+/// of a bin is some micro-dollars: rounded to nano-dollars it is off by more than [`PRECISION`].
+const UNIT_PICO: u128 = 10;
+/// Units in a micro-dollar.
+const PER_MICRO: f64 = 1e5;
 
 /// Nodes of one kind in each bin, as variables: those paid for at some moment of it, and those
 /// ordered in it.
@@ -238,10 +241,10 @@ impl Part {
         signed((span_ns * u128::from(PARTS)).div_ceil(u128::from(self.bin_ns)))
     }
 
-    /// Nano-USD a part for pico-USD an hour, rounded down.
+    /// Units of cost a part for pico-USD an hour, rounded down.
     fn price(&self, pico_per_hour: u128) -> i64 {
         let bin = pico_per_hour * u128::from(self.bin_ns) / HOUR_NS;
-        signed(bin / u128::from(PARTS) / 1_000)
+        signed(bin / u128::from(PARTS) / UNIT_PICO)
     }
 }
 
