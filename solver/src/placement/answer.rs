@@ -57,10 +57,7 @@ pub(crate) fn solve(
     let hash = memory.map_or_else(String::new, |_| {
         fingerprint(fleet, demand, whole.as_ref().or(changed.as_ref()))
     });
-    let last = memory.and_then(|m| m.placement.as_ref());
-    if let Some(last) = last.filter(|l| !hash.is_empty() && l.input_hash == hash)
-        && let Some(answer) = reuse(fleet, last)
-    {
+    if let Some(answer) = remembered(fleet, memory, &hash) {
         return answer;
     }
     let changed = if whole.is_some() {
@@ -72,11 +69,21 @@ pub(crate) fn solve(
         let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
         Some((p, solved))
     });
-    let solved = smallest.or_else(|| {
-        let p = whole.or_else(|| build(fleet, demand, caps, cuts, Scope::All))?;
-        let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
-        Some((p, solved))
-    });
+    let (solved, hash) = if smallest.is_some() {
+        (smallest, hash)
+    } else {
+        let whole = whole.or_else(|| build(fleet, demand, caps, cuts, Scope::All));
+        // Its answer depends on more than the small model shows.
+        let hash = memory.map_or_else(String::new, |_| fingerprint(fleet, demand, whole.as_ref()));
+        if let Some(answer) = remembered(fleet, memory, &hash) {
+            return answer;
+        }
+        let solved = whole.and_then(|p| {
+            let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
+            Some((p, solved))
+        });
+        (solved, hash)
+    };
     let Some((problem, solved)) = solved else {
         return by_hand(fleet, demand, caps, hash);
     };
@@ -169,6 +176,13 @@ fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String)
         input_hash,
         solved: None,
     }
+}
+
+/// The answer that memory holds for this input, if it holds one.
+fn remembered(fleet: &Fleet<'_>, memory: Option<&Memory>, hash: &str) -> Option<Answer> {
+    let last = memory?.placement.as_ref()?;
+    let same = !hash.is_empty() && last.input_hash == hash;
+    same.then(|| reuse(fleet, last)).flatten()
 }
 
 /// The answer that memory holds; `None` when it names what is not there any more.
