@@ -79,30 +79,20 @@ fn a_server_ends_when_its_test_panics_and_its_log_stays() {
     assert_eq!(fs::read_to_string(kept).ok().as_deref(), Some("hello\n"));
 }
 
-/// Not a test: what the one below runs as a process of its own, and kills.
-#[test]
-#[ignore = "runs until it is killed"]
-fn a_test_that_hangs() {
-    let folder = folder("hangs");
-    let process = started(sleeper(&folder));
-    println!("pid {}", process.pid().expect("it runs"));
-    thread::sleep(Duration::from_secs(1_000));
-}
-
 #[test]
 fn a_server_ends_when_its_test_process_is_killed() {
-    let this = std::env::current_exe().expect("this test has a file");
-    let mut test = Command::new(this)
-        .args(["--exact", "a_test_that_hangs", "--ignored", "--nocapture"])
+    let folder = folder("killed");
+    let mut test = Command::new(env!("CARGO_BIN_EXE_hangs"))
+        .arg(folder.path())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("this test runs, so it can run");
+        .expect("a program of this package");
     let out = BufReader::new(test.stdout.take().expect("it was piped"));
     let pid = out
         .lines()
         .map_while(Result::ok)
         .find_map(|line| line.split_once("pid ")?.1.parse().ok())
-        .expect("the test says its server");
+        .expect("it says its server");
     assert!(begins(pid));
     test.kill().expect("it runs");
     test.wait().expect("it runs");
