@@ -191,14 +191,25 @@ fn pays(facts: &Facts, from: &Site, group: &Group, node: &NodeState) -> bool {
         saving += less.min(0) * i128::from(*count);
         double += at_home * i128::from(*count);
     }
-    let over = |rate: i128, ms: u64| rate * i128::from(ms) / 3_600_000;
     held(node).all(|(id, _)| {
         let Some(workload) = facts.workloads.get(id) else {
             return true;
         };
-        let (lasted, percent) = lasted_and_percent(facts, workload);
-        saving > 0 && over(saving, lasted) * 100 > over(double, boot) * i128::from(percent) + 100
+        pays_back(saving, double, boot, lasted_and_percent(facts, workload))
     })
+}
+
+/// Whether what is saved an hour, over the time for which room at home has lasted, is more than the
+/// payback ratio of what is paid twice an hour over `overlap` milliseconds, and a micro-dollar.
+pub(super) fn pays_back(
+    saving: i128,
+    double: i128,
+    overlap: u64,
+    (lasted, percent): (u64, u32),
+) -> bool {
+    let over = |rate: i128, ms: u64| rate.saturating_mul(i128::from(ms)) / 3_600_000;
+    let cost = over(double, overlap).saturating_mul(i128::from(percent));
+    saving > 0 && over(saving, lasted).saturating_mul(100) > cost.saturating_add(100)
 }
 
 /// The longest boot at home, in milliseconds.
@@ -219,7 +230,8 @@ pub(super) fn lasted_and_percent(facts: &Facts, workload: &WorkloadSpec) -> (u64
     (lasted, burst.map_or(0, |p| p.recall.payback_percent))
 }
 
-/// What one replica costs per hour in the cluster beside nodes, micro-USD.
+/// What one replica costs per hour in the cluster beside nodes, micro-USD, up to 64 bits, so that a
+/// sum over replicas stays within 128.
 pub(super) fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> i128 {
     let marginal =
         i128::from(workload.requests.cpu_milli.0) * i128::from(cluster.marginal_per_core.0) / 1_000;
@@ -230,7 +242,8 @@ pub(super) fn running_cost(workload: &WorkloadSpec, cluster: &ClusterSpec) -> i1
         let MicroUsdPerHour(each) = data.penalty_per_ms;
         i128::from(each) * i128::from(trip)
     });
-    (marginal + egress + far.sum::<i128>()).max(0)
+    let all = [marginal, egress].into_iter().chain(far);
+    all.fold(0, i128::saturating_add).clamp(0, u64::MAX.into())
 }
 
 /// Whether the node stays although one replica leaves it: nobody takes it away, something on

@@ -10,7 +10,9 @@ use crate::policy::{Grower, WorkloadSpec};
 use super::bounds::{cluster_max, cluster_min};
 use super::closed::closed;
 use super::facts::{Facts, Site};
-use super::held_back::{boot_at_home, held, homes, landing, lasted_and_percent, running_cost};
+use super::held_back::{
+    boot_at_home, held, homes, landing, lasted_and_percent, pays_back, running_cost,
+};
 use super::prediction::Prediction;
 use super::{Findings, Rule};
 
@@ -147,12 +149,9 @@ pub(super) fn pays(facts: &Facts, group: &[&WorkloadSpec], from: &Site) -> bool 
         })
         .sum();
     let overlap = boot_at_home(facts).saturating_mul(rounds);
-    let over = |rate: i128, ms: u64| rate * i128::from(ms) / 3_600_000;
     group.iter().all(|workload| {
-        let (lasted, percent) = lasted_and_percent(facts, workload);
-        saving > 0
-            && over(saving, lasted) * 100
-                > over(double + coming, overlap) * i128::from(percent) + 100
+        let remembered = lasted_and_percent(facts, workload);
+        pays_back(saving, double + coming, overlap, remembered)
     })
 }
 
