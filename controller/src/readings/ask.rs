@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 16;
 
 /// A Prometheus server, or something that speaks its API.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Prometheus {
     client: Client,
 }
