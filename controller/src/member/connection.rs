@@ -18,13 +18,19 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectionError {
     /// The object says nothing.
-    #[error("spec.connection is missing: set inCluster: {{}}, kubeconfigSecret or eks; none is guessed, for guessing a cluster is the costliest mistake")]
+    #[error(
+        "spec.connection is missing: set inCluster: {{}}, kubeconfigSecret or eks; none is guessed, for guessing a cluster is the costliest mistake"
+    )]
     NotSet,
     /// Not in this version.
-    #[error("spec.connection.eks is not supported by this version yet: set kubeconfigSecret to a kubeconfig for {0}")]
+    #[error(
+        "spec.connection.eks is not supported by this version yet: set kubeconfigSecret to a kubeconfig for {0}"
+    )]
     Eks(String),
     /// The Secret cannot be read.
-    #[error("Secret {namespace}/{name} of spec.connection.kubeconfigSecret cannot be read: {source}")]
+    #[error(
+        "Secret {namespace}/{name} of spec.connection.kubeconfigSecret cannot be read: {source}"
+    )]
     Secret {
         /// Its namespace.
         namespace: String,
@@ -34,7 +40,9 @@ pub enum ConnectionError {
         source: Box<kube::Error>,
     },
     /// The Secret has other keys.
-    #[error("Secret {namespace}/{name} has no key {key}; it has {present}: name one of them in spec.connection.kubeconfigSecret.key")]
+    #[error(
+        "Secret {namespace}/{name} has no key {key}; it has {present}: name one of them in spec.connection.kubeconfigSecret.key"
+    )]
     Key {
         /// Its namespace.
         namespace: String,
@@ -109,8 +117,9 @@ async fn from_secret(key: &SecretKey, home: &Client) -> Result<Config, Connectio
         name: name.clone(),
         source: Box::new(source),
     };
-    let kubeconfig =
-        Kubeconfig::from_yaml(&String::from_utf8_lossy(&text.0)).map_err(unusable)?;
+    let kubeconfig = Kubeconfig::from_yaml(&String::from_utf8_lossy(&text.0)).map_err(unusable)?;
     let options = KubeConfigOptions::default();
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+    Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(unusable)
 }

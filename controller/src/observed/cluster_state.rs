@@ -1,6 +1,7 @@
 //! One cluster as the core's snapshot has it, put together from facts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use spillway_solver::ids::{GroupId, WorkloadId};
 use spillway_solver::policy::{ClusterSpec, GroupSpec, Grower};
@@ -11,7 +12,7 @@ use spillway_solver::snapshot::{
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::pod::ReplicaState;
-use super::{NodeFact, PodFact, TargetFact};
+use super::{ClaimFact, NodeFact, PodFact, TargetFact};
 
 /// How long the scheduler's refusal may be a matter of its retries: kube-scheduler backs off for
 /// up to 10 s. Shorter, and a pod that is about to be bound counts as one without a place.
@@ -31,13 +32,13 @@ pub struct Member {
     /// When they were current.
     pub observed_at: UnixMs,
     /// Its nodes.
-    pub nodes: Vec<NodeFact>,
+    pub nodes: Vec<Arc<NodeFact>>,
     /// Its pods, of whomever.
-    pub pods: Vec<PodFact>,
+    pub pods: Vec<Arc<PodFact>>,
     /// Its quotas.
     pub quotas: Vec<QuotaState>,
-    /// Nodes that were ordered and are not there yet, by group.
-    pub in_flight: BTreeMap<GroupId, u32>,
+    /// Nodes that Karpenter has ordered.
+    pub claims: Vec<Arc<ClaimFact>>,
 }
 
 /// A workload and its target in this cluster.
@@ -48,50 +49,70 @@ pub struct Workload {
     /// The namespace of its target and pods.
     pub namespace: String,
     /// Its target here.
-    pub target: TargetFact,
+    pub target: Arc<TargetFact>,
 }
 
-/// The cluster as the snapshot has it.
+/// The pods of each workload.
 ///
 /// `workloads` in the order in which they own pods: where selectors overlap the first has them.
 #[must_use]
-pub fn cluster_state(
-    spec: &ClusterSpec,
-    member: &Member,
-    workloads: &[Workload],
-    now: UnixMs,
-) -> ClusterState {
-    let asked_for = asked_for(workloads);
+pub fn owned<'m>(member: &'m Member, workloads: &[Workload]) -> Vec<Vec<&'m PodFact>> {
     let mut of_namespace: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, workload) in workloads.iter().enumerate() {
         let here = of_namespace.entry(&workload.namespace).or_default();
         here.push(index);
     }
     let mut own: Vec<Vec<&PodFact>> = vec![Vec::new(); workloads.len()];
+    for pod in &member.pods {
+        let candidates = of_namespace.get(pod.namespace.as_str());
+        let mut candidates = candidates.into_iter().flatten();
+        if let Some(index) =
+            candidates.find(|index| workloads[**index].target.selector.selects(pod))
+        {
+            own[*index].push(pod);
+        }
+    }
+    own
+}
+
+/// The cluster as the snapshot has it; `own` are the pods of each workload, by [`owned`].
+#[must_use]
+pub fn cluster_state(
+    spec: &ClusterSpec,
+    member: &Member,
+    workloads: &[Workload],
+    own: &[Vec<&PodFact>],
+    now: UnixMs,
+) -> ClusterState {
+    let asked_for = asked_for(workloads);
+    // One that its claim still counts is not counted twice; unless it holds replicas, which must not be lost.
+    let hold: BTreeSet<&str> = own
+        .iter()
+        .flatten()
+        .filter_map(|pod| pod.node.as_deref())
+        .collect();
+    let counts = |node: &&Arc<NodeFact>| !node.in_flight || hold.contains(node.name.as_str());
     let mut nodes: BTreeMap<&str, NodeState> = member
         .nodes
         .iter()
+        .filter(counts)
         .map(|node| (node.name.as_str(), node_state(spec, node, &asked_for)))
         .collect();
     for pod in &member.pods {
-        let mut candidates = of_namespace
-            .get(pod.namespace.as_str())
-            .into_iter()
-            .flatten();
-        let owner = candidates.find(|index| workloads[**index].target.selector.selects(pod));
-        if let Some(index) = owner {
-            own[*index].push(pod);
-        }
-        let state = pod.state();
         let node = pod.node.as_deref().and_then(|node| nodes.get_mut(node));
-        let (Some(node), false) = (node, state == ReplicaState::Ended) else {
-            continue;
-        };
-        node.used = node.used.plus(&only(&pod.requests, &asked_for), 1);
-        if let Some(index) = owner {
-            count(&mut node.replicas, &workloads[*index].id, state);
+        if let Some(node) = node.filter(|_| pod.state() != ReplicaState::Ended) {
+            node.used = node.used.plus(&only(&pod.requests, &asked_for), 1);
         }
     }
+    for (workload, pods) in workloads.iter().zip(own) {
+        for pod in pods {
+            let node = pod.node.as_deref().and_then(|node| nodes.get_mut(node));
+            if let Some(node) = node {
+                count(&mut node.replicas, &workload.id, pod.state());
+            }
+        }
+    }
+    let in_flight = in_flight(spec, member);
     let patience = patience(spec, member);
     ClusterState {
         name: spec.name.clone(),
@@ -104,17 +125,32 @@ pub fn cluster_state(
             .iter()
             .map(|group| GroupState {
                 name: group.name.clone(),
-                in_flight: member.in_flight.get(&group.name).copied().unwrap_or(0),
+                in_flight: in_flight.get(&group.name).copied().unwrap_or(0),
                 ..GroupState::default()
             })
             .collect(),
         quotas: member.quotas.clone(),
         targets: workloads
             .iter()
-            .zip(&own)
+            .zip(own)
             .map(|(workload, pods)| target_state(workload, pods, now, patience))
             .collect(),
     }
+}
+
+/// Nodes that were ordered and are not there yet, by group.
+fn in_flight(spec: &ClusterSpec, member: &Member) -> BTreeMap<GroupId, u32> {
+    let mut nodes = BTreeMap::new();
+    for claim in member.claims.iter().filter(|claim| claim.in_flight) {
+        let mut grown = spec
+            .groups
+            .iter()
+            .filter(|group| group.grower == Grower::NodeAutoscaler);
+        if let Some(group) = grown.find(|group| claim.may_be_of(group)) {
+            *nodes.entry(group.name.clone()).or_insert(0) += 1;
+        }
+    }
+    nodes
 }
 
 /// The resources that replicas ask for by name; of all others nobody asks how much there is.

@@ -4,19 +4,23 @@
 //! of pods and of each only these few fields matter. Then [`cluster_state`] puts the facts of one
 //! cluster together. Everything here is pure: the clock and the API come from outside.
 
+mod claim;
 mod cluster_state;
+mod driver;
 mod node;
 mod pod;
 mod quota;
 mod requests;
 mod target;
 
-pub use cluster_state::{Member, Workload, cluster_state};
+pub use claim::ClaimFact;
+pub use cluster_state::{Member, Workload, cluster_state, owned};
+pub use driver::DriverFact;
 pub use node::NodeFact;
-pub use pod::PodFact;
+pub use pod::{PodFact, ReplicaState};
 pub use quota::quotas;
 pub use requests::requests;
-pub use target::{Selector, TargetFact};
+pub use target::{NoTarget, Selector, Taken, TargetFact};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use spillway_solver::units::UnixMs;

@@ -34,6 +34,8 @@ pub struct NodeFact {
     pub takes_pods: bool,
     /// Whether something is taking it away.
     pub leaving: bool,
+    /// Whether Karpenter has ordered it and does not call it ready yet; its claim still counts as in flight.
+    pub in_flight: bool,
 }
 
 impl NodeFact {
@@ -55,7 +57,15 @@ impl NodeFact {
             .and_then(|status| status.conditions.as_ref())
             .is_some_and(|all| all.iter().any(|c| c.type_ == "Ready" && c.status == "True"));
         let cordoned = spec.is_some_and(|spec| spec.unschedulable == Some(true));
+        let label = |name: &str| {
+            node.metadata
+                .labels
+                .as_ref()
+                .and_then(|labels| labels.get(name))
+        };
         Self {
+            in_flight: label("karpenter.sh/nodepool").is_some()
+                && label("karpenter.sh/initialized").is_none_or(|value| value != "true"),
             name: node.metadata.name.clone().unwrap_or_default(),
             labels: node.metadata.labels.clone().unwrap_or_default(),
             allocatable: status

@@ -32,8 +32,8 @@ pub struct PodFact {
     pub refused_since: Option<UnixMs>,
     /// Whether it is being deleted.
     pub deleting: bool,
-    /// Whether Karpenter must not evict it (`karpenter.sh/do-not-disrupt`).
-    pub do_not_disrupt: bool,
+    /// Whether it is marked to leave first when its target shrinks.
+    pub is_victim: bool,
 }
 
 /// In which of its states a replica is.
@@ -78,9 +78,10 @@ impl PodFact {
             started_at: status.and_then(|status| Some(unix_ms(status.start_time.as_ref()?))),
             refused_since: refused.and_then(changed),
             deleting: pod.metadata.deletion_timestamp.is_some(),
-            do_not_disrupt: annotations
-                .and_then(|all| all.get("karpenter.sh/do-not-disrupt"))
-                .is_some_and(|value| value == "true"),
+            is_victim: annotations
+                .and_then(|all| all.get("controller.kubernetes.io/pod-deletion-cost"))
+                .and_then(|cost| cost.parse::<i64>().ok())
+                .is_some_and(|cost| cost < 0),
         }
     }
 

@@ -1,23 +1,41 @@
 //! A scale target: whatever has `spec.replicas`, `spec.selector` and a pod template.
 
+use std::fmt;
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::PodTemplateSpec;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ManagedFieldsEntry};
 use kube::core::{DynamicObject, Selector as LabelMatcher, SelectorExt};
 use twox_hash::xxhash3_128::Hasher;
 
-use super::PodFact;
+use spillway_solver::units::UnixMs;
+
+use super::{PodFact, unix_ms};
 
 /// What matters of a scale target.
 #[derive(Clone, Debug)]
 pub struct TargetFact {
     /// `metadata.resourceVersion`: what a write is decided on.
     pub resource_version: String,
+    /// `metadata.generation`: it changes with the specification only.
+    pub generation: Option<i64>,
     /// `spec.replicas`.
     pub replicas: u32,
+    /// Who else has written `spec.replicas` last.
+    pub taken: Option<Taken>,
     /// Which pods are its own.
     pub selector: Selector,
     /// Its pod template: what one replica asks for and where it may run.
-    pub template: PodTemplateSpec,
+    pub template: Arc<PodTemplateSpec>,
+}
+
+/// A write of `spec.replicas` that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The field manager, such as `kubectl` or `argocd-controller`.
+    pub manager: String,
+    /// When; to the second.
+    pub at: UnixMs,
 }
 
 /// Which pods of a namespace belong to a target.
@@ -55,10 +73,13 @@ impl TargetFact {
             return Err(missing("labels in spec.selector"));
         }
         Ok(Self {
+            generation: object.metadata.generation,
+            taken: taken(object),
             resource_version: object.metadata.resource_version.clone().unwrap_or_default(),
             replicas: replicas.ok_or_else(|| missing("spec.replicas"))?,
             selector: Selector(selector),
             template: serde_json::from_value(spec["template"].clone())
+                .map(Arc::new)
                 .map_err(|_| missing("spec.template"))?,
         })
     }
@@ -72,6 +93,30 @@ impl TargetFact {
         let containers = spec.map(|spec| (&spec.init_containers, &spec.containers));
         let text = serde_json::to_string(&containers).unwrap_or_default();
         format!("{:032x}", Hasher::oneshot(text.as_bytes()))
+    }
+}
+
+/// Whoever writes a field takes it from all others, so another owner has written after us.
+fn taken(object: &DynamicObject) -> Option<Taken> {
+    let all = object.metadata.managed_fields.as_ref()?;
+    let others = all
+        .iter()
+        .filter(|entry| entry.manager.as_deref() != Some(crate::FIELD_MANAGER));
+    let owns = |entry: &&ManagedFieldsEntry| {
+        let fields = entry.fields_v1.as_ref();
+        fields.is_some_and(|fields| !fields.0["f:spec"]["f:replicas"].is_null())
+    };
+    let other = others.into_iter().find(owns)?;
+    Some(Taken {
+        manager: other.manager.clone().unwrap_or_default(),
+        at: unix_ms(other.time.as_ref()?),
+    })
+}
+
+/// As in `kubectl get pods -l`.
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -124,6 +169,28 @@ mod tests {
             let NoTarget(why) = target(&spec).expect_err(named);
             assert!(why.contains(named), "{why}");
         }
+    }
+
+    #[test]
+    fn the_last_writer_of_the_replicas_is_known_unless_it_is_us() {
+        let by = |manager: &str| {
+            let object = json!({
+                "metadata": {"name": "web", "managedFields": [
+                    {"manager": "kube-controller-manager", "fieldsV1": {"f:status": {"f:replicas": {}}}},
+                    {"manager": manager, "time": "1970-01-01T00:00:07Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}}
+                ]},
+                "spec": spec()
+            });
+            TargetFact::of(&serde_json::from_value(object).expect("an object"))
+                .expect("a target")
+                .taken
+        };
+        assert_eq!(by(crate::FIELD_MANAGER), None);
+        let argo = Taken {
+            manager: "argocd-controller".to_owned(),
+            at: UnixMs(7000),
+        };
+        assert_eq!(by("argocd-controller"), Some(argo));
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use spillway_solver::ids::ClusterId;
 use spillway_solver::snapshot::Reading;
 use spillway_solver::units::UnixMs;
 
 /// The body of an answer to an instant query.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Answer {
+pub struct Answer {
     data: Option<Data>,
     /// Set where the server could not do what was asked.
     error: Option<String>,
@@ -23,8 +24,8 @@ pub(super) struct Answer {
 enum Data {
     Vector(Vec<Series>),
     Scalar(Sample),
-    String(serde_json::Value),
-    Matrix(serde_json::Value),
+    String(IgnoredAny),
+    Matrix(IgnoredAny),
 }
 
 #[derive(Clone, Debug, Deserialize)]

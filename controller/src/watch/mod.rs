@@ -74,6 +74,13 @@ impl<F: Send + Sync + 'static> Watch<F> {
         })
     }
 
+    /// The fact of one object; `None` when there is none, or no list was complete so far.
+    #[must_use]
+    pub fn get(&self, namespace: &str, name: &str) -> Option<Arc<F>> {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.table.get(namespace, name)
+    }
+
     /// Why it hears nothing now.
     #[must_use]
     pub fn error(&self) -> Option<String> {

@@ -58,6 +58,13 @@ impl<F> Table<F> {
     pub fn all(&self) -> Option<Vec<Arc<F>>> {
         self.complete.then(|| self.rows.values().cloned().collect())
     }
+
+    /// The fact of one object.
+    #[must_use]
+    pub fn get(&self, namespace: &str, name: &str) -> Option<Arc<F>> {
+        let key = (namespace.to_owned(), name.to_owned());
+        self.rows.get(&key).filter(|_| self.complete).cloned()
+    }
 }
 
 fn key(object: &impl Resource) -> Key {

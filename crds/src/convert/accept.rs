@@ -6,7 +6,7 @@ use kube::ResourceExt;
 use spillway_solver::policy::Policy;
 
 use super::convert_beside;
-use crate::api::{HybridAutoscaler, Mode};
+use crate::api::HybridAutoscaler;
 use crate::objects::{Located, Objects, Origin, Unread, workload_id};
 use crate::problem::Problem;
 
@@ -126,12 +126,6 @@ fn problem(object: &HybridAutoscaler, path: &str, message: String) -> Problem {
         object: format!("HybridAutoscaler/{}", workload_id(object)),
         ..Origin::default().problem(path, message)
     }
-}
-
-/// Whether an autoscaler's decisions are written: not in mode `Observe`.
-#[must_use]
-pub fn is_written(object: &HybridAutoscaler) -> bool {
-    object.spec.mode != Mode::Observe
 }
 
 #[cfg(test)]

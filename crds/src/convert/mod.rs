@@ -24,7 +24,7 @@ use crate::objects::{Located, Objects, Unread, workload_id};
 use crate::problem::Problem;
 use scope::Scope;
 
-pub use accept::{Accepted, accept, is_written};
+pub use accept::{Accepted, accept};
 pub use warning::{Doubt, Warning, warnings};
 
 /// What one object may refer to in others.

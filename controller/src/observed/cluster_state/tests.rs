@@ -17,8 +17,8 @@ fn spec(grower: &str) -> ClusterSpec {
     .expect("a cluster")
 }
 
-fn node(name: &str, labels: &Value, taints: &Value) -> NodeFact {
-    NodeFact::of(
+fn node(name: &str, labels: &Value, taints: &Value) -> Arc<NodeFact> {
+    Arc::new(NodeFact::of(
         &serde_json::from_value(json!({
             "metadata": {"name": name, "labels": labels},
             "spec": {"taints": taints},
@@ -28,11 +28,11 @@ fn node(name: &str, labels: &Value, taints: &Value) -> NodeFact {
             }
         }))
         .expect("a node"),
-    )
+    ))
 }
 
-fn pod(name: &str, node: Option<&str>, ready: bool, revision: &str) -> PodFact {
-    PodFact::of(
+fn pod(name: &str, node: Option<&str>, ready: bool, revision: &str) -> Arc<PodFact> {
+    Arc::new(PodFact::of(
         &serde_json::from_value(json!({
             "metadata": {
                 "namespace": "shop", "name": name,
@@ -54,7 +54,7 @@ fn pod(name: &str, node: Option<&str>, ready: bool, revision: &str) -> PodFact {
             }
         }))
         .expect("a pod"),
-    )
+    ))
 }
 
 fn web(replicas: u32) -> Workload {
@@ -68,29 +68,37 @@ fn web(replicas: u32) -> Workload {
     Workload {
         id: "shop/web".into(),
         namespace: "shop".into(),
-        target: TargetFact::of(&serde_json::from_value(object).expect("an object"))
-            .expect("a target"),
+        target: Arc::new(
+            TargetFact::of(&serde_json::from_value(object).expect("an object")).expect("a target"),
+        ),
     }
 }
 
-fn rack_node(name: &str) -> NodeFact {
+fn rack_node(name: &str) -> Arc<NodeFact> {
     node(name, &json!({"rack": "1"}), &json!([]))
 }
 
 fn seen(member: &Member, replicas: u32, grower: &str, now: UnixMs) -> ClusterState {
-    cluster_state(&spec(grower), member, &[web(replicas)], now)
+    let workloads = [web(replicas)];
+    cluster_state(
+        &spec(grower),
+        member,
+        &workloads,
+        &owned(member, &workloads),
+        now,
+    )
 }
 
 #[test]
 fn every_pod_holds_room_and_only_those_of_a_workload_are_its_replicas() {
     let mut other = pod("other", Some("a"), true, "1");
-    other.labels.clear();
+    Arc::make_mut(&mut other).labels.clear();
     let mut ended = pod("ended", Some("a"), true, "1");
-    ended.phase = spillway_solver::snapshot::PodPhase::Succeeded;
+    Arc::make_mut(&mut ended).phase = spillway_solver::snapshot::PodPhase::Succeeded;
     let mut leaving = pod("leaving", Some("a"), true, "1");
-    leaving.deleting = true;
+    Arc::make_mut(&mut leaving).deleting = true;
     let mut elsewhere = pod("elsewhere", Some("a"), true, "1");
-    elsewhere.namespace = "blog".into();
+    Arc::make_mut(&mut elsewhere).namespace = "blog".into();
     let member = Member {
         nodes: vec![rack_node("a")],
         pods: vec![
@@ -128,7 +136,9 @@ fn of_two_workloads_that_select_a_pod_the_first_has_it() {
         id: "shop/again".into(),
         ..web(1)
     };
-    let state = cluster_state(&spec("Nobody"), &member, &[web(1), second], UnixMs(0));
+    let workloads = [web(1), second];
+    let own = owned(&member, &workloads);
+    let state = cluster_state(&spec("Nobody"), &member, &workloads, &own, UnixMs(0));
     let owners: Vec<&str> = state.nodes[0]
         .replicas
         .iter()
