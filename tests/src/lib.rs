@@ -1,3 +1,4 @@
 #![doc = "Spillway."]
 
 pub mod hpa_conformance;
+pub mod hybrid;

@@ -143,10 +143,10 @@ fn the_test_bed_knows_none_of_our_crates_and_only_tests_know_it() {
     );
     for (id, deps) in &graph.edges {
         let knows = deps.iter().any(|d| graph.names[d] == "spillway-testbed");
+        let name = graph.names[id].as_str();
         assert!(
-            !knows,
-            "{} needs the test bed without its tests",
-            graph.names[id]
+            !knows || name == "spillway-tests",
+            "{name} needs the test bed without its tests"
         );
     }
 }

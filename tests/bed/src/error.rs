@@ -87,6 +87,24 @@ pub enum Error {
         /// The last lines of the log.
         said: String,
     },
+    /// A server gave no answer, or none that makes sense.
+    #[error("{url} gives no answer: {why}")]
+    NoAnswer {
+        /// What was asked.
+        url: String,
+        /// What the client says.
+        why: String,
+    },
+    /// A server said that it will not.
+    #[error("{url} answers {status}:\n{said}")]
+    Refused {
+        /// What was asked.
+        url: String,
+        /// The status of the answer.
+        status: u16,
+        /// Its text.
+        said: String,
+    },
     /// No certificate could be made.
     #[error("a certificate of {name} could not be made: {source}")]
     Certificate {

@@ -14,13 +14,17 @@ mod ports;
 mod process;
 mod program;
 mod prometheus;
+mod queue;
 
 pub use error::Error;
 pub use folder::TestFolder;
 pub use gate::TokenGate;
-pub use kubernetes::{ControlPlane, Karpenter, Nodes};
+pub use kubernetes::{
+    Client, ControlPlane, Follower, InstanceType, Karpenter, Nodes, Seen, instance_types, is_ready,
+};
 pub use pki::{Authority, Identity};
 pub use ports::start_on_free_ports;
 pub use process::Process;
 pub use program::Program;
 pub use prometheus::{Prometheus, PrometheusConfig, Scrape};
+pub use queue::{Figures, Profile, Queue, QueueConfig};

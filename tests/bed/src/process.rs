@@ -108,6 +108,42 @@ impl Process {
         self.running = None;
     }
 
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not end well, or not within half a minute.
+    pub fn end(&mut self) -> Result<(), Error> {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        self.signal("TERM")?;
+        let began = Instant::now();
+        let status = loop {
+            if self.running.is_none() {
+                return Ok(());
+            }
+            if let Some(status) = self.ended()? {
+                break status;
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Error::NotReady {
+                    what: format!("the end of {}", self.program.name),
+                    waited: PATIENCE,
+                    said: last_lines(&self.log()),
+                });
+            }
+            thread::sleep(POLL);
+        };
+        self.running = None;
+        if status.success() {
+            return Ok(());
+        }
+        Err(Error::Ended {
+            program: self.program.name.clone(),
+            status,
+            said: last_lines(&self.log()),
+        })
+    }
+
     /// Starts it again with the same arguments.
     ///
     /// # Errors

@@ -100,6 +100,26 @@ fn a_server_ends_when_its_test_process_is_killed() {
 }
 
 #[test]
+fn a_server_that_is_asked_to_end_may_tidy_up_and_says_how_it_went() {
+    let folder = folder("ends");
+    let end_of = |name: &str, status: u8| {
+        let program = Program::new("sh".as_ref(), folder.path()).named(name);
+        let script = format!(
+            "trap 'echo tidied; exit {status}' TERM; echo begun; while sleep 0.02; do :; done"
+        );
+        let mut process = started(program.args(["-c", &script]));
+        assert!(within_seconds(|| process.log().contains("begun")));
+        let ended = process.end();
+        assert!(process.log().contains("tidied"), "{}", process.log());
+        assert_eq!(process.pid(), None);
+        ended
+    };
+    assert!(end_of("good", 0).is_ok());
+    let bad = end_of("bad", 3).expect_err("it says so").to_string();
+    assert!(bad.contains("bad ended") && bad.contains('3'), "{bad}");
+}
+
+#[test]
 fn a_stopped_server_goes_on_and_a_killed_one_starts_again_with_its_log_kept() {
     let folder = folder("restarts");
     let program = Program::new("sh".as_ref(), folder.path());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::credentials::Credentials;
-use super::{Nodes, servers};
+use super::{Client, Nodes, servers};
 use crate::build::{Cache, ETCD, KUBECTL, KUBERNETES, KWOK};
 use crate::folder::write;
 use crate::{Error, Process, Program, TestFolder};
@@ -86,6 +86,16 @@ impl ControlPlane {
     pub fn kubeconfig_of(&self, user: &str) -> Result<PathBuf, Error> {
         let text = self.credentials.kubeconfig(&self.url, user, None)?;
         write(&self.folder, &format!("{user}.kubeconfig"), &text)
+    }
+
+    /// An administrator's connection, to read and to follow objects.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no random numbers.
+    pub fn client(&self) -> Result<Client, Error> {
+        let administrator = self.credentials.administrator()?;
+        Client::new(&self.url, &self.credentials.authority(), &administrator)
     }
 
     /// Runs kubectl as an administrator; what it printed.

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::folder::write;
 use crate::pki::signing_key;
-use crate::{Authority, Error};
+use crate::{Authority, Error, Identity};
 
 /// The identities of one control plane.
 #[derive(Debug)]
@@ -41,6 +41,12 @@ impl Credentials {
 
     pub(super) fn authority(&self) -> String {
         self.authority.certificate()
+    }
+
+    /// Who an administrator is.
+    pub(super) fn administrator(&self) -> Result<Identity, Error> {
+        self.authority
+            .identity("admin", Some("system:masters"), &[])
     }
 
     /// A kubeconfig for who calls itself `user`, of a group that the API server knows.

@@ -1,0 +1,206 @@
+//! Scenarios on two real clusters: a queue grows and falls, home fills first, and only the overflow is rented.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use spillway_testbed::{Error, TestFolder};
+use spillway_tests::hybrid::{
+    Controller, History, Hybrid, LATE, Moment, PRIVATE_SLOTS, Setup, table,
+};
+
+/// What two watches tell may be so far out of order, and so may the writes of one tick.
+const SKEW: Duration = Duration::from_secs(1);
+
+/// A pair of clusters takes a gigabyte and most of two cores: one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn sound<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn folder(test: &str) -> TestFolder {
+    sound(TestFolder::new(env!("CARGO_TARGET_TMPDIR"), test))
+}
+
+/// How many jobs wait or are being done.
+fn open_jobs(hybrid: &Hybrid) -> usize {
+    let figures = hybrid.queue.figures(LATE);
+    figures.waiting + figures.being_done
+}
+
+#[test]
+fn what_people_do_by_hand_is_seen_and_billed() {
+    let _alone = alone();
+    let test = folder("hybrid-by-hand");
+    let hybrid = sound(Hybrid::start(&test, &Setup::short()));
+    let scale = |replicas: [u32; 2]| {
+        for (plane, replicas) in [&hybrid.private, &hybrid.public].into_iter().zip(replicas) {
+            let replicas = format!("--replicas={replicas}");
+            let scale = ["scale", "-n=work", "deployment/jobs", &replicas];
+            sound(plane.kubectl(&scale));
+        }
+    };
+    let begun = hybrid.now();
+    hybrid.queue.begin();
+    scale([32, 8]);
+    hybrid.wait_until("32 pods at home", seconds(60), |now| {
+        now.private.ready == 32
+    });
+    hybrid.wait_until("8 pods on public nodes", seconds(90), |now| {
+        now.public.ready == 8
+    });
+    let moment = hybrid.moment();
+    assert_eq!(
+        (moment.private.nodes, moment.public.pending),
+        (4, 0),
+        "{moment:?}"
+    );
+    // Seven pods fit the one type and three the other.
+    let bill = hybrid.bill();
+    assert_eq!((moment.public.nodes, bill.machines), (2, 2), "{bill:?}");
+    assert!((bill.usd_per_hour - 0.34 - 0.17).abs() < 1e-9, "{bill:?}");
+    hybrid.wait_until("jobs done in both", seconds(60), |_| {
+        hybrid
+            .queue
+            .figures(LATE)
+            .finished
+            .values()
+            .all(|done| *done > 20)
+    });
+
+    scale([32, 0]);
+    hybrid.wait_until("no public node", seconds(120), |now| now.public.nodes == 0);
+    let machines = seconds(30);
+    hybrid.wait_until("the end of the bill", machines, |_| {
+        hybrid.bill().machines == 0
+    });
+    let bill = hybrid.bill();
+    assert!(bill.usd > 0.0 && bill.hours < 2.0 * 5.0 / 60.0, "{bill:?}");
+    let history = hybrid.history().since(begun);
+    let first = history
+        .moments
+        .iter()
+        .find(|moment| moment.public.ready > 0);
+    let public = history.hours(|moment| moment.public.ready) * 3_600.0;
+    assert!(first.is_some() && public > 8.0, "{public} pod-seconds");
+    assert_eq!(
+        hybrid.queue.figures(LATE).returned,
+        0,
+        "pods finish their jobs"
+    );
+    println!("{}", table(&hybrid, begun));
+}
+
+/// The total that the controller says it wants.
+fn desired(hybrid: &Hybrid) -> Option<u64> {
+    let autoscaler = ["get", "-n=work", "hybridautoscaler/jobs", "-o=json"];
+    let autoscaler = sound(hybrid.private.kubectl(&autoscaler));
+    let autoscaler: Value = serde_json::from_str(&autoscaler).expect("kubectl writes JSON");
+    autoscaler["status"]["desiredReplicas"].as_u64()
+}
+
+/// Fails where something that must not be was so for longer than watches are out of step.
+fn never(history: &History, what: &str, is: impl Fn(&Moment) -> bool) {
+    let (span, from) = history.longest(is);
+    assert!(
+        span < SKEW,
+        "{what} for {} ms from {from:#?} on",
+        span.as_millis()
+    );
+}
+
+#[test]
+fn a_queue_that_grows_fills_home_first_and_rents_the_overflow_and_one_that_falls_gives_it_back_first()
+ {
+    if !Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../controller")
+        .exists()
+    {
+        println!("skipped: there is no controller yet");
+        return;
+    }
+    let _alone = alone();
+    let slots = PRIVATE_SLOTS as u64;
+    let test = folder("hybrid-burst");
+    let setup = Setup::short();
+    let hybrid = sound(Hybrid::start(&test, &setup));
+    let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
+    let begun = hybrid.now();
+    hybrid.queue.begin();
+
+    hybrid.wait_until("a full home", seconds(90), |now| now.private.asked == slots);
+    hybrid.wait_until("an overflow", seconds(60), |now| now.public.asked > 0);
+    hybrid.wait_until("rented nodes", seconds(90), |now| now.public.ready > 0);
+    hybrid.wait_until("no backlog", seconds(90), |_| hybrid.queue.depth() < 48);
+    // The count for 48 jobs a second, and what HPA tolerates above it.
+    let enough = 48..=53;
+    hybrid.wait_until("as many as the jobs need", seconds(60), |now| {
+        enough.contains(&(now.private.asked + now.public.asked))
+            && now.private.ready + now.public.ready >= 48
+    });
+    assert!(
+        hybrid.now() < begun + seconds(150),
+        "the rate is still 48 jobs a second"
+    );
+    let moment = hybrid.moment();
+    assert_eq!(
+        desired(&hybrid),
+        Some(moment.private.asked + moment.public.asked)
+    );
+    assert_eq!(moment.private.asked, slots, "{moment:#?}");
+    let rising = hybrid.history().since(begun);
+
+    let falls = begun + seconds(150);
+    hybrid.wait_until("the fall", seconds(160), |_| hybrid.now() >= falls);
+    hybrid.wait_until("all at home", seconds(120), |now| now.public.asked == 0);
+    hybrid.wait_until("no public node", seconds(120), |now| now.public.nodes == 0);
+    hybrid.wait_until("a small home", seconds(120), |now| now.private.asked <= 8);
+    hybrid.wait_until("no open jobs but those of now", seconds(60), |_| {
+        open_jobs(&hybrid) <= 8
+    });
+    let all = hybrid.history().since(begun);
+    let falling = all.since(falls);
+
+    never(&rising, "public replicas beside room at home", |now| {
+        now.public.asked > 0 && now.private.asked < slots
+    });
+    never(
+        &all,
+        "public replicas asked for beside room at home",
+        |now| now.public.asked > 0 && now.private.asked < slots,
+    );
+    never(&all, "more at home than fits", |now| {
+        now.private.asked > slots
+    });
+    never(
+        &falling,
+        "fewer Ready than nine tenths of what comes",
+        |now| {
+            let came = setup.profile.rate_at(now.at.saturating_sub(begun));
+            let ready = u32::try_from(now.private.ready + now.public.ready).expect("100 at most");
+            f64::from(ready) < 0.9 * came
+        },
+    );
+    let figures = hybrid.queue.figures(LATE);
+    assert_eq!(figures.returned, 0, "no pod left its job");
+    assert!(figures.longest < seconds(60), "{figures:#?}");
+    println!("{}", table(&hybrid, begun));
+    for replayed in controller
+        .end_and_replay()
+        .unwrap_or_else(|said| panic!("{said}"))
+    {
+        assert!(
+            replayed.contains("each byte for byte as recorded"),
+            "{replayed}"
+        );
+    }
+}
