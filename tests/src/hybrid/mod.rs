@@ -174,7 +174,9 @@ fn apply_ours(setup: &Setup, private: &ControlPlane, public: &ControlPlane) -> R
         "--all",
         "--timeout=60s",
     ])?;
-    private.kubectl(&["create", "namespace", SYSTEM])?;
+    for plane in [private, public] {
+        plane.kubectl(&["create", "namespace", SYSTEM])?;
+    }
     for (cluster, plane) in [("private", private), ("eks", public)] {
         let path = plane.kubeconfig();
         let kubeconfig = fs::read_to_string(&path).map_err(|source| Error::Io { path, source })?;
