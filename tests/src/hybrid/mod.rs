@@ -59,7 +59,7 @@ struct Record {
 }
 
 impl Hybrid {
-    /// Starts everything but the controller. One replica runs at home; no job has come.
+    /// Starts everything but the controller. One replica is Ready at home; no job has come.
     ///
     /// # Errors
     ///
@@ -83,6 +83,7 @@ impl Hybrid {
             plane.kubectl(&["create", "namespace", objects::NAMESPACE])?;
             plane.apply("target", &objects::target(replicas))?;
         }
+        private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
         apply_ours(setup, &private, &public)?;
 
         let queue = QueueConfig {
