@@ -17,7 +17,7 @@ mod read;
 mod reference;
 mod status_of;
 
-pub use convert::{Doubt, Warning, convert, warnings};
+pub use convert::{Accepted, Doubt, Warning, accept, convert, warnings};
 pub use definitions::{definitions, schema_of};
 pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;

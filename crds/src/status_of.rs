@@ -8,7 +8,7 @@ use spillway_solver::decision::{
     Decision, DemandRung, ScalingReason, WorkloadPlan, WorkloadRationale,
 };
 use spillway_solver::ids::WorkloadId;
-use spillway_solver::snapshot::Snapshot;
+use spillway_solver::snapshot::{Reading, Snapshot};
 
 use crate::api::{HybridAutoscalerStatus, PlacedStatus};
 use crate::text::Usd;
@@ -47,6 +47,7 @@ pub fn status_of(
         };
     };
     let ready = ready(workload, snapshot);
+    let heard = |metric: &str| said(workload, metric, snapshot);
     let mut clusters: BTreeMap<String, PlacedStatus> = BTreeMap::new();
     let mut placed = |name: &str, desired: u32, ready: u32| {
         let entry = clusters
@@ -77,7 +78,7 @@ pub fn status_of(
         clusters: clusters.into_values().collect(),
         cost_per_hour: Some(Usd::from_micro(cost_share(decision, plan))),
         reason: Some(reason(why)),
-        conditions: conditions(why)
+        conditions: conditions(why, &heard)
             .map(|condition| dated(condition, snapshot))
             .into(),
     }
@@ -175,8 +176,28 @@ fn reason(why: &WorkloadRationale) -> String {
 
 type Undated = (&'static str, bool, &'static str, String);
 
+/// The words of the source that failed.
+fn said<'s>(workload: &WorkloadId, metric: &str, snapshot: &'s Snapshot) -> Option<&'s str> {
+    let state = snapshot
+        .workloads
+        .iter()
+        .find(|state| state.id == *workload)?;
+    let metric = state.metrics.get(metric)?;
+    let readings = [Some(&metric.primary), metric.arrivals.as_ref()];
+    readings
+        .into_iter()
+        .flatten()
+        .find_map(|reading| match reading {
+            Reading::Failed { message } => Some(message.as_str()),
+            _ => None,
+        })
+}
+
 /// HPA's three conditions.
-fn conditions(why: &WorkloadRationale) -> [Undated; 3] {
+fn conditions<'s>(
+    why: &WorkloadRationale,
+    heard: &dyn Fn(&str) -> Option<&'s str>,
+) -> [Undated; 3] {
     let happened = |reasons: &[ScalingReason]| {
         why.scaling
             .iter()
@@ -208,8 +229,9 @@ fn conditions(why: &WorkloadRationale) -> [Undated; 3] {
             let cause = metric
                 .problem
                 .map_or_else(String::new, |problem| format!(", {problem}"));
+            let words = heard(&metric.name).map_or_else(String::new, |words| format!(": {words}"));
             let message = format!(
-                "metric `{}` is missing: {}{cause}",
+                "metric `{}` is missing: {}{cause}{words}",
                 metric.name, metric.rung
             );
             ("ScalingActive", false, "FailedGetMetric", message)

@@ -1,11 +1,10 @@
 //! What one simulated run leaves behind: plain data, filled by the world and read by the outputs.
 //!
 //! Nothing is computed, formatted or written here. Decisions are not held here either: they are streamed tick by tick
-//! to a [`DecisionSink`], because a month of snapshots does not fit in memory.
+//! to a [`spillway_records::DecisionSink`], because a month of snapshots does not fit in memory.
 //!
 //! All of it is the same for the same input and seed, byte for byte; the one exception, [`Timing`], is not serialized.
 
-mod decisions;
 mod faults;
 mod load;
 mod meta;
@@ -18,7 +17,6 @@ mod timing;
 
 use serde::{Deserialize, Serialize};
 
-pub use decisions::{DecisionSink, DecisionsHeader, DecisionsVersion};
 pub use faults::{AppliedFault, FaultSpan};
 pub use load::{LlmTimes, LoadGap, LoadNotes};
 pub use meta::{ClusterName, InputName, RunMeta};

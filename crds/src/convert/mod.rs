@@ -3,6 +3,7 @@
 //!
 //! What a CEL rule says is said here again, because a file read offline has met no API server.
 
+mod accept;
 mod behavior;
 mod burst;
 mod cluster;
@@ -23,6 +24,7 @@ use crate::objects::{Located, Objects, Unread, workload_id};
 use crate::problem::Problem;
 use scope::Scope;
 
+pub use accept::{Accepted, accept};
 pub use warning::{Doubt, Warning, warnings};
 
 /// What one object may refer to in others.

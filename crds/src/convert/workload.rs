@@ -159,13 +159,13 @@ fn check_group(
     }
 }
 
-/// A mode that nobody honours would be worse than none: people would believe that nothing is written.
+/// `Observe` is decided like `Active`; what is written is the host's matter. What `Paused` keeps is known only where
+/// replicas run, and the controller pins them before it converts.
 fn check_mode(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec) {
-    if spec.mode != Mode::Active {
-        let message = format!(
-            "{:?} is honoured by no host yet: leave it out, or write Active",
-            spec.mode
-        );
+    if spec.mode == Mode::Paused {
+        let message =
+            "Paused keeps what runs, and offline nothing does yet: leave it out, or write Active"
+                .to_owned();
         scope.report("spec.mode", message);
     }
 }

@@ -58,7 +58,7 @@ fn each_mistake_in_a_workload_is_named() {
         (
             "mode",
             json!("Paused"),
-            "mode: Paused is honoured by no host yet: leave it out, or write Active",
+            "mode: Paused keeps what runs, and offline nothing does yet: leave it out, or write Active",
         ),
         (
             "metrics",

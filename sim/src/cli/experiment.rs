@@ -12,14 +12,16 @@ use super::progress::{Bar, RunBar};
 use super::witness::Witness;
 use super::{CommandError, Console, Format, Outcome, table, timings};
 use crate::config::{Mode, RunConfig, World};
-use crate::decisions::{ChangeLog, DecisionsWriter};
+use spillway_records::{DecisionSink, DecisionsWriter};
+
+use crate::decisions::ChangeLog;
 use crate::experiment::{OverSeeds, parallel};
 use crate::figures::RunTotals;
 use crate::hosts::{Decide, Demand, Foresight, Spillway};
 use crate::output::{
     OutputError, Staging, folder_name, write_summary, write_summary_over_seeds, write_timeseries,
 };
-use crate::record::{DecisionSink, RunRecord};
+use crate::record::RunRecord;
 use crate::report::{Run, headline, render, render_over_seeds};
 use crate::trace::{ArrivalSource, TraceError};
 use crate::warnings::{self, Warning};

@@ -5,9 +5,9 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use super::{CommandError, Console, Format, Outcome};
-use crate::decisions::{Replayed, replay};
 use crate::hosts::Decide;
 use crate::report::units;
+use spillway_records::{Replayed, replay};
 
 const EXAMPLES: &str = "\
 Examples:

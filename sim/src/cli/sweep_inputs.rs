@@ -14,7 +14,6 @@ use super::inputs::{Inputs, Setting};
 use super::load::Load;
 use super::{CommandError, words};
 use crate::config::RunConfig;
-use crate::decisions::Digest;
 use crate::experiment::journal::{Done, Header, figures, key};
 use crate::experiment::setting::{Base, Field, Refused, Varied};
 use crate::experiment::values::Values;
@@ -22,6 +21,7 @@ use crate::experiment::{Sketch, Sweep};
 use crate::hosts::Decide;
 use crate::record::InputName;
 use crate::trace::ArrivalSource;
+use spillway_records::Digest;
 
 /// Points that are checked before the first run. Larger sweeps are checked at as many, evenly among all, and the rest as
 /// its turn comes: to read a million policies takes an hour.

@@ -11,7 +11,7 @@ use spillway_solver::ids::{ClusterId, WorkloadId};
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsdPerHour, UnixMs};
 
-use crate::record::{DecisionSink, DecisionsHeader};
+use spillway_records::{DecisionSink, DecisionsHeader};
 
 /// A change of one workload's targets in one tick.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,9 +12,8 @@ use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{Millis, UnixMs};
 
-use super::replay::differences;
-use super::{DecisionsReader, ReadError, Recorded, Tick};
 use crate::hosts::Decide;
+use spillway_records::{DecisionsReader, ReadError, Recorded, Tick, differences};
 
 /// Which tick of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -236,8 +236,8 @@ pub(crate) fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::Digest;
     use crate::experiment::journal::{Done, Header, Line};
+    use spillway_records::Digest;
 
     fn page() -> String {
         let objectives = ["costUsd", "lateRequestsPercent", "replicaStarts"];

@@ -8,7 +8,7 @@ use spillway_solver::ids::WorkloadId;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{MicroUsdPerHour, UnixMs};
 
-use crate::record::{DecisionSink, DecisionsHeader};
+use spillway_records::{DecisionSink, DecisionsHeader};
 
 /// A [`DecisionSink`] that keeps a few numbers of each tick.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -31,9 +31,10 @@ use crate::config::{Mode, RunConfig};
 use crate::engine::{Occurrence, Source, Timed, Timeline};
 use crate::hosts::{Autoscaler, Forecast};
 use crate::invariants::Rule;
-use crate::record::{DecisionSink, DecisionsHeader, DecisionsVersion, RunRecord, Timing};
+use crate::record::{RunRecord, Timing};
 use crate::time::Nanos;
 use crate::trace::{ArrivalSource, Inflows};
+use spillway_records::{DecisionSink, DecisionsHeader, DecisionsVersion};
 
 /// Nanoseconds in an hour.
 const HOUR: Nanos = Nanos::from_secs(3_600);

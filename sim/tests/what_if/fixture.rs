@@ -3,11 +3,13 @@
 use std::io;
 use std::sync::OnceLock;
 
+use spillway_records::DecisionsWriter;
+use spillway_records::{DecisionSink, DecisionsHeader};
 use spillway_sim::config::{RunConfig, Span};
-use spillway_sim::decisions::{DecisionsWriter, Moment, WhichTick, moment};
+use spillway_sim::decisions::{Moment, WhichTick, moment};
 use spillway_sim::demo;
 use spillway_sim::hosts::{Core, Spillway};
-use spillway_sim::record::{DecisionSink, DecisionsHeader, InputName, RunRecord};
+use spillway_sim::record::{InputName, RunRecord};
 use spillway_sim::time::Nanos;
 use spillway_sim::whatif::{Change, Continued, Prepared, Question, Watch};
 use spillway_sim::world::{resume, run};

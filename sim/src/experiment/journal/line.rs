@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Header, text_of};
-use crate::decisions::Digest;
 use crate::figures::{self, RunTotals};
 use crate::warnings::Warning;
+use spillway_records::Digest;
 
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -18,8 +18,8 @@ pub use line::{Done, Line, figures, key};
 pub use merge::merge;
 
 use super::shard::Shard;
-use crate::decisions::Digest;
 use crate::output::OutputError;
+use spillway_records::Digest;
 
 /// The file's name within its folder.
 pub const FILE: &str = "points.jsonl";

@@ -141,7 +141,9 @@ pub fn replay<R: BufRead>(
     Ok(result)
 }
 
-pub(super) fn differences(recorded: &Recorded, again: &Decision) -> Vec<String> {
+/// Where two decisions differ, as JSON pointers with both values; a recorded digest has no places.
+#[must_use]
+pub fn differences(recorded: &Recorded, again: &Decision) -> Vec<String> {
     match recorded {
         Recorded::Full(decision) => edits::between(&json(decision), &json(again))
             .iter()
@@ -168,8 +170,8 @@ mod tests {
     use spillway_solver::decision::{Plan, Step, StepKind};
 
     use super::*;
-    use crate::decisions::DecisionsWriter;
-    use crate::record::{DecisionSink as _, DecisionsHeader, DecisionsVersion};
+    use crate::DecisionsWriter;
+    use crate::{DecisionSink as _, DecisionsHeader, DecisionsVersion};
 
     /// Counts ticks in the memory's epoch and writes a target at every fifth.
     fn every_fifth(snapshot: &Snapshot, _policy: &Policy, memory: &Memory) -> Decision {

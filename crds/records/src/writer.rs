@@ -7,7 +7,7 @@ use spillway_solver::snapshot::Snapshot;
 
 use super::digest::DigestOfLines;
 use super::{Digest, End, FullTick, Line, QuietTick, edits};
-use crate::record::{DecisionSink, DecisionsHeader};
+use crate::{DecisionSink, DecisionsHeader};
 
 /// A [`DecisionSink`] that writes lines. Give it a buffered writer and call [`DecisionsWriter::finish`].
 #[derive(Debug)]
@@ -41,6 +41,15 @@ impl<W: Write> DecisionsWriter<W> {
         self.line(&Line::End(End { ticks, digest }))?;
         self.out.flush()?;
         Ok(self.out)
+    }
+
+    /// Hands on what is buffered, so that a reader finds all ticks so far.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 
     fn line(&mut self, line: &Line) -> io::Result<()> {

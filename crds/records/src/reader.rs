@@ -10,7 +10,7 @@ use spillway_solver::snapshot::Snapshot;
 
 use super::digest::DigestOfLines;
 use super::{Digest, End, Line, edits};
-use crate::record::DecisionsHeader;
+use crate::DecisionsHeader;
 
 /// A line that cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -19,7 +19,7 @@ use super::{EACH, Edit, Edits};
 /// # Panics
 ///
 /// Never: a snapshot is strings, integers, truth values and lists of them.
-pub(in crate::decisions) fn follow(held: &mut Snapshot, now: &Snapshot) -> Vec<Edit> {
+pub(crate) fn follow(held: &mut Snapshot, now: &Snapshot) -> Vec<Edit> {
     let mut edits = Edits::default();
     edits.snapshot(held, now);
     edits.found

@@ -1,0 +1,104 @@
+//! Where we may write: the Leases of the home cluster and of each member.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use kube::Client;
+use tracing::{info, warn};
+
+use crate::lease::Held;
+
+/// The Lease of who decides. Members have one each by the name of their `Cluster`.
+const HOME: &str = "spillway-controller";
+
+/// All Leases of this process.
+pub struct Leases {
+    namespace: String,
+    identity: String,
+    home: Held,
+    members: BTreeMap<String, Held>,
+}
+
+impl Leases {
+    /// Leases in a namespace that each cluster has; none is held yet.
+    #[must_use]
+    pub fn new(home: &Client, namespace: &str, identity: &str) -> Self {
+        Self {
+            home: Held::new(home, namespace, HOME, identity),
+            namespace: namespace.to_owned(),
+            identity: identity.to_owned(),
+            members: BTreeMap::new(),
+        }
+    }
+
+    /// Whether we decide.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        self.home.epoch().is_some()
+    }
+
+    /// Whether we may write to a member.
+    #[must_use]
+    pub fn holds(&self, cluster: &str) -> bool {
+        self.members
+            .get(cluster)
+            .is_some_and(|held| held.epoch().is_some())
+    }
+
+    /// Renews the Lease of who decides, or takes it when it is free.
+    pub async fn renew_home(&mut self) {
+        renew("home", &mut self.home).await;
+    }
+
+    /// Renews those of the members that are connected, or takes them when they are free. Only who decides may.
+    pub async fn renew_members(&mut self, clients: &BTreeMap<String, Client>) {
+        self.members
+            .retain(|cluster, _| clients.contains_key(cluster));
+        for (cluster, client) in clients {
+            self.members.entry(cluster.clone()).or_insert_with(|| {
+                Held::new(
+                    client,
+                    &self.namespace,
+                    &format!("spillway-{cluster}"),
+                    &self.identity,
+                )
+            });
+        }
+        if self.leads() {
+            let all = self
+                .members
+                .iter_mut()
+                .map(|(cluster, held)| renew(cluster, held));
+            join_all(all).await;
+        }
+    }
+
+    /// Gives all up, so that another need not wait.
+    pub async fn release(&mut self) {
+        let members = self
+            .members
+            .iter_mut()
+            .map(|(cluster, held)| release(cluster, held));
+        join_all(members).await;
+        release("home", &mut self.home).await;
+    }
+}
+
+async fn renew(cluster: &str, held: &mut Held) {
+    let before = held.epoch();
+    if let Err(error) = held.renew().await {
+        warn!(cluster, %error, "the Lease is not renewed");
+    }
+    let now = held.epoch();
+    match (before, now) {
+        (None, Some(epoch)) => info!(cluster, epoch, "holds the Lease"),
+        (Some(epoch), None) => warn!(cluster, epoch, "has lost the Lease"),
+        _ => {}
+    }
+}
+
+async fn release(cluster: &str, held: &mut Held) {
+    if let Err(error) = held.release().await {
+        warn!(cluster, %error, "the Lease is not given up; it ends by itself");
+    }
+}

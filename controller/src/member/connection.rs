@@ -1,0 +1,125 @@
+//! How a member cluster is reached.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Api, Client, Config};
+use spillway_crds::api::{Connection, SecretKey};
+
+/// Longest wait for an answer that is no watch. A site that hangs must be known as silent before
+/// the next tick.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A cluster that cannot be reached as its object says.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    /// The object says nothing.
+    #[error(
+        "spec.connection is missing: set inCluster: {{}}, kubeconfigSecret or eks; none is guessed, for guessing a cluster is the costliest mistake"
+    )]
+    NotSet,
+    /// Not in this version.
+    #[error(
+        "spec.connection.eks is not supported by this version yet: set kubeconfigSecret to a kubeconfig for {0}"
+    )]
+    Eks(String),
+    /// The Secret cannot be read.
+    #[error(
+        "Secret {namespace}/{name} of spec.connection.kubeconfigSecret cannot be read: {source}"
+    )]
+    Secret {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// The API server's words.
+        source: Box<kube::Error>,
+    },
+    /// The Secret has other keys.
+    #[error(
+        "Secret {namespace}/{name} has no key {key}; it has {present}: name one of them in spec.connection.kubeconfigSecret.key"
+    )]
+    Key {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// The key that was looked for.
+        key: String,
+        /// The keys that are there.
+        present: String,
+    },
+    /// What the Secret holds is no kubeconfig that can be used. Its text is never repeated.
+    #[error("the kubeconfig in Secret {namespace}/{name} cannot be used: {source}")]
+    Kubeconfig {
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: Box<KubeconfigError>,
+    },
+    /// Not in a cluster.
+    #[error("spec.connection.inCluster needs the service account of a pod: {0}")]
+    InCluster(#[from] kube::config::InClusterError),
+    /// No client can be made.
+    #[error("no client for the cluster: {0}")]
+    Client(Box<kube::Error>),
+}
+
+/// A client for the cluster; `home` is where Secrets are read.
+///
+/// # Errors
+///
+/// When the object, the Secret or the kubeconfig is not usable; a cluster that does not answer
+/// is no error here.
+pub async fn connect(
+    connection: Option<&Connection>,
+    home: &Client,
+) -> Result<Client, ConnectionError> {
+    let connection = connection.ok_or(ConnectionError::NotSet)?;
+    let mut config = match (&connection.kubeconfig_secret, &connection.eks) {
+        (Some(secret), _) => from_secret(secret, home).await?,
+        (None, Some(eks)) => return Err(ConnectionError::Eks(eks.name.clone())),
+        (None, None) if connection.in_cluster.is_some() => Config::incluster()?,
+        (None, None) => return Err(ConnectionError::NotSet),
+    };
+    config.connect_timeout = Some(CONNECT_TIMEOUT);
+    config.read_timeout = Some(READ_TIMEOUT);
+    Client::try_from(config).map_err(|error| ConnectionError::Client(Box::new(error)))
+}
+
+async fn from_secret(key: &SecretKey, home: &Client) -> Result<Config, ConnectionError> {
+    let (namespace, name) = (key.namespace.clone(), key.name.clone());
+    let secrets: Api<Secret> = Api::namespaced(home.clone(), &namespace);
+    let secret = secrets.get(&name).await;
+    let secret = secret.map_err(|source| ConnectionError::Secret {
+        namespace: namespace.clone(),
+        name: name.clone(),
+        source: Box::new(source),
+    })?;
+    let data = secret.data.unwrap_or_default();
+    let Some(text) = data.get(&key.key) else {
+        let present: Vec<&str> = data.keys().map(String::as_str).collect();
+        return Err(ConnectionError::Key {
+            namespace,
+            name,
+            key: key.key.clone(),
+            present: present.join(", "),
+        });
+    };
+    let unusable = |source: KubeconfigError| ConnectionError::Kubeconfig {
+        namespace: namespace.clone(),
+        name: name.clone(),
+        source: Box::new(source),
+    };
+    let kubeconfig = Kubeconfig::from_yaml(&String::from_utf8_lossy(&text.0)).map_err(unusable)?;
+    let options = KubeConfigOptions::default();
+    Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(unusable)
+}

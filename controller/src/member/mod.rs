@@ -1,0 +1,124 @@
+//! A member cluster: how it is reached, what is seen of it, and since when it is silent.
+
+mod connection;
+mod link;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use kube::Client;
+use spillway_crds::api::Connection;
+use spillway_solver::snapshot::ClusterState;
+use spillway_solver::units::UnixMs;
+use tokio::time::Instant;
+
+pub use connection::ConnectionError;
+pub use link::{Link, Target, TargetKind};
+
+use crate::observed::Member as Facts;
+
+/// How long a first look waits for complete lists: 20,000 pods take seconds.
+const FIRST_LOOK: Duration = Duration::from_secs(60);
+
+/// Distance of looks whether they are.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A member cluster.
+pub struct Member {
+    connection: Option<Connection>,
+    link: Option<Link>,
+    /// Whether its lists were complete before.
+    known: bool,
+    /// Since when it does not answer.
+    silent_since: Option<UnixMs>,
+    /// As it was last seen.
+    pub last: Option<ClusterState>,
+}
+
+/// What a tick sees of a member cluster.
+#[derive(Clone, Debug)]
+pub enum Sight {
+    /// All of it.
+    Clear(Facts),
+    /// Nothing; since when, and why.
+    Silent {
+        /// Since when.
+        since: UnixMs,
+        /// In the words of whoever failed.
+        why: String,
+    },
+}
+
+impl Member {
+    /// A cluster that was last seen so, if ever.
+    #[must_use]
+    pub fn new(last: Option<ClusterState>) -> Self {
+        Self {
+            connection: None,
+            link: None,
+            known: false,
+            silent_since: last.as_ref().and_then(|state| state.unreachable_since_ms),
+            last,
+        }
+    }
+
+    /// Its watches, while there is a connection.
+    #[must_use]
+    pub fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
+    }
+
+    /// Looks at it. A changed connection is taken up; one that fails is tried again at each look.
+    pub async fn look(
+        &mut self,
+        connection: Option<&Connection>,
+        kinds: &BTreeSet<TargetKind>,
+        home: &Client,
+        now: UnixMs,
+    ) -> Sight {
+        match self.try_look(connection, kinds, home, now).await {
+            Ok(facts) => {
+                self.silent_since = None;
+                self.known = true;
+                Sight::Clear(facts)
+            }
+            Err(why) => {
+                let since = *self.silent_since.get_or_insert(now);
+                Sight::Silent { since, why }
+            }
+        }
+    }
+
+    async fn try_look(
+        &mut self,
+        connection: Option<&Connection>,
+        kinds: &BTreeSet<TargetKind>,
+        home: &Client,
+        now: UnixMs,
+    ) -> Result<Facts, String> {
+        if self.connection.as_ref() != connection {
+            self.link = None;
+        }
+        let link = match &mut self.link {
+            Some(link) => link,
+            none => {
+                let client = connection::connect(connection, home).await;
+                let link = Link::new(client.map_err(|error| error.to_string())?);
+                self.connection = connection.cloned();
+                none.insert(link)
+            }
+        };
+        link.probe().await?;
+        link.follow(kinds).await;
+        let began = Instant::now();
+        loop {
+            match link.facts(now) {
+                // Pods that are not listed yet are no pods that are gone.
+                Err(_) if !self.known && began.elapsed() < FIRST_LOOK => {
+                    tokio::time::sleep(LOOK).await
+                }
+                facts => return facts,
+            }
+        }
+    }
+}

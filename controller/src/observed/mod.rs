@@ -1,0 +1,31 @@
+//! What the API servers of the member clusters say, as the core's snapshot has it.
+//!
+//! Objects are read into small facts as soon as they arrive, for a cluster has tens of thousands
+//! of pods and of each only these few fields matter. Then [`cluster_state`] puts the facts of one
+//! cluster together. Everything here is pure: the clock and the API come from outside.
+
+mod claim;
+mod cluster_state;
+mod driver;
+mod node;
+mod pod;
+mod quota;
+mod requests;
+mod target;
+
+pub use claim::ClaimFact;
+pub use cluster_state::{Member, Workload, cluster_state, owned};
+pub use driver::DriverFact;
+pub use node::NodeFact;
+pub use pod::{PodFact, ReplicaState};
+pub use quota::quotas;
+pub use requests::requests;
+pub use target::{NoTarget, Selector, Taken, TargetFact};
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use spillway_solver::units::UnixMs;
+
+/// An API time as the core has it.
+fn unix_ms(time: &Time) -> UnixMs {
+    UnixMs(time.0.as_millisecond())
+}

@@ -1,0 +1,155 @@
+//! What outlives the controller: its memory, what it last saw, and what was spent.
+//!
+//! All of it lies in one ConfigMap of the home cluster, compressed. It is written before a plan is acted on, so that a
+//! controller that dies in between finds what it promised.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::PostParams;
+use kube::{Api, Client, ResourceExt};
+use serde::{Deserialize, Serialize};
+use spillway_solver::memory::Memory;
+use spillway_solver::snapshot::ClusterState;
+
+use crate::spend::Ledger;
+
+/// The ConfigMap's name.
+pub const NAME: &str = "spillway-memory";
+
+/// Its key.
+const KEY: &str = "memory.json.gz";
+
+/// What etcd takes of one object is 1.5 MiB, and ConfigMaps are held to 1 MiB by the API server.
+const MOST_BYTES: usize = 1_000_000;
+
+/// What outlives the controller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Kept {
+    /// The core's memory.
+    pub memory: Memory,
+    /// Clusters as they were last seen: one that is silent after a restart still has its replicas.
+    #[serde(default)]
+    pub seen: Vec<ClusterState>,
+    /// Money spent.
+    #[serde(default)]
+    pub spent: Option<Ledger>,
+}
+
+/// The ConfigMap.
+pub struct Store {
+    api: Api<ConfigMap>,
+    /// As it was last read or written; its resourceVersion goes with each write, so that of two controllers one fails.
+    object: Option<ConfigMap>,
+}
+
+/// What could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The API server refuses, or does not answer.
+    #[error("ConfigMap {NAME} of the memory: {0}")]
+    Api(#[from] kube::Error),
+    /// It does not fit.
+    #[error(
+        "the memory is {0} bytes, compressed, and a ConfigMap takes {MOST_BYTES}: spread the autoscalers over two controllers"
+    )]
+    TooLarge(usize),
+    /// It cannot be written as JSON.
+    #[error("the memory cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl Store {
+    /// The store of a namespace.
+    #[must_use]
+    pub fn new(home: &Client, namespace: &str) -> Self {
+        Self {
+            api: Api::namespaced(home.clone(), namespace),
+            object: None,
+        }
+    }
+
+    /// What was kept. What cannot be read is lost, with a reason: then what runs is adopted.
+    ///
+    /// # Errors
+    ///
+    /// When the API server does not answer.
+    pub async fn load(&mut self) -> Result<Result<Option<Kept>, String>, StoreError> {
+        self.object = self.api.get_opt(NAME).await?;
+        let data = self
+            .object
+            .as_ref()
+            .and_then(|object| object.binary_data.as_ref());
+        let Some(bytes) = data.and_then(|data| data.get(KEY)) else {
+            return Ok(Ok(None));
+        };
+        Ok(unpack(&bytes.0).map(Some))
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    ///
+    /// When the API server refuses it: because another controller has written it since, or because it is too large.
+    pub async fn save(&mut self, kept: &Kept) -> Result<(), StoreError> {
+        let bytes = pack(kept)?;
+        if bytes.len() > MOST_BYTES {
+            return Err(StoreError::TooLarge(bytes.len()));
+        }
+        let mut object = self.object.clone().unwrap_or_else(|| ConfigMap {
+            metadata: kube::api::ObjectMeta {
+                name: Some(NAME.to_owned()),
+                ..Default::default()
+            },
+            ..ConfigMap::default()
+        });
+        object.binary_data = Some(BTreeMap::from([(KEY.to_owned(), ByteString(bytes))]));
+        let parameters = PostParams {
+            field_manager: Some(crate::FIELD_MANAGER.to_owned()),
+            ..PostParams::default()
+        };
+        let written = if object.resource_version().is_some() {
+            self.api.replace(NAME, &parameters, &object).await?
+        } else {
+            self.api.create(&parameters, &object).await?
+        };
+        self.object = Some(written);
+        Ok(())
+    }
+}
+
+fn pack(kept: &Kept) -> std::io::Result<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    serde_json::to_writer(&mut packed, kept)?;
+    packed.flush()?;
+    packed.finish()
+}
+
+fn unpack(bytes: &[u8]) -> Result<Kept, String> {
+    let mut text = String::new();
+    let read = GzDecoder::new(bytes).read_to_string(&mut text);
+    read.map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again_and_what_is_broken_says_so() {
+        let mut kept = Kept::default();
+        kept.memory.epoch = 7;
+        kept.seen.push(ClusterState::default());
+        let packed = pack(&kept).expect("bytes");
+        assert_eq!(unpack(&packed), Ok(kept));
+        assert!(unpack(&packed[..packed.len() / 2]).is_err());
+        assert!(unpack(b"not gzip").is_err());
+    }
+}

@@ -1,0 +1,299 @@
+//! One tick for the whole fleet, as a list of stages. Start reading here.
+
+mod act;
+mod conflict;
+mod observe;
+mod report;
+mod seen;
+mod victims;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use kube::Client;
+use spillway_crds::api::HybridAutoscaler;
+use spillway_crds::workload_id;
+use spillway_solver::checker::{self, Violation};
+use spillway_solver::decision::Decision;
+use spillway_solver::memory::Memory;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+use spillway_solver::units::UnixMs;
+use tracing::{error, info, warn};
+
+use crate::fleet::Fleet;
+use crate::kinds::Kinds;
+use crate::leases::Leases;
+use crate::member::Member;
+use crate::readings::Prometheus;
+use crate::recorder::Recorder;
+use crate::spend::{self, Ledger};
+use crate::store::{Kept, Store};
+
+use act::Writer;
+pub use act::{Done, Outcome};
+use observe::{Asked, WroteAt, observe};
+pub use report::Report;
+pub use seen::Seen;
+
+/// The controller between two ticks.
+pub struct Controller {
+    /// The cluster of our own kinds.
+    pub home: Client,
+    /// What people wrote.
+    pub kinds: Kinds,
+    /// What is measured.
+    pub prometheus: Option<Prometheus>,
+    /// Where replicas run.
+    pub members: BTreeMap<String, Member>,
+    /// What outlives us.
+    pub store: Store,
+    /// As it was last kept.
+    pub kept: Kept,
+    /// Where we may write.
+    pub leases: Leases,
+    /// Where decisions are recorded.
+    pub recorder: Option<Recorder>,
+    /// What was reported before.
+    pub report: Report,
+    /// When we last wrote which target.
+    pub wrote_at: WroteAt,
+    /// Whether nothing is written to any target.
+    pub observe_only: bool,
+}
+
+/// What a tick did, for its log line and its metrics.
+#[derive(Debug, Default)]
+pub struct Ticked {
+    /// Steps and what became of them.
+    pub done: Vec<Done>,
+}
+
+/// Why a tick did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Idle {
+    /// Our kinds are not known yet.
+    #[error("the home cluster's {0} are not known: {1}")]
+    Kinds(&'static str, String),
+    /// Another controller leads.
+    #[error("another controller holds the Lease of the home cluster")]
+    NotLeader,
+    /// The memory could not be kept; to act without would forget what was promised.
+    #[error("nothing is written, for the memory could not be kept: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The checker found a decision that breaks a rule.
+    #[error("nothing is written, for the decision breaks {} rules, the first: {}", .0.len(), .0[0])]
+    Broken(Vec<Violation>),
+}
+
+impl Controller {
+    /// One tick.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing was decided or written; the last plan stays in force.
+    pub async fn tick(&mut self) -> Result<Ticked, Idle> {
+        // 1. What people wrote. I/O happens in the background.
+        let clusters = self
+            .kinds
+            .clusters
+            .all()
+            .map_err(|why| Idle::Kinds("Clusters", why))?;
+        let policies = self
+            .kinds
+            .policies
+            .all()
+            .map_err(|why| Idle::Kinds("BurstPolicies", why))?;
+        let autoscalers = self
+            .kinds
+            .autoscalers
+            .all()
+            .map_err(|why| Idle::Kinds("HybridAutoscalers", why))?;
+        let fleet = Fleet::of(&clusters, &policies, &autoscalers);
+
+        // 2. Whether we lead. I/O.
+        self.leases.renew_home().await;
+        if !self.leases.leads() {
+            return Err(Idle::NotLeader);
+        }
+
+        // 3. What is seen. I/O.
+        let now = now();
+        let asked = Asked {
+            home: &self.home,
+            prometheus: self.prometheus.as_ref(),
+            clusters: &fleet.clusters,
+            autoscalers: &fleet.autoscalers,
+            wrote_at: &self.wrote_at,
+            now,
+            spend: self.kept.spent.as_ref().map(Ledger::spend),
+        };
+        let seen = observe(asked, &mut self.members).await;
+
+        // 4. The snapshot and the policy. Pure.
+        let runs = seen.runs(&fleet.clusters, &fleet.autoscalers);
+        let accepted = fleet.accept(&runs);
+        let policy = &accepted.policy;
+        let snapshot = seen.snapshot(policy, &fleet.autoscalers);
+
+        // 5. The decision, and its check. Pure, and off the threads that wait for answers.
+        let decided = decide(snapshot, policy.clone(), self.kept.memory.clone()).await;
+        if let Some(recorder) = &mut self.recorder
+            && let Err(error) = recorder.record(
+                &decided.snapshot,
+                policy,
+                &self.kept.memory,
+                &decided.decision,
+            )
+        {
+            error!(%error, "the decision is not recorded");
+        }
+        if !decided.broken.is_empty() {
+            return Err(Idle::Broken(decided.broken));
+        }
+
+        // 6. What outlives us, before anything is promised to a cluster. I/O.
+        let kept = self.keep(&decided, policy, &fleet.autoscalers);
+        self.store.save(&kept).await?;
+        self.kept = kept;
+        for state in &decided.snapshot.clusters {
+            if let Some(member) = self.members.get_mut(state.name.as_str()) {
+                member.last = Some(state.clone());
+            }
+        }
+
+        // 7. The plan. I/O.
+        self.renew_leases().await;
+        let by_id: BTreeMap<String, HybridAutoscaler> = fleet
+            .autoscalers
+            .iter()
+            .map(|object| (workload_id(object), object.clone()))
+            .collect();
+        let writer = Writer {
+            plan: &decided.decision.plan,
+            seen: &seen,
+            members: &self.members,
+            leases: &self.leases,
+            autoscalers: &by_id,
+            observe_only: self.observe_only,
+        };
+        let done = writer.act().await;
+        for done in &done {
+            log(done);
+            if done.outcome == Outcome::Written {
+                let place = (
+                    done.step.workload.to_string(),
+                    done.step.cluster.to_string(),
+                );
+                self.wrote_at.insert(place, self::now());
+            }
+        }
+
+        // 8. What people are told. I/O.
+        let told = report::Told {
+            fleet: &fleet,
+            accepted: &accepted,
+            seen: &seen,
+            snapshot: &decided.snapshot,
+            decision: &decided.decision,
+            done: &done,
+        };
+        self.report.tell(&self.home, &told).await;
+        Ok(Ticked { done })
+    }
+
+    /// Renews all Leases; more often than ticks come.
+    pub async fn renew_leases(&mut self) {
+        self.leases.renew_home().await;
+        let links = self
+            .members
+            .iter()
+            .filter_map(|(name, member)| Some((name.clone(), member.link()?.client.clone())));
+        self.leases.renew_members(&links.collect()).await;
+    }
+
+    /// What is kept of this tick.
+    fn keep(&self, decided: &Decided, policy: &Policy, autoscalers: &[HybridAutoscaler]) -> Kept {
+        let mut memory = decided.decision.memory.clone();
+        // One that is refused for now is not forgotten.
+        for autoscaler in autoscalers {
+            let id = workload_id(autoscaler).as_str().into();
+            if let (None, Some(before)) = (
+                memory.workloads.get(&id),
+                self.kept.memory.workloads.get(&id),
+            ) {
+                memory.workloads.insert(id, before.clone());
+            }
+        }
+        let now = decided.snapshot.now_ms;
+        let mut spent = self.kept.spent.clone().unwrap_or_else(|| Ledger::new(now));
+        spent.advance(now, spend::rate(&decided.snapshot, policy));
+        Kept {
+            memory,
+            seen: decided.snapshot.clusters.clone(),
+            spent: Some(spent),
+        }
+    }
+}
+
+/// A decision with what it was made from and what is wrong with it.
+struct Decided {
+    snapshot: Snapshot,
+    decision: Decision,
+    broken: Vec<Violation>,
+}
+
+async fn decide(snapshot: Snapshot, policy: Policy, memory: Memory) -> Decided {
+    let work = move || {
+        let decision = spillway_solver::decide(&snapshot, &policy, &memory);
+        let broken = checker::check(&snapshot, &policy, &memory, &decision);
+        Decided {
+            snapshot,
+            decision,
+            broken,
+        }
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(decided) => decided,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn log(done: &Done) {
+    let Done { step, outcome } = done;
+    let (workload, cluster, from, to) = (
+        step.workload.as_str(),
+        step.cluster.as_str(),
+        step.from,
+        step.to,
+    );
+    match outcome {
+        Outcome::Written => info!(workload, cluster, from, to, "scaled"),
+        Outcome::Observed => info!(
+            workload,
+            cluster, from, to, "would scale; it is only observed"
+        ),
+        Outcome::Changed => info!(
+            workload,
+            cluster, from, to, "the target has changed meanwhile; it is looked at again"
+        ),
+        Outcome::HeldBack => info!(
+            workload,
+            cluster, from, to, "waits for replicas elsewhere that were not written"
+        ),
+        Outcome::NotHeld => warn!(
+            workload,
+            cluster, from, to, "another controller holds the Lease of this cluster"
+        ),
+        Outcome::Conflict(why) => warn!(workload, cluster, from, to, why, "not scaled"),
+        Outcome::Failed(why) => warn!(workload, cluster, from, to, why, "not scaled"),
+    }
+}
+
+/// The wall clock.
+fn now() -> UnixMs {
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    UnixMs(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

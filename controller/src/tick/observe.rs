@@ -1,0 +1,120 @@
+//! Looks at all clusters and asks for all metrics, at once. I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use kube::{Client, ResourceExt};
+use spillway_crds::api::{Cluster, HybridAutoscaler};
+use spillway_crds::workload_id;
+use spillway_solver::snapshot::Spend;
+use spillway_solver::units::UnixMs;
+
+use super::conflict::conflict;
+use super::seen::Seen;
+use crate::member::{Member, TargetKind};
+use crate::readings::{Answers, Prometheus, queries};
+
+/// When the replicas of a target were last written by us, by workload and cluster.
+pub type WroteAt = BTreeMap<(String, String), UnixMs>;
+
+/// What is asked about.
+pub struct Asked<'a> {
+    /// Where Secrets are read.
+    pub home: &'a Client,
+    /// The Prometheus, if one is configured.
+    pub prometheus: Option<&'a Prometheus>,
+    /// All clusters that could be read.
+    pub clusters: &'a [Cluster],
+    /// All autoscalers that could be read.
+    pub autoscalers: &'a [HybridAutoscaler],
+    /// Our own last writes.
+    pub wrote_at: &'a WroteAt,
+    /// The tick's time.
+    pub now: UnixMs,
+    /// Money spent.
+    pub spend: Option<Spend>,
+}
+
+/// Looks at everything.
+pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -> Seen {
+    let names: BTreeSet<String> = asked.clusters.iter().map(ResourceExt::name_any).collect();
+    members.retain(|name, _| names.contains(name));
+    for name in &names {
+        members
+            .entry(name.clone())
+            .or_insert_with(|| Member::new(None));
+    }
+    let references = asked.autoscalers.iter().map(|a| &a.spec.scale_target_ref);
+    let kinds: BTreeSet<TargetKind> = references.map(TargetKind::from).collect();
+    let connections: BTreeMap<String, _> = asked
+        .clusters
+        .iter()
+        .map(|cluster| (cluster.name_any(), cluster.spec.connection.as_ref()))
+        .collect();
+    let looks = members.iter_mut().map(|(name, member)| {
+        let connection = connections.get(name).copied().flatten();
+        let kinds = &kinds;
+        async move {
+            (
+                name.clone(),
+                member.look(connection, kinds, asked.home, asked.now).await,
+            )
+        }
+    });
+    let (sights, answers) = tokio::join!(join_all(looks), ask(asked.prometheus, asked.autoscalers));
+    let mut targets = BTreeMap::new();
+    let mut conflicts = BTreeMap::new();
+    for autoscaler in asked.autoscalers {
+        let (id, namespace) = (
+            workload_id(autoscaler),
+            autoscaler.namespace().unwrap_or_default(),
+        );
+        let reference = &autoscaler.spec.scale_target_ref;
+        let kind = TargetKind::from(reference);
+        for (cluster, member) in &*members {
+            let Some(link) = member.link() else {
+                continue;
+            };
+            let place = (id.clone(), cluster.clone());
+            let target = link.target(&kind, &namespace, &reference.name);
+            if let Ok(target) = &target {
+                let driver = link.driver(&kind, &namespace, &reference.name);
+                let wrote_at = asked.wrote_at.get(&place).copied();
+                let found = conflict(
+                    cluster,
+                    &reference.name,
+                    target,
+                    driver.as_deref(),
+                    wrote_at,
+                );
+                conflicts.extend(found.map(|text| (place.clone(), text)));
+            }
+            targets.insert(place, target);
+        }
+    }
+    Seen {
+        now: asked.now,
+        sights: sights.into_iter().collect(),
+        targets,
+        conflicts,
+        answers,
+        last: members
+            .iter()
+            .filter_map(|(name, member)| Some((name.clone(), member.last.clone()?)))
+            .collect(),
+        spend: asked.spend,
+    }
+}
+
+async fn ask(prometheus: Option<&Prometheus>, autoscalers: &[HybridAutoscaler]) -> Answers {
+    let all: BTreeSet<String> = autoscalers.iter().flat_map(|a| queries(&a.spec)).collect();
+    match prometheus {
+        Some(prometheus) => prometheus.ask(all).await,
+        None => {
+            let why = "no Prometheus is configured: start the controller with --prometheus URL";
+            all.into_iter()
+                .map(|query| (query, Err(why.to_owned())))
+                .collect()
+        }
+    }
+}

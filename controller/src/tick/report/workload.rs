@@ -1,0 +1,101 @@
+//! The status of a `HybridAutoscaler`. Pure.
+
+use kube::ResourceExt;
+use spillway_crds::api::{Cluster, HybridAutoscaler, HybridAutoscalerStatus, Mode};
+use spillway_crds::{status_of, workload_id};
+
+use super::{Told, accepted, condition, keep, time};
+use crate::tick::Outcome;
+
+/// What it shall say.
+pub(super) fn status(object: &HybridAutoscaler, told: &Told<'_>) -> HybridAutoscalerStatus {
+    let id = workload_id(object);
+    let now = told.snapshot.now_ms;
+    let problems = told.accepted.problems_of("HybridAutoscaler", &id);
+    let before = object.status.clone().unwrap_or_default();
+    let mut status = if problems.is_empty() {
+        status_of(told.decision, &id.as_str().into(), told.snapshot)
+    } else {
+        // What it does not decide on any more it leaves as it was.
+        let mut status = before.clone();
+        status
+            .conditions
+            .retain(|condition| condition.type_ != "Accepted");
+        status.reason = Some(format!("not accepted: {}", problems[0].message));
+        status
+    };
+    status.conditions.insert(0, accepted(&problems, now));
+    if let Some((reason, message)) = hindrance(object, told) {
+        status.reason = Some(message.clone());
+        let unable = condition("AbleToScale", false, reason, message, now);
+        match status
+            .conditions
+            .iter_mut()
+            .find(|condition| condition.type_ == "AbleToScale")
+        {
+            Some(able) => *able = unable,
+            None => status.conditions.push(unable),
+        }
+    }
+    for placed in &mut status.clusters {
+        let named = |cluster: &&Cluster| cluster.name_any() == placed.name;
+        placed.tier = told
+            .fleet
+            .clusters
+            .iter()
+            .find(named)
+            .map(|cluster| cluster.spec.tier);
+    }
+    status.observed_generation = object.metadata.generation;
+    status.selector = selector(&id, told);
+    for condition in &mut status.conditions {
+        condition.last_transition_time = time(now);
+    }
+    keep(&mut status.conditions, &before.conditions);
+    status
+}
+
+/// What keeps its plan from being written.
+fn hindrance(object: &HybridAutoscaler, told: &Told<'_>) -> Option<(&'static str, String)> {
+    let id = workload_id(object);
+    let conflict = told
+        .seen
+        .conflicts
+        .iter()
+        .find(|((workload, _), _)| *workload == id);
+    if let Some((_, text)) = conflict {
+        return Some(("Conflict", text.clone()));
+    }
+    let own = told
+        .done
+        .iter()
+        .filter(|done| done.step.workload.as_str() == id);
+    for done in own {
+        if let Outcome::Failed(why) = &done.outcome {
+            return Some((
+                "FailedUpdateScale",
+                format!("in cluster {}: {why}", done.step.cluster),
+            ));
+        }
+    }
+    match object.spec.mode {
+        Mode::Active => None,
+        Mode::Observe => Some(("Observe", "mode is Observe: nothing is written".to_owned())),
+        Mode::Paused => Some((
+            "Paused",
+            "mode is Paused: replicas stay as they are".to_owned(),
+        )),
+    }
+}
+
+/// The pods' selector, for whoever drives the count by the `scale` subresource: that of the first cluster's target.
+fn selector(id: &str, told: &Told<'_>) -> Option<String> {
+    let mut targets = told
+        .seen
+        .targets
+        .iter()
+        .filter(|((workload, _), _)| workload == id);
+    targets
+        .find_map(|(_, target)| target.as_ref().ok())
+        .map(|target| target.selector.to_string())
+}
