@@ -28,7 +28,7 @@ use spillway_testbed::{
 };
 pub use table::{LATE, table};
 
-/// Where the controller lives.
+/// Where the controller lives, and where its Leases are in each cluster.
 const SYSTEM: &str = "spillway-system";
 
 /// Pods that fit at home.
@@ -80,7 +80,9 @@ impl Hybrid {
         let karpenter = Karpenter::start(&public)?;
         public.apply("pool", &objects::node_pool(setup))?;
         for (plane, replicas) in [(&private, 1), (&public, 0)] {
-            plane.kubectl(&["create", "namespace", objects::NAMESPACE])?;
+            for namespace in [objects::NAMESPACE, SYSTEM] {
+                plane.kubectl(&["create", "namespace", namespace])?;
+            }
             plane.apply("target", &objects::target(replicas))?;
         }
         private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
@@ -175,7 +177,6 @@ fn apply_ours(setup: &Setup, private: &ControlPlane, public: &ControlPlane) -> R
         "--all",
         "--timeout=60s",
     ])?;
-    private.kubectl(&["create", "namespace", SYSTEM])?;
     for (cluster, plane) in [("private", private), ("eks", public)] {
         let path = plane.kubeconfig();
         let kubeconfig = fs::read_to_string(&path).map_err(|source| Error::Io { path, source })?;
