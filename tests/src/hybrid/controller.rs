@@ -147,7 +147,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         path: folder.to_owned(),
         source,
     })?;
-    files.retain(|file| file.extension().is_some_and(|end| end == "jsonl"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|end| end == "jsonl" || end == "zst")
+    });
     files.sort();
     Ok(files)
 }

@@ -80,9 +80,7 @@ impl Hybrid {
         let karpenter = Karpenter::start(&public)?;
         public.apply("pool", &objects::node_pool(setup))?;
         for (plane, replicas) in [(&private, 1), (&public, 0)] {
-            for namespace in [objects::NAMESPACE, SYSTEM] {
-                plane.kubectl(&["create", "namespace", namespace])?;
-            }
+            plane.kubectl(&["create", "namespace", objects::NAMESPACE])?;
             plane.apply("target", &objects::target(replicas))?;
         }
         private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
@@ -177,6 +175,9 @@ fn apply_ours(setup: &Setup, private: &ControlPlane, public: &ControlPlane) -> R
         "--all",
         "--timeout=60s",
     ])?;
+    for plane in [private, public] {
+        plane.kubectl(&["create", "namespace", SYSTEM])?;
+    }
     for (cluster, plane) in [("private", private), ("eks", public)] {
         let path = plane.kubeconfig();
         let kubeconfig = fs::read_to_string(&path).map_err(|source| Error::Io { path, source })?;
