@@ -22,6 +22,9 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// When the rate begins to fall in [`Self::short`].
+    pub const FALLS: Duration = Duration::from_mins(3);
+
     /// The queue that KEDA, HPA and Karpenter were measured on, in so many minutes instead of 22; nodes and pods boot as
     /// fast as ever. Nothing is tuned.
     #[must_use]
@@ -45,8 +48,8 @@ impl Setup {
         }
     }
 
-    /// A rise to 48 jobs a second, of which home does 32, and a fall, in four minutes: nodes boot in ten seconds, and
-    /// the count follows down without HPA's five minutes of patience.
+    /// A rise to 48 jobs a second, of which home does 32, and a fall after three minutes: nodes boot in ten seconds, and the
+    /// count follows down without HPA's five minutes of patience.
     #[must_use]
     pub fn short() -> Self {
         let at = Duration::from_secs;
@@ -55,8 +58,8 @@ impl Setup {
                 (at(0), 8.0),
                 (at(10), 8.0),
                 (at(30), 48.0),
-                (at(150), 48.0),
-                (at(180), 6.0),
+                (Self::FALLS, 48.0),
+                (at(210), 6.0),
             ]),
             node_boot: Duration::from_secs(10),
             rate_window: Duration::from_secs(10),
