@@ -97,7 +97,8 @@ async fn work(options: &Run) -> anyhow::Result<()> {
                     knows = remember(&mut controller).await;
                 }
                 if knows {
-                    tick(&mut controller, &telemetry).await;
+                    // What is stored counts, not what could not be.
+                    knows = tick(&mut controller, &telemetry).await;
                 }
             }
         }
@@ -144,24 +145,28 @@ async fn remember(controller: &mut Controller) -> bool {
     true
 }
 
-async fn tick(controller: &mut Controller, telemetry: &Telemetry) {
+/// One tick; `false` when the memory has to be read again.
+async fn tick(controller: &mut Controller, telemetry: &Telemetry) -> bool {
     let began = Instant::now();
-    match controller.tick().await {
-        Ok(ticked) => telemetry.ticked(began.elapsed(), &ticked),
-        Err(idle) => {
-            match &idle {
-                Idle::NotLeader => info!("{idle}"),
-                Idle::Kinds(..) | Idle::Store(_) => warn!("{idle}"),
-                Idle::Broken(all) => {
-                    for violation in all {
-                        error!("{violation}");
-                    }
-                    error!("{idle}");
-                }
+    let idle = match controller.tick().await {
+        Ok(ticked) => {
+            telemetry.ticked(began.elapsed(), &ticked);
+            return true;
+        }
+        Err(idle) => idle,
+    };
+    match &idle {
+        Idle::NotLeader => info!("{idle}"),
+        Idle::Kinds(..) | Idle::Store(_) => warn!("{idle}"),
+        Idle::Broken(all) => {
+            for violation in all {
+                error!("{violation}");
             }
-            telemetry.idle(&idle);
+            error!("{idle}");
         }
     }
+    telemetry.idle(&idle);
+    !matches!(idle, Idle::Store(_))
 }
 
 async fn connect(options: &Run) -> anyhow::Result<Clients> {

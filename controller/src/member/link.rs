@@ -15,7 +15,7 @@ use super::connection::Clients;
 use crate::observed::{
     ClaimFact, DriverFact, Member, NoTarget, NodeFact, PodFact, TargetFact, quotas,
 };
-use crate::watch::Watch;
+use crate::watch::{Deaf, Watch};
 
 /// A kind of scale targets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,7 +116,7 @@ impl Link {
     /// # Errors
     ///
     /// When a list is not complete, with the reason.
-    pub fn facts(&self, now: UnixMs) -> Result<Member, String> {
+    pub fn facts(&self, now: UnixMs) -> Result<Member, Deaf> {
         for targets in self.targets.values() {
             targets.watch.all()?;
         }

@@ -16,6 +16,7 @@ pub use connection::{Clients, ConnectionError};
 pub use link::{Link, Target, TargetKind};
 
 use crate::observed::Member as Facts;
+use crate::watch::Deaf;
 
 /// How long a first look waits for complete lists: 20,000 pods take seconds.
 const FIRST_LOOK: Duration = Duration::from_secs(60);
@@ -126,10 +127,10 @@ impl Member {
         loop {
             match link.facts(now) {
                 // Pods that are not listed yet are no pods that are gone.
-                Err(_) if !self.known && began.elapsed() < FIRST_LOOK => {
-                    tokio::time::sleep(LOOK).await
+                Err(Deaf::Listing) if !self.known && began.elapsed() < FIRST_LOOK => {
+                    tokio::time::sleep(LOOK).await;
                 }
-                facts => return facts,
+                facts => return facts.map_err(|deaf| deaf.to_string()),
             }
         }
     }

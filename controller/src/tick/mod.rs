@@ -29,6 +29,7 @@ use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::spend::{self, Ledger};
 use crate::store::{Kept, Store, Tick};
+use crate::watch::Deaf;
 
 use act::Writer;
 pub use act::{Done, Outcome};
@@ -74,7 +75,7 @@ pub struct Ticked {
 pub enum Idle {
     /// Our kinds are not known yet.
     #[error("the home cluster's {0} are not known: {1}")]
-    Kinds(&'static str, String),
+    Kinds(&'static str, Deaf),
     /// Another controller leads.
     #[error("another controller holds the Lease of the home cluster")]
     NotLeader,
@@ -97,17 +98,17 @@ impl Controller {
         let clusters = self
             .kinds
             .clusters
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("Clusters", why))?;
         let policies = self
             .kinds
             .policies
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("BurstPolicies", why))?;
         let autoscalers = self
             .kinds
             .autoscalers
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("HybridAutoscalers", why))?;
         let fleet = Fleet::of(&clusters, &policies, &autoscalers);
 
@@ -157,9 +158,15 @@ impl Controller {
         let tick = Tick {
             snapshot: decided.snapshot,
             policy: accepted.policy.clone(),
-            memory: std::mem::replace(&mut self.kept, kept).memory,
+            memory: self.kept.memory.clone(),
         };
-        self.store.save(&self.kept, &tick).await?;
+        match self.store.save(&kept, &tick).await {
+            Err(error) if self.leases.home_is_silent() => {
+                warn!(why = %error, "home is silent: the memory is kept in this process only");
+            }
+            saved => saved?,
+        }
+        self.kept = kept;
         let snapshot = tick.snapshot;
         for state in &snapshot.clusters {
             if let Some(member) = self.members.get_mut(state.name.as_str()) {
@@ -203,7 +210,9 @@ impl Controller {
             decision: &decided.decision,
             done: &done,
         };
-        self.report.tell(&self.home, &told).await;
+        if !self.leases.home_is_silent() {
+            self.report.tell(&self.home, &told).await;
+        }
         Ok(Ticked { done })
     }
 

@@ -25,6 +25,17 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 /// Pause after many. Longer, and a server that is back counts as silent for long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Why a watch does not know how things are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Deaf {
+    /// Its first list is on its way.
+    #[error("its list is not complete yet")]
+    Listing,
+    /// The API server refuses or does not answer.
+    #[error("{0}")]
+    Failed(String),
+}
+
 /// A running watch; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Watch<F> {
@@ -81,13 +92,24 @@ impl<F: Send + Sync + 'static> Watch<F> {
     /// # Errors
     ///
     /// When no list was complete so far, or the watch hears nothing.
-    pub fn all(&self) -> Result<Vec<Arc<F>>, String> {
+    pub fn all(&self) -> Result<Vec<Arc<F>>, Deaf> {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         match (&shared.error, shared.table.all()) {
-            (Some(error), _) => Err(error.clone()),
-            (None, None) => Err("its list is not complete yet".to_owned()),
+            (Some(error), _) => Err(Deaf::Failed(error.clone())),
+            (None, None) => Err(Deaf::Listing),
             (None, Some(all)) => Ok(all),
         }
+    }
+
+    /// All facts as they were heard last.
+    ///
+    /// # Errors
+    ///
+    /// When no list was complete so far.
+    pub fn last(&self) -> Result<Vec<Arc<F>>, Deaf> {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = || shared.error.clone().map_or(Deaf::Listing, Deaf::Failed);
+        shared.table.all().ok_or_else(why)
     }
 
     /// The fact of one object; `None` when there is none, or no list was complete so far.
