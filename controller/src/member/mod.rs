@@ -19,7 +19,7 @@ use crate::observed::Member as Facts;
 use crate::watch::Deaf;
 
 /// How long a first look waits for complete lists: 20,000 pods take seconds.
-const FIRST_LOOK: Duration = Duration::from_secs(60);
+const FIRST_LOOK: Duration = Duration::from_mins(1);
 
 /// Distance of looks whether they are.
 const LOOK: Duration = Duration::from_millis(50);

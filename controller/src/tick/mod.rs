@@ -176,30 +176,7 @@ impl Controller {
 
         // 7. The plan. I/O.
         self.renew_leases().await;
-        let by_id: BTreeMap<String, HybridAutoscaler> = fleet
-            .autoscalers
-            .iter()
-            .map(|object| (workload_id(object), object.clone()))
-            .collect();
-        let writer = Writer {
-            plan: &decided.decision.plan,
-            seen: &seen,
-            members: &self.members,
-            leases: &self.leases,
-            autoscalers: &by_id,
-            observe_only: self.observe_only,
-        };
-        let done = writer.act().await;
-        for done in &done {
-            log(done);
-            if done.outcome == Outcome::Written {
-                let place = (
-                    done.step.workload.to_string(),
-                    done.step.cluster.to_string(),
-                );
-                self.wrote_at.insert(place, self::now());
-            }
-        }
+        let done = self.act(&decided.decision, &seen, &fleet).await;
 
         // 8. What people are told. I/O.
         let told = report::Told {
@@ -214,6 +191,33 @@ impl Controller {
             self.report.tell(&self.home, &told).await;
         }
         Ok(Ticked { done })
+    }
+
+    async fn act(&mut self, decision: &Decision, seen: &Seen, fleet: &Fleet) -> Vec<Done> {
+        let named = fleet
+            .autoscalers
+            .iter()
+            .map(|object| (workload_id(object), object.clone()));
+        let writer = Writer {
+            plan: &decision.plan,
+            seen,
+            members: &self.members,
+            leases: &self.leases,
+            autoscalers: &named.collect(),
+            observe_only: self.observe_only,
+        };
+        let done = writer.act().await;
+        for done in &done {
+            log(done);
+            if done.outcome == Outcome::Written {
+                let place = (
+                    done.step.workload.to_string(),
+                    done.step.cluster.to_string(),
+                );
+                self.wrote_at.insert(place, now());
+            }
+        }
+        done
     }
 
     /// Renews all Leases; more often than ticks come.
