@@ -132,6 +132,30 @@ fn the_simulator_knows_no_client_and_no_controller() {
 }
 
 #[test]
+fn the_controller_knows_no_simulator_and_no_test_bed() {
+    assert_absent(
+        "spillway-controller",
+        &["spillway-sim", "spillway-testbed", "spillway-tests"],
+    );
+}
+
+#[test]
+fn recorded_decisions_know_the_api_kinds_and_no_host() {
+    assert_absent(
+        "spillway-records",
+        &[
+            "tokio",
+            "kube-client",
+            "kube-runtime",
+            "hyper",
+            "spillway-controller",
+            "spillway-sim",
+            "spillway-tests",
+        ],
+    );
+}
+
+#[test]
 fn the_test_bed_knows_none_of_our_crates_and_only_tests_know_it() {
     let graph = Graph::read();
     let of_ours = |name: &str| name.starts_with("spillway-") && name != "spillway-testbed";
