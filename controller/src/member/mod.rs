@@ -4,6 +4,7 @@ mod connection;
 mod link;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 pub use connection::{Clients, ConnectionError};
 pub use link::{Link, Target, TargetKind};
 
-use crate::observed::Member as Facts;
+use crate::observed::{Member as Facts, PriorityFact};
 use crate::watch::Deaf;
 
 /// How long a first look waits for complete lists: 20,000 pods take seconds.
@@ -33,6 +34,8 @@ pub struct Member {
     known: bool,
     /// Targets by workload as they were last seen.
     pub targets: BTreeMap<String, Target>,
+    /// Classes of priority as they were last seen.
+    pub priorities: Vec<Arc<PriorityFact>>,
     /// Since when it does not answer.
     silent_since: Option<UnixMs>,
     /// As it was last seen.
@@ -63,6 +66,7 @@ impl Member {
             link: None,
             known: false,
             targets: BTreeMap::new(),
+            priorities: Vec::new(),
             silent_since: last.as_ref().and_then(|state| state.unreachable_since_ms),
             last,
         }
@@ -86,6 +90,7 @@ impl Member {
             Ok(facts) => {
                 self.silent_since = None;
                 self.known = true;
+                self.priorities.clone_from(&facts.priorities);
                 Sight::Clear(facts)
             }
             Err(why) => {

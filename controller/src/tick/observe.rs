@@ -99,6 +99,10 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
         sights: sights.into_iter().collect(),
         targets,
         conflicts,
+        priorities: members
+            .iter()
+            .map(|(name, member)| (name.clone(), member.priorities.clone()))
+            .collect(),
         answers,
         last: members
             .iter()
