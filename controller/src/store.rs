@@ -132,10 +132,7 @@ impl Store {
     ///
     /// When the API server refuses it: because another controller has written it since, or because it is too large.
     pub async fn save(&mut self, kept: &Kept, tick: &Tick) -> Result<(), StoreError> {
-        let data = BTreeMap::from([
-            (MEMORY.to_owned(), pack(kept)?),
-            (TICK.to_owned(), pack(tick)?),
-        ]);
+        let data = packed(kept, tick)?;
         let size = data.values().map(Vec::len).sum();
         if size > MOST_BYTES {
             return Err(StoreError::TooLarge(size));
@@ -164,6 +161,22 @@ impl Store {
         self.object = Some(written);
         Ok(())
     }
+}
+
+/// Bytes that the store would take.
+///
+/// # Errors
+///
+/// When it cannot be written as JSON.
+pub fn packed_size(kept: &Kept, tick: &Tick) -> std::io::Result<usize> {
+    Ok(packed(kept, tick)?.values().map(Vec::len).sum())
+}
+
+fn packed(kept: &Kept, tick: &Tick) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+    Ok(BTreeMap::from([
+        (MEMORY.to_owned(), pack(kept)?),
+        (TICK.to_owned(), pack(tick)?),
+    ]))
 }
 
 fn pack(value: &impl Serialize) -> std::io::Result<Vec<u8>> {

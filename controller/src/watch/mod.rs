@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use kube::runtime::watcher;
+use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use tokio::task::JoinHandle;
@@ -57,6 +57,19 @@ impl<F: Send + Sync + 'static> Watch<F> {
     where
         K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
     {
+        Self::begin_and_tell(api, read, |_| {})
+    }
+
+    /// Begins to watch, and tells of each object that was applied or deleted after the first list.
+    #[must_use]
+    pub fn begin_and_tell<K>(
+        api: Api<K>,
+        read: fn(&K) -> F,
+        mut tell: impl FnMut(&K) + Send + 'static,
+    ) -> Self
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+    {
         let shared = Arc::new(Mutex::new(Shared {
             table: Table::default(),
             error: None,
@@ -69,6 +82,9 @@ impl<F: Send + Sync + 'static> Watch<F> {
             while let Some(event) = events.next().await {
                 match event {
                     Ok(event) => {
+                        if let Event::Apply(object) | Event::Delete(object) = &event {
+                            tell(object);
+                        }
                         let mut shared = theirs.lock().unwrap_or_else(PoisonError::into_inner);
                         shared.table.take(event, read);
                         shared.error = None;
