@@ -100,6 +100,8 @@ async fn work(options: &Run) -> anyhow::Result<()> {
                 next = (next + options.tick).max(Instant::now());
                 if !controller.leases.leads() {
                     knows = false;
+                    // The Lease may be ours any time, and whoever takes over should not wait for a tick more.
+                    next = next.min(Instant::now() + GATHER);
                 } else if !knows {
                     knows = remember(&mut controller).await;
                 }
