@@ -21,6 +21,12 @@ struct Args {
     /// Seconds of a tick
     #[arg(long, default_value_t = 15)]
     tick: u64,
+    /// Seconds within which the queue shall be drained
+    #[arg(long, default_value_t = 30)]
+    drain_within: u64,
+    /// The autoscaler's `spec.behavior`, as YAML; without it HPA's own
+    #[arg(long, default_value = "")]
+    behavior: String,
 }
 
 fn main() -> ExitCode {
@@ -34,7 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let setup = Setup::day(args.minutes);
+    let setup = Setup {
+        drain_within: Duration::from_secs(args.drain_within),
+        behavior: args.behavior.clone(),
+        ..Setup::day(args.minutes)
+    };
     let parent = std::env::temp_dir().display().to_string();
     let test = TestFolder::new(&parent, "hybrid")?;
     println!("starting two clusters, Karpenter and Prometheus");

@@ -15,6 +15,8 @@ pub struct Setup {
     pub rate_window: Duration,
     /// How often Prometheus scrapes.
     pub scrape_every: Duration,
+    /// The queue's objective.
+    pub drain_within: Duration,
     /// What the autoscaler's `spec.behavior` is; empty for none.
     pub behavior: String,
     /// What the policy's `spec` is.
@@ -43,6 +45,7 @@ impl Setup {
             node_boot: Duration::from_secs(45),
             rate_window: Duration::from_mins(1),
             scrape_every: Duration::from_secs(5),
+            drain_within: Duration::from_secs(30),
             behavior: String::new(),
             policy: "{}".to_owned(),
         }
@@ -64,6 +67,7 @@ impl Setup {
             node_boot: Duration::from_secs(10),
             rate_window: Duration::from_secs(10),
             scrape_every: Duration::from_secs(1),
+            drain_within: Duration::from_secs(30),
             behavior: "{scaleUp: {policies: [{type: Pods, value: 100, periodSeconds: 1}]}, \
                  scaleDown: {stabilizationWindowSeconds: 10}}"
                 .to_owned(),
