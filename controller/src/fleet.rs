@@ -129,10 +129,15 @@ fn complete(written: &HybridAutoscaler, runs: &Runs) -> Result<HybridAutoscaler,
             },
         ),
     }
-    if written.spec.traffic.is_some() && written.spec.mode == Mode::Active {
+    let steered = written
+        .spec
+        .traffic
+        .as_ref()
+        .is_some_and(|traffic| !traffic.targets.is_empty());
+    if steered && written.spec.mode == Mode::Active {
         let message = "is not managed by this version of the controller, and replicas that move without their traffic \
-                       serve nobody: leave it out, or set mode Observe";
-        report("spec.traffic", message.to_owned());
+                       serve nobody: leave the targets out, or set mode Observe";
+        report("spec.traffic.targets", message.to_owned());
     }
     for (cluster, why) in &runs.missing {
         let index = object
@@ -266,3 +271,6 @@ fn is_unmodelled(pod: &PodSpec) -> bool {
         .is_some_and(|name| name != "default-scheduler");
     required_nodes || required_pods || must_spread || volumes || foreign
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use kube::Client;
 use tracing::{info, warn};
 
 use crate::lease::Held;
+use crate::said::said;
 
 /// The Lease of who decides. Members have one each by the name of their `Cluster`.
 const HOME: &str = "spillway-controller";
@@ -15,8 +16,20 @@ const HOME: &str = "spillway-controller";
 pub struct Leases {
     namespace: String,
     identity: String,
-    home: Held,
-    members: BTreeMap<String, Held>,
+    home: One,
+    members: BTreeMap<String, One>,
+}
+
+/// A Lease and why it was not renewed last.
+struct One {
+    held: Held,
+    error: Option<String>,
+}
+
+impl From<Held> for One {
+    fn from(held: Held) -> Self {
+        Self { held, error: None }
+    }
 }
 
 impl Leases {
@@ -24,7 +37,7 @@ impl Leases {
     #[must_use]
     pub fn new(home: &Client, namespace: &str, identity: &str) -> Self {
         Self {
-            home: Held::new(home, namespace, HOME, identity),
+            home: Held::new(home, namespace, HOME, identity).into(),
             namespace: namespace.to_owned(),
             identity: identity.to_owned(),
             members: BTreeMap::new(),
@@ -34,15 +47,31 @@ impl Leases {
     /// Whether we decide.
     #[must_use]
     pub fn leads(&self) -> bool {
-        self.home.epoch().is_some()
+        self.home.held.epoch().is_some()
     }
 
     /// Whether we may write to a member.
     #[must_use]
     pub fn holds(&self, cluster: &str) -> bool {
-        self.members
+        let one = self.members.get(cluster);
+        one.is_some_and(|one| one.held.epoch().is_some())
+    }
+
+    /// Why we may not.
+    #[must_use]
+    pub fn why_not(&self, cluster: &str) -> String {
+        let error = self
+            .members
             .get(cluster)
-            .is_some_and(|held| held.epoch().is_some())
+            .and_then(|one| one.error.as_deref());
+        match error {
+            Some(error) => format!(
+                "no Lease spillway-{cluster} in namespace {} of cluster {cluster}: {error}; the controller needs the \
+                 namespace there, and leave to get, create and update leases in it",
+                self.namespace
+            ),
+            None => format!("another controller holds the Lease of cluster {cluster}"),
+        }
     }
 
     /// Renews the Lease of who decides, or takes it when it is free.
@@ -62,6 +91,7 @@ impl Leases {
                     &format!("spillway-{cluster}"),
                     &self.identity,
                 )
+                .into()
             });
         }
         if self.leads() {
@@ -84,12 +114,14 @@ impl Leases {
     }
 }
 
-async fn renew(cluster: &str, held: &mut Held) {
-    let before = held.epoch();
-    if let Err(error) = held.renew().await {
-        warn!(cluster, %error, "the Lease is not renewed");
+async fn renew(cluster: &str, one: &mut One) {
+    let before = one.held.epoch();
+    let error = one.held.renew().await.err().map(|error| said(&error));
+    if let Some(why) = error.as_ref().filter(|_| error != one.error) {
+        warn!(cluster, why, "the Lease is not renewed");
     }
-    let now = held.epoch();
+    one.error = error;
+    let now = one.held.epoch();
     match (before, now) {
         (None, Some(epoch)) => info!(cluster, epoch, "holds the Lease"),
         (Some(epoch), None) => warn!(cluster, epoch, "has lost the Lease"),
@@ -97,8 +129,12 @@ async fn renew(cluster: &str, held: &mut Held) {
     }
 }
 
-async fn release(cluster: &str, held: &mut Held) {
-    if let Err(error) = held.release().await {
-        warn!(cluster, %error, "the Lease is not given up; it ends by itself");
+async fn release(cluster: &str, one: &mut One) {
+    if let Err(error) = one.held.release().await {
+        warn!(
+            cluster,
+            why = said(&error),
+            "the Lease is not given up; it ends by itself"
+        );
     }
 }

@@ -14,6 +14,7 @@ pub mod options;
 pub mod readings;
 pub mod recorder;
 pub mod run;
+pub mod said;
 pub mod serve;
 pub mod spend;
 pub mod store;

@@ -2,11 +2,10 @@
 //! again.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress};
 use spillway_records::{DecisionSink as _, DecisionsHeader, DecisionsVersion, DecisionsWriter};
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
@@ -88,7 +87,7 @@ impl Recorder {
             return Ok(());
         };
         open.writer.finish()?;
-        compress(&open.path)?;
+        pack(&open.path)?;
         self.prune()
     }
 
@@ -128,12 +127,16 @@ impl Recorder {
     }
 }
 
-/// Replaces a file by `FILE.gz`.
-fn compress(path: &Path) -> io::Result<()> {
+/// Replaces a file by `FILE.zst`.
+fn pack(path: &Path) -> io::Result<()> {
     let mut packed = path.as_os_str().to_owned();
-    packed.push(".gz");
-    let mut out = GzEncoder::new(File::create(&packed)?, Compression::default());
-    io::copy(&mut File::open(path)?, &mut out)?;
-    out.finish()?.flush()?;
+    packed.push(".zst");
+    let mut out = BufWriter::new(File::create(&packed)?);
+    compress(
+        BufReader::new(File::open(path)?),
+        &mut out,
+        CompressionLevel::Fastest,
+    );
+    out.into_inner()?.sync_all()?;
     fs::remove_file(path)
 }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Client, Config};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
 use crate::kinds::Kinds;
 use crate::leases::Leases;
-use crate::member::Member;
+use crate::member::{Clients, Member};
 use crate::options::Run;
 use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::serve::{Serve, Telemetry};
-use crate::store::{Kept, Store};
+use crate::store::{Kept, Store, Stored};
 use crate::tick::{Controller, Idle, Report};
 
 /// Distance of renewals of our Leases: a third of the time for which they are surely held.
@@ -39,7 +39,10 @@ pub fn run(options: &Run) -> anyhow::Result<()> {
 }
 
 async fn work(options: &Run) -> anyhow::Result<()> {
-    let home = connect(options).await?;
+    let Clients {
+        asking: home,
+        watching,
+    } = connect(options).await?;
     let identity = identity();
     let telemetry = Arc::new(Telemetry::default());
     Serve::bind(options.listen)
@@ -59,7 +62,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .transpose()
         .context("--records")?;
     let mut controller = Controller {
-        kinds: Kinds::watch(&home),
+        kinds: Kinds::watch(&watching),
         prometheus,
         members: std::collections::BTreeMap::new(),
         store: Store::new(&home, &options.namespace),
@@ -112,32 +115,32 @@ async fn work(options: &Run) -> anyhow::Result<()> {
 /// Reads what an earlier leader left. Without it nothing is decided: memory that is lost and memory that was not read
 /// are not the same.
 async fn remember(controller: &mut Controller) -> bool {
-    let kept = match controller.store.load().await {
-        Ok(Ok(Some(kept))) => kept,
+    let stored = match controller.store.load().await {
+        Ok(Ok(Some(stored))) => stored,
         Ok(Ok(None)) => {
             info!("there is no memory: what runs is adopted");
-            Kept::default()
+            Stored::default()
         }
         Ok(Err(why)) => {
             warn!(
                 why,
                 "the memory cannot be read and counts as lost: what runs is adopted"
             );
-            Kept::default()
+            Stored::default()
         }
         Err(error) => {
             warn!(%error, "waits for the memory");
             return false;
         }
     };
-    for state in &kept.seen {
+    for state in &stored.tick.snapshot.clusters {
         let name = state.name.to_string();
         controller
             .members
             .entry(name)
             .or_insert_with(|| Member::new(Some(state.clone())));
     }
-    controller.kept = kept;
+    controller.kept = stored.kept;
     true
 }
 
@@ -161,7 +164,7 @@ async fn tick(controller: &mut Controller, telemetry: &Telemetry) {
     }
 }
 
-async fn connect(options: &Run) -> anyhow::Result<Client> {
+async fn connect(options: &Run) -> anyhow::Result<Clients> {
     let config = match &options.kubeconfig {
         Some(path) => {
             let kubeconfig = Kubeconfig::read_from(path).context("--kubeconfig")?;
@@ -171,7 +174,7 @@ async fn connect(options: &Run) -> anyhow::Result<Client> {
         }
         None => Config::incluster().context("no --kubeconfig is given and this is no pod")?,
     };
-    Ok(Client::try_from(config)?)
+    Ok(Clients::new(&config)?)
 }
 
 /// Who we are among several: the pod's name, and a number that no earlier process of that name had.

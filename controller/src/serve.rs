@@ -146,7 +146,7 @@ impl Telemetry {
                 Outcome::Conflict(_) => "conflict",
                 Outcome::Changed => "changed",
                 Outcome::Failed(_) => "failed",
-                Outcome::NotHeld => "not_held",
+                Outcome::NotHeld(_) => "not_held",
                 Outcome::HeldBack => "held_back",
             };
             let labels = StepLabels {

@@ -1,7 +1,8 @@
-//! What outlives the controller: its memory, what it last saw, and what was spent.
+//! What outlives the controller: its memory, its last tick, and what was spent.
 //!
 //! All of it lies in one ConfigMap of the home cluster, compressed. It is written before a plan is acted on, so that a
-//! controller that dies in between finds what it promised.
+//! controller that dies in between finds what it promised. From the last tick anyone can decide again what was decided:
+//! so `kubectl spillway explain` needs no word with the controller.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -13,33 +14,56 @@ use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::PostParams;
 use kube::{Api, Client, ResourceExt};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use spillway_solver::memory::Memory;
-use spillway_solver::snapshot::ClusterState;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
 
 use crate::spend::Ledger;
 
 /// The ConfigMap's name.
 pub const NAME: &str = "spillway-memory";
 
-/// Its key.
-const KEY: &str = "memory.json.gz";
+/// The key of [`Kept`].
+const MEMORY: &str = "memory.json.gz";
+
+/// The key of [`Tick`].
+const TICK: &str = "tick.json.gz";
 
 /// What etcd takes of one object is 1.5 MiB, and ConfigMaps are held to 1 MiB by the API server.
 const MOST_BYTES: usize = 1_000_000;
 
-/// What outlives the controller.
+/// What the next tick begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Kept {
     /// The core's memory.
     pub memory: Memory,
-    /// Clusters as they were last seen: one that is silent after a restart still has its replicas.
-    #[serde(default)]
-    pub seen: Vec<ClusterState>,
     /// Money spent.
     #[serde(default)]
     pub spent: Option<Ledger>,
+}
+
+/// The last tick: all that its decision was made from. Clusters that are silent after a restart are as they were then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tick {
+    /// What was seen.
+    pub snapshot: Snapshot,
+    /// What people wrote.
+    pub policy: Policy,
+    /// What was remembered before.
+    pub memory: Memory,
+}
+
+/// Both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// What the next tick begins with.
+    pub kept: Kept,
+    /// The last tick.
+    pub tick: Tick,
 }
 
 /// The ConfigMap.
@@ -75,32 +99,46 @@ impl Store {
         }
     }
 
-    /// What was kept. What cannot be read is lost, with a reason: then what runs is adopted.
+    /// What was stored. What cannot be read is lost, with a reason: then what runs is adopted.
     ///
     /// # Errors
     ///
     /// When the API server does not answer.
-    pub async fn load(&mut self) -> Result<Result<Option<Kept>, String>, StoreError> {
+    pub async fn load(&mut self) -> Result<Result<Option<Stored>, String>, StoreError> {
         self.object = self.api.get_opt(NAME).await?;
         let data = self
             .object
             .as_ref()
             .and_then(|object| object.binary_data.as_ref());
-        let Some(bytes) = data.and_then(|data| data.get(KEY)) else {
+        let Some(data) = data.filter(|data| data.contains_key(MEMORY)) else {
             return Ok(Ok(None));
         };
-        Ok(unpack(&bytes.0).map(Some))
+        let read = || {
+            Ok(Stored {
+                kept: unpack(&data[MEMORY].0)?,
+                tick: data
+                    .get(TICK)
+                    .map(|bytes| unpack(&bytes.0))
+                    .transpose()?
+                    .unwrap_or_default(),
+            })
+        };
+        Ok(read().map(Some))
     }
 
-    /// Keeps it.
+    /// Stores it.
     ///
     /// # Errors
     ///
     /// When the API server refuses it: because another controller has written it since, or because it is too large.
-    pub async fn save(&mut self, kept: &Kept) -> Result<(), StoreError> {
-        let bytes = pack(kept)?;
-        if bytes.len() > MOST_BYTES {
-            return Err(StoreError::TooLarge(bytes.len()));
+    pub async fn save(&mut self, kept: &Kept, tick: &Tick) -> Result<(), StoreError> {
+        let data = BTreeMap::from([
+            (MEMORY.to_owned(), pack(kept)?),
+            (TICK.to_owned(), pack(tick)?),
+        ]);
+        let size = data.values().map(Vec::len).sum();
+        if size > MOST_BYTES {
+            return Err(StoreError::TooLarge(size));
         }
         let mut object = self.object.clone().unwrap_or_else(|| ConfigMap {
             metadata: kube::api::ObjectMeta {
@@ -109,7 +147,11 @@ impl Store {
             },
             ..ConfigMap::default()
         });
-        object.binary_data = Some(BTreeMap::from([(KEY.to_owned(), ByteString(bytes))]));
+        object.binary_data = Some(
+            data.into_iter()
+                .map(|(key, bytes)| (key, ByteString(bytes)))
+                .collect(),
+        );
         let parameters = PostParams {
             field_manager: Some(crate::FIELD_MANAGER.to_owned()),
             ..PostParams::default()
@@ -124,14 +166,14 @@ impl Store {
     }
 }
 
-fn pack(kept: &Kept) -> std::io::Result<Vec<u8>> {
+fn pack(value: &impl Serialize) -> std::io::Result<Vec<u8>> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-    serde_json::to_writer(&mut packed, kept)?;
+    serde_json::to_writer(&mut packed, value)?;
     packed.flush()?;
     packed.finish()
 }
 
-fn unpack(bytes: &[u8]) -> Result<Kept, String> {
+fn unpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let mut text = String::new();
     let read = GzDecoder::new(bytes).read_to_string(&mut text);
     read.map_err(|error| error.to_string())?;
@@ -146,10 +188,9 @@ mod tests {
     fn what_is_kept_is_read_again_and_what_is_broken_says_so() {
         let mut kept = Kept::default();
         kept.memory.epoch = 7;
-        kept.seen.push(ClusterState::default());
         let packed = pack(&kept).expect("bytes");
         assert_eq!(unpack(&packed), Ok(kept));
-        assert!(unpack(&packed[..packed.len() / 2]).is_err());
-        assert!(unpack(b"not gzip").is_err());
+        assert!(unpack::<Kept>(&packed[..packed.len() / 2]).is_err());
+        assert!(unpack::<Kept>(b"not gzip").is_err());
     }
 }

@@ -7,6 +7,9 @@ use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Api, Client, Config};
 use spillway_crds::api::{Connection, SecretKey};
 
+use crate::said::said;
+use crate::watch::WATCH_SECONDS;
+
 /// Longest wait for an answer that is no watch. A site that hangs must be known as silent before
 /// the next tick.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -71,7 +74,57 @@ pub enum ConnectionError {
     Client(Box<kube::Error>),
 }
 
-/// A client for the cluster; `home` is where Secrets are read.
+/// Longest wait for the answer whether an API server is there. Several of them fit into the shortest time after which
+/// a cluster may count as lost.
+const PROBE: Duration = Duration::from_secs(3);
+
+/// Longest silence of a watch: the server ends each after two minutes.
+const WATCH_TIMEOUT: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 15);
+
+/// Clients for one cluster.
+pub struct Clients {
+    /// For questions and writes, which are answered soon or not at all.
+    pub asking: Client,
+    /// For watches, in which nothing may be said for long.
+    pub watching: Client,
+}
+
+impl Clients {
+    /// Clients by a configuration.
+    ///
+    /// # Errors
+    ///
+    /// When its certificates cannot be used.
+    pub fn new(config: &Config) -> Result<Self, kube::Error> {
+        let client = |timeout: Duration| {
+            let mut config = config.clone();
+            config.connect_timeout = Some(CONNECT_TIMEOUT);
+            config.read_timeout = Some(timeout);
+            Client::try_from(config)
+        };
+        Ok(Self {
+            asking: client(READ_TIMEOUT)?,
+            watching: client(WATCH_TIMEOUT)?,
+        })
+    }
+
+    /// Whether the API server is there: the only question whose silence means that the cluster is unreachable.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not.
+    pub async fn probe(&self) -> Result<(), String> {
+        let request = http::Request::get("/readyz").body(Vec::new());
+        let request = request.map_err(|error| error.to_string())?;
+        match tokio::time::timeout(PROBE, self.asking.request_text(request)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(said(&error)),
+            Err(_) => Err(format!("no answer within {} s", PROBE.as_secs())),
+        }
+    }
+}
+
+/// Clients for the cluster; `home` is where Secrets are read.
 ///
 /// # Errors
 ///
@@ -80,17 +133,15 @@ pub enum ConnectionError {
 pub async fn connect(
     connection: Option<&Connection>,
     home: &Client,
-) -> Result<Client, ConnectionError> {
+) -> Result<Clients, ConnectionError> {
     let connection = connection.ok_or(ConnectionError::NotSet)?;
-    let mut config = match (&connection.kubeconfig_secret, &connection.eks) {
+    let config = match (&connection.kubeconfig_secret, &connection.eks) {
         (Some(secret), _) => from_secret(secret, home).await?,
         (None, Some(eks)) => return Err(ConnectionError::Eks(eks.name.clone())),
         (None, None) if connection.in_cluster.is_some() => Config::incluster()?,
         (None, None) => return Err(ConnectionError::NotSet),
     };
-    config.connect_timeout = Some(CONNECT_TIMEOUT);
-    config.read_timeout = Some(READ_TIMEOUT);
-    Client::try_from(config).map_err(|error| ConnectionError::Client(Box::new(error)))
+    Clients::new(&config).map_err(|error| ConnectionError::Client(Box::new(error)))
 }
 
 async fn from_secret(key: &SecretKey, home: &Client) -> Result<Config, ConnectionError> {

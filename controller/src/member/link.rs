@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Node, Pod, ResourceQuota};
@@ -12,14 +11,11 @@ use spillway_crds::api::ScaleTargetRef;
 use spillway_solver::snapshot::QuotaState;
 use spillway_solver::units::UnixMs;
 
+use super::connection::Clients;
 use crate::observed::{
     ClaimFact, DriverFact, Member, NoTarget, NodeFact, PodFact, TargetFact, quotas,
 };
 use crate::watch::Watch;
-
-/// Longest wait for the answer whether an API server is there. Three of them fit into the shortest time after which a
-/// cluster may count as lost.
-const PROBE: Duration = Duration::from_secs(3);
 
 /// A kind of scale targets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +48,9 @@ pub type Target = Result<Arc<TargetFact>, NoTarget>;
 
 /// Watches of a member cluster's API server.
 pub struct Link {
-    /// Writes go through it.
+    /// Questions and writes go through it.
     pub client: Client,
+    watching: Client,
     nodes: Watch<NodeFact>,
     pods: Watch<PodFact>,
     quotas: Watch<Vec<QuotaState>>,
@@ -71,32 +68,18 @@ struct Targets {
 impl Link {
     /// Begins to watch.
     #[must_use]
-    pub fn new(client: Client) -> Self {
-        let pods: Watch<PodFact> = Watch::begin(Api::<Pod>::all(client.clone()), PodFact::of);
-        let drivers = Api::<HorizontalPodAutoscaler>::all(client.clone());
+    pub(super) fn new(clients: &Clients) -> Self {
+        let Clients { asking, watching } = clients;
+        let drivers = Api::<HorizontalPodAutoscaler>::all(watching.clone());
         Self {
-            nodes: Watch::begin(Api::<Node>::all(client.clone()), NodeFact::of),
-            pods,
-            quotas: Watch::begin(Api::<ResourceQuota>::all(client.clone()), quotas),
+            nodes: Watch::begin(Api::<Node>::all(watching.clone()), NodeFact::of),
+            pods: Watch::begin(Api::<Pod>::all(watching.clone()), PodFact::of),
+            quotas: Watch::begin(Api::<ResourceQuota>::all(watching.clone()), quotas),
             drivers: Watch::begin(drivers, DriverFact::of),
             claims: None,
             targets: BTreeMap::new(),
-            client,
-        }
-    }
-
-    /// Whether the API server is there: the only question whose silence means that the cluster is unreachable.
-    ///
-    /// # Errors
-    ///
-    /// Why it is not.
-    pub async fn probe(&self) -> Result<(), String> {
-        let request = http::Request::get("/readyz").body(Vec::new());
-        let request = request.map_err(|error| error.to_string())?;
-        match tokio::time::timeout(PROBE, self.client.request_text(request)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err(format!("no answer within {} s", PROBE.as_secs())),
+            client: asking.clone(),
+            watching: watching.clone(),
         }
     }
 
@@ -107,7 +90,7 @@ impl Link {
             if !self.targets.contains_key(kind)
                 && let Some(resource) = self.resource(&kind.gvk()).await
             {
-                let api = Api::all_with(self.client.clone(), &resource);
+                let api = Api::all_with(self.watching.clone(), &resource);
                 let watch = Watch::begin(api, |object| TargetFact::of(object).map(Arc::new));
                 self.targets
                     .insert(kind.clone(), Targets { resource, watch });
@@ -118,7 +101,7 @@ impl Link {
                 .resource(&GroupVersionKind::gvk("karpenter.sh", "v1", "NodeClaim"))
                 .await
         {
-            let api = Api::all_with(self.client.clone(), &resource);
+            let api = Api::all_with(self.watching.clone(), &resource);
             self.claims = Some(Watch::begin(api, ClaimFact::of));
         }
     }

@@ -3,7 +3,7 @@
 mod connection;
 mod link;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kube::Client;
@@ -12,7 +12,7 @@ use spillway_solver::snapshot::ClusterState;
 use spillway_solver::units::UnixMs;
 use tokio::time::Instant;
 
-pub use connection::ConnectionError;
+pub use connection::{Clients, ConnectionError};
 pub use link::{Link, Target, TargetKind};
 
 use crate::observed::Member as Facts;
@@ -26,9 +26,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A member cluster.
 pub struct Member {
     connection: Option<Connection>,
+    clients: Option<Clients>,
     link: Option<Link>,
     /// Whether its lists were complete before.
     known: bool,
+    /// Targets by workload as they were last seen.
+    pub targets: BTreeMap<String, Target>,
     /// Since when it does not answer.
     silent_since: Option<UnixMs>,
     /// As it was last seen.
@@ -55,14 +58,16 @@ impl Member {
     pub fn new(last: Option<ClusterState>) -> Self {
         Self {
             connection: None,
+            clients: None,
             link: None,
             known: false,
+            targets: BTreeMap::new(),
             silent_since: last.as_ref().and_then(|state| state.unreachable_since_ms),
             last,
         }
     }
 
-    /// Its watches, while there is a connection.
+    /// Its watches, while it answers.
     #[must_use]
     pub fn link(&self) -> Option<&Link> {
         self.link.as_ref()
@@ -83,6 +88,11 @@ impl Member {
                 Sight::Clear(facts)
             }
             Err(why) => {
+                // What was heard before the silence may be old, connections may be dead without a word, and credentials
+                // may be others: when it is back, all begins anew.
+                self.clients = None;
+                self.link = None;
+                self.known = false;
                 let since = *self.silent_since.get_or_insert(now);
                 Sight::Silent { since, why }
             }
@@ -97,18 +107,20 @@ impl Member {
         now: UnixMs,
     ) -> Result<Facts, String> {
         if self.connection.as_ref() != connection {
+            self.clients = None;
             self.link = None;
+            self.known = false;
         }
-        let link = match &mut self.link {
-            Some(link) => link,
+        let clients = match &mut self.clients {
+            Some(clients) => clients,
             none => {
-                let client = connection::connect(connection, home).await;
-                let link = Link::new(client.map_err(|error| error.to_string())?);
+                let connected = connection::connect(connection, home).await;
                 self.connection = connection.cloned();
-                none.insert(link)
+                none.insert(connected.map_err(|error| error.to_string())?)
             }
         };
-        link.probe().await?;
+        clients.probe().await?;
+        let link = self.link.get_or_insert_with(|| Link::new(clients));
         link.follow(kinds).await;
         let began = Instant::now();
         loop {

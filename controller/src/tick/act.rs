@@ -15,6 +15,7 @@ use super::victims;
 use crate::leases::Leases;
 use crate::member::Member;
 use crate::observed::TargetFact;
+use crate::said::said;
 
 /// Writes that are under way at once: API servers give a client of the lowest priority about as many seats.
 const AT_ONCE: usize = 16;
@@ -32,8 +33,8 @@ pub enum Outcome {
     Changed,
     /// The cluster did not take it.
     Failed(String),
-    /// Another controller may write to the cluster, and we may not.
-    NotHeld,
+    /// We may not write to the cluster; the text says why.
+    NotHeld(String),
     /// It waits for another step of the same workload that was not written.
     HeldBack,
 }
@@ -121,12 +122,12 @@ impl Writer<'_> {
             }
         }
         if !self.leases.holds(&place.1) {
-            return Outcome::NotHeld;
+            return Outcome::NotHeld(self.leases.why_not(&place.1));
         }
         match self.scale(&api, &reference.name, target, step).await {
             Ok(true) => Outcome::Written,
             Ok(false) => Outcome::Changed,
-            Err(error) => Outcome::Failed(error.to_string()),
+            Err(error) => Outcome::Failed(said(&error)),
         }
     }
 

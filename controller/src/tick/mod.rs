@@ -28,7 +28,7 @@ use crate::member::Member;
 use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::spend::{self, Ledger};
-use crate::store::{Kept, Store};
+use crate::store::{Kept, Store, Tick};
 
 use act::Writer;
 pub use act::{Done, Outcome};
@@ -154,9 +154,14 @@ impl Controller {
 
         // 6. What outlives us, before anything is promised to a cluster. I/O.
         let kept = self.keep(&decided, policy, &fleet.autoscalers);
-        self.store.save(&kept).await?;
-        self.kept = kept;
-        for state in &decided.snapshot.clusters {
+        let tick = Tick {
+            snapshot: decided.snapshot,
+            policy: accepted.policy.clone(),
+            memory: std::mem::replace(&mut self.kept, kept).memory,
+        };
+        self.store.save(&self.kept, &tick).await?;
+        let snapshot = tick.snapshot;
+        for state in &snapshot.clusters {
             if let Some(member) = self.members.get_mut(state.name.as_str()) {
                 member.last = Some(state.clone());
             }
@@ -194,7 +199,7 @@ impl Controller {
             fleet: &fleet,
             accepted: &accepted,
             seen: &seen,
-            snapshot: &decided.snapshot,
+            snapshot: &snapshot,
             decision: &decided.decision,
             done: &done,
         };
@@ -230,7 +235,6 @@ impl Controller {
         spent.advance(now, spend::rate(&decided.snapshot, policy));
         Kept {
             memory,
-            seen: decided.snapshot.clusters.clone(),
             spent: Some(spent),
         }
     }
@@ -281,12 +285,9 @@ fn log(done: &Done) {
             workload,
             cluster, from, to, "waits for replicas elsewhere that were not written"
         ),
-        Outcome::NotHeld => warn!(
-            workload,
-            cluster, from, to, "another controller holds the Lease of this cluster"
-        ),
-        Outcome::Conflict(why) => warn!(workload, cluster, from, to, why, "not scaled"),
-        Outcome::Failed(why) => warn!(workload, cluster, from, to, why, "not scaled"),
+        Outcome::Conflict(why) | Outcome::NotHeld(why) | Outcome::Failed(why) => {
+            warn!(workload, cluster, from, to, why, "not scaled");
+        }
     }
 }
 

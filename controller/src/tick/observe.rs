@@ -71,25 +71,27 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
         );
         let reference = &autoscaler.spec.scale_target_ref;
         let kind = TargetKind::from(reference);
-        for (cluster, member) in &*members {
-            let Some(link) = member.link() else {
-                continue;
-            };
+        for (cluster, member) in &mut *members {
             let place = (id.clone(), cluster.clone());
-            let target = link.target(&kind, &namespace, &reference.name);
-            if let Ok(target) = &target {
-                let driver = link.driver(&kind, &namespace, &reference.name);
-                let wrote_at = asked.wrote_at.get(&place).copied();
-                let found = conflict(
-                    cluster,
-                    &reference.name,
-                    target,
-                    driver.as_deref(),
-                    wrote_at,
-                );
-                conflicts.extend(found.map(|text| (place.clone(), text)));
+            if let Some(link) = member.link() {
+                let target = link.target(&kind, &namespace, &reference.name);
+                if let Ok(target) = &target {
+                    let driver = link.driver(&kind, &namespace, &reference.name);
+                    let wrote_at = asked.wrote_at.get(&place).copied();
+                    let found = conflict(
+                        cluster,
+                        &reference.name,
+                        target,
+                        driver.as_deref(),
+                        wrote_at,
+                    );
+                    conflicts.extend(found.map(|text| (place.clone(), text)));
+                }
+                member.targets.insert(id.clone(), target);
             }
-            targets.insert(place, target);
+            if let Some(target) = member.targets.get(&id) {
+                targets.insert(place, target.clone());
+            }
         }
     }
     Seen {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use spillway_solver::decision::{Plan, Step};
 
 use crate::observed::{PodFact, ReplicaState};
+use crate::said::said;
 
 /// The annotation.
 const COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -41,7 +42,7 @@ pub(super) async fn mark(
             Ok(_) => {}
             // It is gone by itself.
             Err(kube::Error::Api(status)) if status.code == 404 => {}
-            Err(error) => return Err(format!("pod {namespace}/{name}: {error}")),
+            Err(error) => return Err(format!("pod {namespace}/{name}: {}", said(&error))),
         }
     }
     Ok(())

@@ -4,9 +4,10 @@ mod table;
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt;
-use kube::runtime::{WatchStreamExt, watcher};
+use kube::runtime::watcher;
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use tokio::task::JoinHandle;
@@ -16,7 +17,13 @@ pub use table::Table;
 /// Seconds until the server ends a watch and it begins anew. Load balancers drop connections that
 /// are silent for four minutes (Azure) or six (AWS) without a word; longer, and a watch may hear
 /// nothing for good.
-const WATCH_SECONDS: u32 = 120;
+pub const WATCH_SECONDS: u32 = 120;
+
+/// Pause after a first failure.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Pause after many. Longer, and a server that is back counts as silent for long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A running watch; it ends when this is dropped.
 #[derive(Debug)]
@@ -46,32 +53,41 @@ impl<F: Send + Sync + 'static> Watch<F> {
         let theirs = Arc::clone(&shared);
         let config = watcher::Config::default().timeout(WATCH_SECONDS);
         let task = tokio::spawn(async move {
-            let mut events = watcher(api, config).default_backoff().boxed();
+            let mut events = watcher(api, config).boxed();
+            let mut pause = SHORTEST_PAUSE;
             while let Some(event) = events.next().await {
-                let mut shared = theirs.lock().unwrap_or_else(PoisonError::into_inner);
                 match event {
                     Ok(event) => {
+                        let mut shared = theirs.lock().unwrap_or_else(PoisonError::into_inner);
                         shared.table.take(event, read);
                         shared.error = None;
+                        pause = SHORTEST_PAUSE;
                     }
-                    Err(error) => shared.error = Some(error.to_string()),
+                    Err(error) => {
+                        theirs.lock().unwrap_or_else(PoisonError::into_inner).error =
+                            Some(error.to_string());
+                        // Only the next question goes on where this one failed.
+                        tokio::time::sleep(pause).await;
+                        pause = LONGEST_PAUSE.min(pause * 2);
+                    }
                 }
             }
         });
         Self { shared, task }
     }
 
-    /// All facts, or why there are none yet.
+    /// All facts, or why they are not known as they are now.
     ///
     /// # Errors
     ///
-    /// When no list was complete so far.
+    /// When no list was complete so far, or the watch hears nothing.
     pub fn all(&self) -> Result<Vec<Arc<F>>, String> {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.table.all().ok_or_else(|| {
-            let error = shared.error.clone();
-            error.unwrap_or_else(|| "its list is not complete yet".to_owned())
-        })
+        match (&shared.error, shared.table.all()) {
+            (Some(error), _) => Err(error.clone()),
+            (None, None) => Err("its list is not complete yet".to_owned()),
+            (None, Some(all)) => Ok(all),
+        }
     }
 
     /// The fact of one object; `None` when there is none, or no list was complete so far.
@@ -79,13 +95,6 @@ impl<F: Send + Sync + 'static> Watch<F> {
     pub fn get(&self, namespace: &str, name: &str) -> Option<Arc<F>> {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.table.get(namespace, name)
-    }
-
-    /// Why it hears nothing now.
-    #[must_use]
-    pub fn error(&self) -> Option<String> {
-        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.error.clone()
     }
 }
 

@@ -1,7 +1,5 @@
 //! A recorded moment as options: a tick of a run's decisions, or the files that `decide` takes.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use spillway_solver::memory::Memory;
@@ -13,6 +11,7 @@ use super::inputs::Inputs;
 use crate::decisions::{When, WhichTick, moment};
 use crate::hosts::Decide;
 use crate::record::InputName;
+use crate::trace::plain;
 use crate::warnings::Warning;
 
 /// Where the moment is recorded.
@@ -98,10 +97,9 @@ impl MomentArgs {
             (None, Some(number)) => WhichTick::Number(number),
             (None, None) => WhichTick::Last,
         };
-        let file = File::open(path).map_err(|error| format!("cannot be read: {error}"));
-        let found = file.and_then(|file| {
-            moment(BufReader::new(file), which, core).map_err(|error| error.to_string())
-        });
+        let file = plain(path).map_err(|error| format!("cannot be read: {error}"));
+        let found =
+            file.and_then(|file| moment(file, which, core).map_err(|error| error.to_string()));
         if let Ok(found) = &found {
             for problem in validate::snapshot(&found.snapshot, &found.policy) {
                 inputs.problem(format_args!(

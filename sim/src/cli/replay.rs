@@ -1,12 +1,11 @@
 //! `replay`: decide recorded ticks again.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::PathBuf;
 
 use super::{CommandError, Console, Format, Outcome};
 use crate::hosts::Decide;
 use crate::report::units;
+use crate::trace::plain;
 use spillway_records::{Replayed, replay};
 
 const EXAMPLES: &str = "\
@@ -21,7 +20,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// A file that a run has written
+    /// A file that a run or the controller has written; may be packed with gzip or zstd
     #[arg(value_name = "DECISIONS.JSONL")]
     decisions: PathBuf,
 }
@@ -35,11 +34,10 @@ pub(super) fn run(
     let name = args.decisions.display();
     let refuse =
         |problem: &dyn std::fmt::Display| CommandError::Inputs(vec![format!("{name}: {problem}")]);
-    let file = File::open(&args.decisions)
-        .map_err(|error| refuse(&format_args!("cannot be read: {error}")))?;
+    let file =
+        plain(&args.decisions).map_err(|error| refuse(&format_args!("cannot be read: {error}")))?;
     let decide = |snapshot: &_, policy: &_, memory: &_| core.decide(snapshot, policy, memory);
-    let replayed =
-        replay(BufReader::new(file), &core.versions(), decide).map_err(|error| refuse(&error))?;
+    let replayed = replay(file, &core.versions(), decide).map_err(|error| refuse(&error))?;
     match format {
         Format::Json => console.json(&replayed)?,
         Format::Table => print(&replayed, console)?,

@@ -31,6 +31,11 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
     }
 }
 
+/// The plain bytes of a file, or of the standard input, whatever they are packed in.
+pub(crate) fn plain(path: &Path) -> io::Result<impl BufRead + use<>> {
+    Ok(BufReader::new(unpack(open(path)?)?.all))
+}
+
 /// What the bytes of a trace are packed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {

@@ -11,6 +11,7 @@ use spillway_solver::decision::StepKind;
 use tracing::warn;
 
 use super::Told;
+use crate::said::said;
 use crate::tick::Outcome;
 
 /// What an API server takes of a note.
@@ -131,7 +132,7 @@ impl Events {
     pub(super) async fn publish(&mut self) {
         for (about, event) in self.next.drain(..) {
             if let Err(error) = self.recorder.publish(&event, &about).await {
-                warn!(%error, "an event is not published");
+                warn!(why = said(&error), "an event is not published");
             }
         }
     }

@@ -22,6 +22,7 @@ use tracing::warn;
 
 use super::{Done, Seen};
 use crate::fleet::Fleet;
+use crate::said::said;
 use event::Events;
 
 /// Status writes that are under way at once.
@@ -132,7 +133,12 @@ where
         Ok(_) => {}
         // It was deleted meanwhile.
         Err(kube::Error::Api(status)) if status.code == 404 => {}
-        Err(error) => warn!(name, %error, "the status of {} is not written", K::kind(&())),
+        Err(error) => warn!(
+            name,
+            why = said(&error),
+            "the status of {} is not written",
+            K::kind(&())
+        ),
     }
 }
 

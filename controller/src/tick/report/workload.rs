@@ -71,11 +71,15 @@ fn hindrance(object: &HybridAutoscaler, told: &Told<'_>) -> Option<(&'static str
         .iter()
         .filter(|done| done.step.workload.as_str() == id);
     for done in own {
-        if let Outcome::Failed(why) = &done.outcome {
-            return Some((
-                "FailedUpdateScale",
-                format!("in cluster {}: {why}", done.step.cluster),
-            ));
+        match &done.outcome {
+            Outcome::Failed(why) => {
+                return Some((
+                    "FailedUpdateScale",
+                    format!("in cluster {}: {why}", done.step.cluster),
+                ));
+            }
+            Outcome::NotHeld(why) => return Some(("NoLease", why.clone())),
+            _ => {}
         }
     }
     match object.spec.mode {
