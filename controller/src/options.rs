@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use spillway_crds::text::TimeSpan;
 
+use crate::readings::Access;
+
 /// Fills the private cloud first, spills to EKS, and brings replicas home.
 #[derive(Debug, Parser)]
 #[command(name = "spillway-controller", version)]
@@ -35,6 +37,23 @@ pub struct Run {
     /// Address of Prometheus, such as `http://prometheus.monitoring:9090`. Without one every query counts as failed.
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
+    /// File with the bearer token for Prometheus; read anew at each tick.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "prometheus",
+        conflicts_with = "prometheus_user"
+    )]
+    pub prometheus_bearer_token_file: Option<PathBuf>,
+    /// User for Prometheus.
+    #[arg(long, value_name = "NAME", requires = "prometheus_password_file")]
+    pub prometheus_user: Option<String>,
+    /// File with the user's password; read anew at each tick.
+    #[arg(long, value_name = "FILE", requires = "prometheus_user")]
+    pub prometheus_password_file: Option<PathBuf>,
+    /// File with certificates of authorities that are believed beside the system's.
+    #[arg(long, value_name = "FILE", requires = "prometheus")]
+    pub prometheus_ca_file: Option<PathBuf>,
     /// Distance of ticks. HPA's is 15s.
     #[arg(long, default_value = "15s", value_parser = time_span)]
     pub tick: Duration,
@@ -59,6 +78,22 @@ pub enum LogForm {
     Json,
     /// For people.
     Text,
+}
+
+impl Run {
+    /// How Prometheus is reached, if there is one.
+    #[must_use]
+    pub fn prometheus(&self) -> Option<Access> {
+        Some(Access {
+            address: self.prometheus.clone()?,
+            bearer_token: self.prometheus_bearer_token_file.clone(),
+            basic: self
+                .prometheus_user
+                .clone()
+                .zip(self.prometheus_password_file.clone()),
+            ca: self.prometheus_ca_file.clone(),
+        })
+    }
 }
 
 /// Reads a time in the words of our API, such as `15s`.

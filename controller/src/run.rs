@@ -54,8 +54,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .context("--listen")?
         .begin(Arc::clone(&telemetry));
     let prometheus = options
-        .prometheus
-        .as_deref()
+        .prometheus()
         .map(Prometheus::new)
         .transpose()
         .context("--prometheus")?;

@@ -1,58 +1,51 @@
 //! Asks a Prometheus.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use prometheus_http_query::Client;
 
 use super::Answers;
+use super::access::{Access, AccessError, Secrets};
 use super::answer::Answer;
-
-/// Longest wait for one answer. A tick takes 15 s, and what comes later than half of it would
-/// delay the decision for all.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Queries that run at once: Prometheus itself runs 20 (`--query.max-concurrency`).
 const AT_ONCE: usize = 16;
 
 /// A Prometheus server, or something that speaks its API.
-#[derive(Clone)]
 pub struct Prometheus {
+    access: Access,
+    secrets: Secrets,
     client: Client,
 }
 
-/// A server that cannot be asked as configured.
-#[derive(Debug, thiserror::Error)]
-pub enum PrometheusError {
-    /// The address is no URL.
-    #[error(
-        "the Prometheus address {address:?} is no URL: {source}; write http://HOST:PORT or https://HOST/PATH"
-    )]
-    Address {
-        /// As configured.
-        address: String,
-        /// What is wrong with it.
-        source: prometheus_http_query::Error,
-    },
-    /// No HTTP client can be made.
-    #[error("no HTTP client for Prometheus: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
 impl Prometheus {
-    /// A server by its address.
+    /// A server that is reached so.
     ///
     /// # Errors
     ///
-    /// When the address is no URL.
-    pub fn new(address: &str) -> Result<Self, PrometheusError> {
-        let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
-        let client = Client::from(http, address).map_err(|source| PrometheusError::Address {
-            address: address.to_owned(),
-            source,
-        })?;
-        Ok(Self { client })
+    /// When the address is no URL, or a file cannot be read.
+    pub fn new(access: Access) -> Result<Self, AccessError> {
+        let secrets = access.secrets()?;
+        Ok(Self {
+            client: access.client(&secrets)?,
+            access,
+            secrets,
+        })
+    }
+
+    /// Takes up what has changed in the files since; what cannot be read stays as it was.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot be read.
+    pub fn renew(&mut self) -> Result<(), AccessError> {
+        let secrets = self.access.secrets()?;
+        if secrets != self.secrets {
+            self.client = self.access.client(&secrets)?;
+            self.secrets = secrets;
+        }
+        Ok(())
     }
 
     /// Asks each query once, many at a time. A query that fails has its reason and the others go on.
@@ -69,6 +62,11 @@ impl Prometheus {
         let response = response.map_err(|error| chain(&error))?;
         let status = response.status();
         let body = response.bytes().await.map_err(|error| chain(&error))?;
+        if matches!(status.as_u16(), 401 | 403) {
+            return Err(format!(
+                "HTTP {status}: Prometheus, or what stands before it, refuses these credentials"
+            ));
+        }
         // Refused queries too have a body that says why.
         serde_json::from_slice(&body).map_err(|_| {
             format!(

@@ -1,5 +1,6 @@
 //! What was measured for a workload: its queries, asked once for all, and the answers as readings.
 
+mod access;
 mod answer;
 mod ask;
 mod pods;
@@ -9,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use spillway_crds::api::HybridAutoscalerSpec;
 use spillway_solver::snapshot::{MetricState, Reading};
 
+pub use access::{Access, AccessError};
 use answer::Answer;
-pub use ask::{Prometheus, PrometheusError};
+pub use ask::Prometheus;
 pub use pods::OwnPod;
 
 /// All that was answered, by query.

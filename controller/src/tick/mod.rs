@@ -119,6 +119,9 @@ impl Controller {
         }
 
         // 3. What is seen. I/O.
+        if let Some(Err(why)) = self.prometheus.as_mut().map(Prometheus::renew) {
+            warn!(%why, "the credentials for Prometheus stay as they were");
+        }
         let now = now();
         let asked = Asked {
             home: &self.home,
