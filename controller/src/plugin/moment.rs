@@ -160,7 +160,7 @@ mod tests {
             !moment.differs_from(&kept),
             "what is refused for now is kept besides"
         );
-        kept.workloads.remove(&"shop/web".into());
+        kept.workloads.remove("shop/web");
         assert!(moment.differs_from(&kept));
     }
 

@@ -178,7 +178,7 @@ spec:
 apiVersion: spillway.dev/v1alpha1
 kind: BurstPolicy
 metadata: {name: default}
-spec: {maxSpend: {perHour: '1'}}
+spec: {caps: {usdPerHour: '1'}}
 ";
 
     const WORKLOAD: &str = "\

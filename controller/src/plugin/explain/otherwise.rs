@@ -152,7 +152,8 @@ mod tests {
     #[test]
     fn nothing_is_said_that_makes_no_difference() {
         let moment = burst();
-        let web = &moment.tick.policy.workloads[2];
+        let web = &moment.tick.policy.workloads[1];
+        assert_eq!(web.id, "shop/web");
         assert_eq!(all(&moment, web), []);
     }
 }

@@ -1,6 +1,6 @@
 //! One workload's decision, for people: short sentences, and the stable code in brackets.
 
-use std::fmt::Display;
+use std::fmt::Debug;
 
 use schemars::JsonSchema;
 use spillway_crds::text::Usd;
@@ -74,8 +74,8 @@ fn decided(explained: &Explained, paint: Paint, lines: &mut Vec<String>) {
 }
 
 /// The meaning of a code, with the code.
-fn because<T: JsonSchema + Display>(code: &T) -> String {
-    let code = code.to_string();
+fn because<T: JsonSchema + Debug>(code: &T) -> String {
+    let code = format!("{code:?}");
     format!("{} [{code}]", meaning::<T>(&code))
         .trim_start()
         .to_owned()
@@ -164,6 +164,12 @@ fn places(places: &[Place], explained: &Explained) -> Vec<String> {
             .map(|line| line.get(1..).unwrap_or_default().to_owned())
             .collect()
     };
+    let rules = explained.placement.as_ref().map(because);
+    lines.extend(
+        rules
+            .into_iter()
+            .chain(explained.fill.as_ref().map(because)),
+    );
     if let Some(survives) = explained.survivability {
         lines.push(format!(
             "When any one cluster is lost, {} % still run; {} % are asked for.",

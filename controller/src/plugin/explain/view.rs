@@ -7,7 +7,7 @@ use spillway_solver::decision::{
     Counterfactual, DemandRung, MetricRationale, MoveRationale, PrivateCore, ReadingProblem,
     ScalingStep, Spilled, StepKind, Survivability, Unplaced, WorkloadPlan,
 };
-use spillway_solver::policy::{Tier, WorkloadSpec};
+use spillway_solver::policy::{Fill, Placement, Tier, WorkloadSpec};
 use spillway_solver::snapshot::Reading;
 use spillway_solver::units::UnixMs;
 
@@ -39,6 +39,10 @@ pub(super) struct Explained {
     pub decided_at: String,
     pub age_ms: u64,
     pub policy: String,
+    /// How replicas are laid over the clusters; absent where the policy is not there.
+    pub placement: Option<Placement>,
+    /// Which cluster fills first.
+    pub fill: Option<Fill>,
     pub min_replicas: u32,
     pub max_replicas: u32,
     /// The count before this tick; absent where nothing was remembered.
@@ -156,12 +160,16 @@ impl Explained {
             .steps
             .iter()
             .filter(|step| step.workload == id);
+        let mut rules = moment.tick.policy.burst_policies.iter();
+        let rules = rules.find(|rules| rules.name == spec.policy);
         let metrics = why.metrics.iter();
         let others = rationale.counterfactuals;
         Some(Self {
             decided_at: words::time(snapshot.now_ms),
             age_ms: now.since(snapshot.now_ms).0,
             policy: spec.policy.to_string(),
+            placement: rules.map(|rules| rules.placement),
+            fill: spec.fill.or(rules.map(|rules| rules.fill)),
             min_replicas: spec.min_replicas,
             max_replicas: spec.max_replicas,
             before: moment

@@ -22,7 +22,7 @@ pub(super) fn page(status: &Status, paint: Paint) -> String {
         page += line;
         page.push('\n');
     };
-    if status.age_ms > OLD_MS {
+    if status.live && status.age_ms > OLD_MS {
         say(&paint.alarm("That is long ago: does the controller run?"));
     }
     for note in &status.notes {

@@ -20,6 +20,8 @@ pub(in crate::plugin) struct Status {
     pub decided_at: String,
     /// How long ago, in milliseconds.
     pub age_ms: u64,
+    /// Whether it is what the cluster holds, and not a folder.
+    pub live: bool,
     /// Where replicas may run.
     pub clusters: Vec<Cluster>,
     /// Of the private nodes' cpu, how much is requested; absent where no private node was seen.
@@ -155,6 +157,7 @@ impl Status {
         Self {
             decided_at: words::time(snapshot.now_ms),
             age_ms: seen.now.since(snapshot.now_ms).0,
+            live: seen.home.is_some(),
             clusters: specs.map(|spec| cluster(spec, moment)).collect(),
             private_fill_percent: private_fill(moment),
             workloads: plans

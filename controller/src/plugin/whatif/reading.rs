@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn percent_of_the_request_is_given_to_each_pod_that_has_a_sample() {
         let mut tick = burst().tick;
-        tick.policy.workloads[2].metrics[0].target = Target::Utilization {
+        tick.policy.workloads[1].metrics[0].target = Target::Utilization {
             resource: ResourceName::Cpu,
             percent: 50,
         };

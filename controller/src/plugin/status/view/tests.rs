@@ -34,7 +34,7 @@ fn the_fleet_has_its_clusters_its_workloads_and_its_money() {
     assert_eq!(status.age_ms, 9_000);
     let home = status.clusters[0].seen.as_ref().expect("it was seen");
     assert_eq!((home.nodes, home.allocatable_cpu_milli), (4, 15_680));
-    assert_eq!(status.private_fill_percent, Some(97));
+    assert_eq!(status.private_fill_percent, Some(96));
     let orders = &status.workloads[0];
     assert_eq!((orders.desired, orders.unplaced), (40, 9));
     assert_eq!(status.money.usd_per_hour, "1.08".into());
