@@ -8,8 +8,7 @@ use super::{Cli, Outcome};
 
 /// Prints a completion script for a shell
 ///
-/// It completes `kubectl-spillway`. For `kubectl spillway` itself, put an executable `kubectl_complete-spillway` on the
-/// PATH that answers as kubectl asks plugins.
+/// It completes the words of `kubectl-spillway`, with the dash; kubectl's own completion asks plugins in another way.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// For which shell

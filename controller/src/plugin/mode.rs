@@ -29,7 +29,7 @@ pub(super) struct ResumeArgs {
 /// Which workload.
 #[derive(Debug, clap::Args)]
 pub(super) struct Named {
-    /// The HybridAutoscaler
+    /// The `HybridAutoscaler`
     #[arg(value_name = "NAMESPACE/NAME")]
     name: String,
     /// Its namespace, where NAME alone is given

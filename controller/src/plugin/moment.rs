@@ -141,6 +141,8 @@ pub(super) fn burst() -> Moment {
 
 #[cfg(test)]
 mod tests {
+    use spillway_solver::memory::WorkloadMemory;
+
     use super::*;
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
         let moment = burst();
         let mut kept = moment.decision.memory.clone();
         kept.workloads
-            .insert("shop/refused".into(), Default::default());
+            .insert("shop/refused".into(), WorkloadMemory::default());
         assert!(
             !moment.differs_from(&kept),
             "what is refused for now is kept besides"

@@ -21,19 +21,17 @@ pub(super) fn page(answer: &Answer, paint: Paint) -> String {
         lines.push(paint.alarm(&format!("{} is not acted on:", answer.id)));
         lines.extend(answer.problems.iter().map(|problem| format!("  {problem}")));
     }
-    match &answer.explained {
-        Some(explained) => {
-            lines.push(head(&answer.id, explained));
-            lines.extend(answer.notes.iter().cloned());
-            decided(explained, paint, &mut lines);
-        }
-        None => {
-            lines.push(format!(
-                "Nothing was decided for {} in the last tick.",
-                answer.id
-            ));
-            lines.extend(answer.notes.iter().cloned());
-        }
+    lines.push(answer.explained.as_ref().map_or_else(
+        || format!("Nothing was decided for {} in the last tick.", answer.id),
+        |explained| head(&answer.id, explained),
+    ));
+    lines.extend(answer.notes.iter().cloned());
+    if let Some(explained) = &answer.explained {
+        decided(explained, paint, &mut lines);
+    }
+    if answer.told.as_ref().is_some_and(|told| !told.is_empty()) {
+        lines.push(String::new());
+        lines.push(paint.title("EVENTS"));
     }
     for told in answer.told.iter().flatten() {
         let at = told.at.as_deref().unwrap_or(UNKNOWN);

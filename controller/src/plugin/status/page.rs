@@ -1,8 +1,7 @@
 //! The fleet at a glance, for people.
 
-use std::fmt::Write as _;
-
 use spillway_crds::text::Usd;
+use spillway_solver::decision::Notice;
 use spillway_solver::policy::Tier;
 
 use super::super::print::{Paint, table};
@@ -13,43 +12,45 @@ use super::view::{Capacity, Cluster, Status, Workload};
 const OLD_MS: u64 = 60_000;
 
 pub(super) fn page(status: &Status, paint: Paint) -> String {
-    let mut page = format!(
-        "Decided {} ago, at {}.\n",
+    let mut lines = vec![format!(
+        "Decided {} ago, at {}.",
         words::span(status.age_ms),
         status.decided_at
-    );
-    let mut say = |line: &str| {
-        page += line;
-        page.push('\n');
-    };
+    )];
     if status.live && status.age_ms > OLD_MS {
-        say(&paint.alarm("That is long ago: does the controller run?"));
+        lines.push(paint.alarm("That is long ago: does the controller run?"));
     }
-    for note in &status.notes {
-        say(note);
+    lines.extend(status.notes.iter().cloned());
+    for table in [clusters(status), workloads(status)] {
+        lines.push(String::new());
+        lines.extend(table.lines().map(str::to_owned));
     }
-    say("");
-    say(&clusters(status));
-    say(&workloads(status));
+    lines.push(String::new());
     for refused in &status.refused {
-        say(&paint.alarm(&format!("{} is not acted on:", refused.id)));
-        for problem in &refused.problems {
-            say(&format!("  {problem}"));
-        }
-    }
-    page += &money(status, paint);
-    for notice in &status.notices {
-        let text = format!(
-            "Notice: {}: {} [{}]",
-            notice.subject, notice.detail, notice.reason
+        lines.push(paint.alarm(&format!("{} is not acted on:", refused.id)));
+        lines.extend(
+            refused
+                .problems
+                .iter()
+                .map(|problem| format!("  {problem}")),
         );
-        page += &paint.alarm(&text);
-        page.push('\n');
     }
-    page
+    lines.extend(money(status, paint));
+    for Notice {
+        reason,
+        subject,
+        detail,
+    } in &status.notices
+    {
+        lines.push(paint.alarm(&format!("Notice: {subject}: {detail} [{reason}]")));
+    }
+    lines.join("\n") + "\n"
 }
 
 fn clusters(status: &Status) -> String {
+    if status.clusters.is_empty() {
+        return "No cluster is accepted: there is nowhere to run.\n".to_owned();
+    }
     let rows = status.clusters.iter().map(|cluster| {
         let seen = cluster.seen.as_ref();
         let known = |text: fn(&Capacity) -> String| seen.map_or_else(|| UNKNOWN.to_owned(), text);
@@ -129,27 +130,29 @@ fn money_of(usd: Option<&Usd>) -> String {
     micro.map_or_else(|| UNKNOWN.to_owned(), words::usd)
 }
 
-fn money(status: &Status, paint: Paint) -> String {
+fn money(status: &Status, paint: Paint) -> Vec<String> {
     let money = &status.money;
     let of = |usd: &Usd| money_of(Some(usd));
-    let mut text = format!(
-        "Money: {} USD/h (on demand {}, spot {}, private cores {}, egress {}).\n",
+    let planned = format!(
+        "Money: {} USD/h (on demand {}, spot {}, private cores {}, egress {}).",
         of(&money.usd_per_hour),
         of(&money.on_demand),
         of(&money.spot),
         of(&money.private_cores),
         of(&money.egress)
     );
-    text += &match &money.spent {
-        Some(spent) => format!(
-            "Spent in public: {} USD this hour, {} today, {} this month (UTC).\n",
-            of(&spent.hour),
-            of(&spent.day),
-            of(&spent.month)
-        ),
-        None => "What was spent is not known.\n".to_owned(),
-    };
-    for cap in &status.caps {
+    let spent = money.spent.as_ref().map_or_else(
+        || "What was spent is not known.".to_owned(),
+        |spent| {
+            format!(
+                "Spent in public: {} USD this hour, {} today, {} this month (UTC).",
+                of(&spent.hour),
+                of(&spent.day),
+                of(&spent.month)
+            )
+        },
+    );
+    let caps = status.caps.iter().map(|cap| {
         let line = format!(
             "Cap of policy {}: {} USD/h planned, {} allowed [{}]",
             cap.policy,
@@ -157,14 +160,13 @@ fn money(status: &Status, paint: Paint) -> String {
             of(&cap.allowed),
             cap.rung
         );
-        let line = if cap.rung == "Free" {
+        if cap.rung == "Free" {
             line
         } else {
             paint.alarm(&line)
-        };
-        let _ = writeln!(text, "{line}");
-    }
-    text
+        }
+    });
+    [planned, spent].into_iter().chain(caps).collect()
 }
 
 fn tier(tier: Tier) -> &'static str {

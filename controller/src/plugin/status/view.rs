@@ -146,7 +146,8 @@ impl Status {
         let usd = |micro: i64| Usd::from_micro(micro);
         let autoscalers = seen.autoscalers.as_deref();
         let plans = moment.decision.plan.workloads.iter();
-        let specs = moment.tick.policy.clusters.iter();
+        let mut specs: Vec<&ClusterSpec> = moment.tick.policy.clusters.iter().collect();
+        specs.sort_by_key(|spec| (spec.tier, &spec.name));
         let caps = rationale.caps.iter().map(|cap| Cap {
             policy: cap.policy.to_string(),
             planned: usd(cap.planned.0),
@@ -158,7 +159,10 @@ impl Status {
             decided_at: words::time(snapshot.now_ms),
             age_ms: seen.now.since(snapshot.now_ms).0,
             live: seen.home.is_some(),
-            clusters: specs.map(|spec| cluster(spec, moment)).collect(),
+            clusters: specs
+                .into_iter()
+                .map(|spec| cluster(spec, moment))
+                .collect(),
             private_fill_percent: private_fill(moment),
             workloads: plans
                 .map(|plan| workload(plan, moment, autoscalers))

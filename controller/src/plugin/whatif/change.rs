@@ -49,13 +49,13 @@ impl Change {
 
 /// The tick with all changes, one after the other.
 pub(in crate::plugin) fn apply(tick: &Tick, changes: &[Change]) -> Result<Tick, ChangeError> {
-    let mut changed = tick.clone();
+    let mut then = tick.clone();
     let refused: Vec<String> = changes
         .iter()
-        .filter_map(|change| change.apply(&mut changed).err())
+        .filter_map(|change| change.apply(&mut then).err())
         .collect();
     if refused.is_empty() {
-        Ok(changed)
+        Ok(then)
     } else {
         Err(ChangeError(refused))
     }

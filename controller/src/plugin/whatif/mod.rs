@@ -58,9 +58,8 @@ pub(super) fn run(
 ) -> anyhow::Result<Outcome> {
     let seen = home::look(global)?;
     let changes = args.changes();
-    let changed = change::apply(&seen.moment.tick, &changes)?;
-    let changed = Moment::of(changed);
-    let mut view = WhatIf::between(&seen.moment, &changed, &changes);
+    let then = Moment::of(change::apply(&seen.moment.tick, &changes)?);
+    let mut view = WhatIf::between(&seen.moment, &then, &changes);
     view.notes.extend(seen.notes);
     printer.show(&view, page::page)?;
     Ok(Outcome::Done)

@@ -40,17 +40,17 @@ impl FromStr for PriceChange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let shape = "write GROUP_OR_TYPE=+50% for a difference, or GROUP_OR_TYPE=0.25 for USD per node and hour";
-        let (name, to) = text.rsplit_once('=').ok_or(shape)?;
+        let usage = "write GROUP_OR_TYPE=+50% for a difference, or GROUP_OR_TYPE=0.25 for USD per node and hour";
+        let (name, to) = text.rsplit_once('=').ok_or(usage)?;
         let to = match to.strip_suffix('%') {
             Some(percent) => {
                 let (sign, digits) = match percent.split_at_checked(1) {
                     Some(("+", digits)) => (1, digits),
                     Some(("-", digits)) => (-1, digits),
-                    _ => return Err(format!("`{to}` has no sign: {shape}")),
+                    _ => return Err(format!("`{to}` has no sign: {usage}")),
                 };
                 // Dollars have as many decimal places as percents may have.
-                let micro = Usd(digits.to_owned()).micro().map_err(|_| shape)?;
+                let micro = Usd(digits.to_owned()).micro().map_err(|_| usage)?;
                 let share = 10_000 + sign * micro / 10_000;
                 if share < 0 {
                     return Err(format!(
@@ -62,7 +62,7 @@ impl FromStr for PriceChange {
             None => To::Price(MicroUsdPerHour(
                 Usd(to.to_owned())
                     .micro()
-                    .map_err(|error| format!("{error}: {shape}"))?,
+                    .map_err(|error| format!("{error}: {usage}"))?,
             )),
         };
         Ok(Self {

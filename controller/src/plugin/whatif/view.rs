@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use spillway_crds::status_of;
 use spillway_crds::text::Usd;
-use spillway_solver::decision::{Notice, WorkloadPlan};
+use spillway_solver::decision::{Notice, ScalingStep, WorkloadPlan};
 use spillway_solver::ids::WorkloadId;
 
 use super::super::moment::Moment;
@@ -48,6 +48,8 @@ pub(super) struct Workload {
     pub unplaced: Both<u32>,
     /// Its share of the nodes it is planned on; an estimate.
     pub usd_per_hour: Both<Option<Usd>>,
+    /// From the count before to the count.
+    pub scaling: Both<Vec<ScalingStep>>,
     /// The reason in one line.
     pub reason: Both<Option<String>>,
 }
@@ -109,9 +111,14 @@ fn workload(id: &WorkloadId, now: &Moment, then: &Moment) -> Workload {
         let [now, then] = plans.map(|plan| plan.map_or(0, of));
         Both { now, then }
     };
+    let [counted, counts] = both.map(|moment| {
+        let mut reasons = moment.decision.rationale.workloads.iter();
+        let why = reasons.find(|why| why.id == *id);
+        why.map(|why| why.scaling.clone()).unwrap_or_default()
+    });
     let placed = plans.into_iter().flatten().flat_map(|plan| &plan.clusters);
     let clusters: BTreeSet<_> = placed.map(|placed| &placed.cluster).collect();
-    let places = clusters.into_iter().map(|cluster| {
+    let by_cluster = clusters.into_iter().map(|cluster| {
         let [now, then] = plans.map(|plan| {
             let placed = plan.into_iter().flat_map(|plan| &plan.clusters);
             let here = placed.filter(|placed| placed.cluster == *cluster);
@@ -125,11 +132,15 @@ fn workload(id: &WorkloadId, now: &Moment, then: &Moment) -> Workload {
     Workload {
         id: id.to_string(),
         desired: number(|plan| plan.desired),
-        clusters: places.collect(),
+        clusters: by_cluster.collect(),
         unplaced: number(|plan| plan.unplaced),
         usd_per_hour: Both {
             now: before.cost_per_hour,
             then: after.cost_per_hour,
+        },
+        scaling: Both {
+            now: counted,
+            then: counts,
         },
         reason: Both {
             now: before.reason,
