@@ -19,6 +19,8 @@ use crate::observed::requests;
 pub struct Runs {
     /// Its pod template, of the first cluster that has the target; private clusters come first.
     pub template: Option<Arc<PodTemplateSpec>>,
+    /// What its pods' `PriorityClass` is worth there.
+    pub priority: Option<i32>,
     /// `spec.replicas` by cluster; a cluster that was seen and has no such target is not in it.
     pub replicas: BTreeMap<String, u32>,
     /// Clusters that were seen and have no such target, or one that cannot be scaled, with the reason.
@@ -115,6 +117,7 @@ fn complete(written: &HybridAutoscaler, runs: &Runs) -> Result<HybridAutoscaler,
         });
     };
     let target = &written.spec.scale_target_ref;
+    object.spec.priority = object.spec.priority.or(runs.priority);
     let template = runs
         .template
         .as_ref()

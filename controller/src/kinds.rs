@@ -1,9 +1,14 @@
 //! Objects of our own kinds, as the home cluster's API server has them.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use kube::core::DynamicObject;
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use spillway_crds::api::{BurstPolicy, Cluster, HybridAutoscaler};
+
+use tokio::sync::Notify;
 
 use crate::watch::Watch;
 
@@ -54,26 +59,39 @@ pub struct Kinds {
     pub policies: Watch<Written<BurstPolicy>>,
     /// What is scaled.
     pub autoscalers: Watch<Written<HybridAutoscaler>>,
+    /// Told when somebody has written an object: not its status, which is ours.
+    pub changed: Arc<Notify>,
 }
 
 impl Kinds {
     /// Begins to watch in the home cluster.
     #[must_use]
     pub fn watch(home: &Client) -> Self {
+        let changed = Arc::new(Notify::new());
         Self {
-            clusters: watch(home),
-            policies: watch(home),
-            autoscalers: watch(home),
+            clusters: watch(home, &changed),
+            policies: watch(home, &changed),
+            autoscalers: watch(home, &changed),
+            changed,
         }
     }
 }
 
-fn watch<K>(home: &Client) -> Watch<Written<K>>
+fn watch<K>(home: &Client, changed: &Arc<Notify>) -> Watch<Written<K>>
 where
     K: Resource<DynamicType = ()> + DeserializeOwned + Send + Sync + 'static,
 {
     let resource = kube::core::ApiResource::erase::<K>(&());
-    Watch::begin(Api::all_with(home.clone(), &resource), Written::of)
+    let changed = Arc::clone(changed);
+    let mut generations: BTreeMap<Option<String>, Option<i64>> = BTreeMap::new();
+    let tell = move |object: &DynamicObject| {
+        // A new object has no generation here yet; one that is deleted has a new one.
+        let generation = object.metadata.generation;
+        if generations.insert(object.uid(), generation) != Some(generation) {
+            changed.notify_one();
+        }
+    };
+    Watch::begin_and_tell(Api::all_with(home.clone(), &resource), Written::of, tell)
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Held {
     identity: String,
     /// When it was last renewed by us, on our own clock, and its epoch.
     ours: Option<(Instant, i32)>,
+    /// Whether the last question was not answered.
+    unanswered: bool,
     /// The last version that was another's, and when we first saw it.
     theirs: Option<(String, Instant)>,
 }
@@ -39,6 +41,7 @@ impl Held {
             name: name.to_owned(),
             identity: identity.to_owned(),
             ours: None,
+            unanswered: false,
             theirs: None,
         }
     }
@@ -50,12 +53,24 @@ impl Held {
         (renewed.elapsed() < LASTS.saturating_sub(MARGIN)).then_some(epoch)
     }
 
+    /// Whether it was ours and nobody has answered since.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.ours.is_some() && self.unanswered
+    }
+
     /// Renews it, or takes it where nobody has it any more.
     ///
     /// # Errors
     ///
     /// When the API server does not answer. What was held is held on until it ends.
     pub async fn renew(&mut self) -> Result<(), kube::Error> {
+        let renewed = self.try_renew().await;
+        self.unanswered = renewed.is_err();
+        renewed
+    }
+
+    async fn try_renew(&mut self) -> Result<(), kube::Error> {
         // Before the question: the answer may have been on its way for long.
         let asked = Instant::now();
         let Some(lease) = self.api.get_opt(&self.name).await? else {

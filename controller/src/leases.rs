@@ -44,10 +44,18 @@ impl Leases {
         }
     }
 
-    /// Whether we decide.
+    /// Whether we decide: while we hold the Lease of the home cluster, and while its API server is silent after that.
+    /// Then nobody else can take it there, and other clusters must not wait for home; if it is only cut off from us,
+    /// another may decide for home, and the Leases of the members keep us apart.
     #[must_use]
     pub fn leads(&self) -> bool {
-        self.home.held.epoch().is_some()
+        self.home.held.epoch().is_some() || self.home_is_silent()
+    }
+
+    /// Whether the home cluster has not answered since we held its Lease.
+    #[must_use]
+    pub fn home_is_silent(&self) -> bool {
+        self.home.held.epoch().is_none() && self.home.held.is_unanswered()
     }
 
     /// Whether we may write to a member.

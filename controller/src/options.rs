@@ -32,7 +32,7 @@ pub struct Run {
     /// Namespace of the Leases, in each cluster, and of the memory, at home.
     #[arg(long, default_value = "spillway-system")]
     pub namespace: String,
-    /// Address of Prometheus, such as http://prometheus.monitoring:9090. Without one every query counts as failed.
+    /// Address of Prometheus, such as `http://prometheus.monitoring:9090`. Without one every query counts as failed.
     #[arg(long, value_name = "URL")]
     pub prometheus: Option<String>,
     /// Distance of ticks. HPA's is 15s.

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
 use tracing::{error, info, warn};
 
 use crate::kinds::Kinds;
@@ -22,6 +22,10 @@ use crate::tick::{Controller, Idle, Report};
 
 /// Distance of renewals of our Leases: a third of the time for which they are surely held.
 const RENEWAL: Duration = Duration::from_secs(3);
+
+/// How long after a change of an object a tick comes early. Shorter, and each of the objects that are applied together
+/// gets one of its own.
+const GATHER: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to end.
 ///
@@ -74,8 +78,8 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         observe_only: options.observe,
         home,
     };
-    let mut ticks = interval(options.tick);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let changed = Arc::clone(&controller.kinds.changed);
+    let mut next = Instant::now();
     let mut renewals = interval(RENEWAL);
     renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut terminate = signal(SignalKind::terminate())?;
@@ -90,14 +94,20 @@ async fn work(options: &Run) -> anyhow::Result<()> {
                 controller.renew_leases().await;
                 telemetry.leads(controller.leases.leads());
             }
-            _ = ticks.tick() => {
+            // What somebody has written is not waited for until the next tick, but gathered for a moment.
+            () = changed.notified() => next = next.min(Instant::now() + GATHER),
+            () = sleep_until(next.into()) => {
+                next = (next + options.tick).max(Instant::now());
                 if !controller.leases.leads() {
                     knows = false;
+                    // The Lease may be ours any time, and whoever takes over should not wait for a tick more.
+                    next = next.min(Instant::now() + GATHER);
                 } else if !knows {
                     knows = remember(&mut controller).await;
                 }
                 if knows {
-                    tick(&mut controller, &telemetry).await;
+                    // What is stored counts, not what could not be.
+                    knows = tick(&mut controller, &telemetry).await;
                 }
             }
         }
@@ -144,24 +154,28 @@ async fn remember(controller: &mut Controller) -> bool {
     true
 }
 
-async fn tick(controller: &mut Controller, telemetry: &Telemetry) {
+/// One tick; `false` when the memory has to be read again.
+async fn tick(controller: &mut Controller, telemetry: &Telemetry) -> bool {
     let began = Instant::now();
-    match controller.tick().await {
-        Ok(ticked) => telemetry.ticked(began.elapsed(), &ticked),
-        Err(idle) => {
-            match &idle {
-                Idle::NotLeader => info!("{idle}"),
-                Idle::Kinds(..) | Idle::Store(_) => warn!("{idle}"),
-                Idle::Broken(all) => {
-                    for violation in all {
-                        error!("{violation}");
-                    }
-                    error!("{idle}");
-                }
+    let idle = match controller.tick().await {
+        Ok(ticked) => {
+            telemetry.ticked(began.elapsed(), &ticked);
+            return true;
+        }
+        Err(idle) => idle,
+    };
+    match &idle {
+        Idle::NotLeader => info!("{idle}"),
+        Idle::Kinds(..) | Idle::Store(_) => warn!("{idle}"),
+        Idle::Broken(all) => {
+            for violation in all {
+                error!("{violation}");
             }
-            telemetry.idle(&idle);
+            error!("{idle}");
         }
     }
+    telemetry.idle(&idle);
+    !matches!(idle, Idle::Store(_))
 }
 
 async fn connect(options: &Run) -> anyhow::Result<Clients> {

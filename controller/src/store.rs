@@ -1,6 +1,6 @@
 //! What outlives the controller: its memory, its last tick, and what was spent.
 //!
-//! All of it lies in one ConfigMap of the home cluster, compressed. It is written before a plan is acted on, so that a
+//! All of it lies in one `ConfigMap` of the home cluster, compressed. It is written before a plan is acted on, so that a
 //! controller that dies in between finds what it promised. From the last tick anyone can decide again what was decided:
 //! so `kubectl spillway explain` needs no word with the controller.
 
@@ -22,7 +22,7 @@ use spillway_solver::snapshot::Snapshot;
 
 use crate::spend::Ledger;
 
-/// The ConfigMap's name.
+/// The name of the `ConfigMap`.
 pub const NAME: &str = "spillway-memory";
 
 /// The key of [`Kept`].
@@ -31,7 +31,7 @@ const MEMORY: &str = "memory.json.gz";
 /// The key of [`Tick`].
 const TICK: &str = "tick.json.gz";
 
-/// What etcd takes of one object is 1.5 MiB, and ConfigMaps are held to 1 MiB by the API server.
+/// The API server holds a `ConfigMap` to 1 MiB; etcd takes 1.5 MiB.
 const MOST_BYTES: usize = 1_000_000;
 
 /// What the next tick begins with.
@@ -66,7 +66,7 @@ pub struct Stored {
     pub tick: Tick,
 }
 
-/// The ConfigMap.
+/// The `ConfigMap`.
 pub struct Store {
     api: Api<ConfigMap>,
     /// As it was last read or written; its resourceVersion goes with each write, so that of two controllers one fails.
@@ -132,10 +132,7 @@ impl Store {
     ///
     /// When the API server refuses it: because another controller has written it since, or because it is too large.
     pub async fn save(&mut self, kept: &Kept, tick: &Tick) -> Result<(), StoreError> {
-        let data = BTreeMap::from([
-            (MEMORY.to_owned(), pack(kept)?),
-            (TICK.to_owned(), pack(tick)?),
-        ]);
+        let data = packed(kept, tick)?;
         let size = data.values().map(Vec::len).sum();
         if size > MOST_BYTES {
             return Err(StoreError::TooLarge(size));
@@ -164,6 +161,22 @@ impl Store {
         self.object = Some(written);
         Ok(())
     }
+}
+
+/// Bytes that the store would take.
+///
+/// # Errors
+///
+/// When it cannot be written as JSON.
+pub fn packed_size(kept: &Kept, tick: &Tick) -> std::io::Result<usize> {
+    Ok(packed(kept, tick)?.values().map(Vec::len).sum())
+}
+
+fn packed(kept: &Kept, tick: &Tick) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+    Ok(BTreeMap::from([
+        (MEMORY.to_owned(), pack(kept)?),
+        (TICK.to_owned(), pack(tick)?),
+    ]))
 }
 
 fn pack(value: &impl Serialize) -> std::io::Result<Vec<u8>> {

@@ -15,7 +15,7 @@ mod objects;
 mod problem;
 mod read;
 mod reference;
-mod status_of;
+mod statuses;
 
 pub use convert::{Accepted, Doubt, Warning, accept, convert, warnings};
 pub use definitions::{definitions, schema_of};
@@ -23,4 +23,4 @@ pub use objects::{Located, Objects, Origin, workload_id};
 pub use problem::Problem;
 pub use read::{BrokenPolicy, SoundPolicy, read_policy, read_yaml};
 pub use reference::reference;
-pub use status_of::{keep_transitions, status_of};
+pub use statuses::{Statuses, keep_transitions};

@@ -1,6 +1,5 @@
 //! Scenarios on two real clusters: a queue grows and falls, home fills first, and only the overflow is rented.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use spillway_tests::hybrid::{
 
 /// What two watches tell may be so far out of order, and so may the writes of one tick.
 const SKEW: Duration = Duration::from_secs(1);
+
+const SLOTS: u64 = PRIVATE_SLOTS as u64;
 
 /// A pair of clusters takes a gigabyte and most of two cores: one at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -29,12 +30,6 @@ fn seconds(seconds: u64) -> Duration {
 
 fn folder(test: &str) -> TestFolder {
     sound(TestFolder::new(env!("CARGO_TARGET_TMPDIR"), test))
-}
-
-/// How many jobs wait or are being done.
-fn open_jobs(hybrid: &Hybrid) -> usize {
-    let figures = hybrid.queue.figures(LATE);
-    figures.waiting + figures.being_done
 }
 
 #[test]
@@ -111,76 +106,39 @@ fn desired(hybrid: &Hybrid) -> Option<u64> {
 /// Fails where something that must not be was so for longer than watches are out of step.
 fn never(history: &History, what: &str, is: impl Fn(&Moment) -> bool) {
     let (span, from) = history.longest(is);
+    let span = span.as_millis();
     assert!(
-        span < SKEW,
-        "{what} for {} ms from {from:#?} on",
-        span.as_millis()
+        span < SKEW.as_millis(),
+        "{what} for {span} ms from {from:#?} on"
     );
 }
 
 #[test]
-fn a_queue_that_grows_fills_home_first_and_rents_the_overflow_and_one_that_falls_gives_it_back_first()
- {
-    if !Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../controller")
-        .exists()
-    {
-        println!("skipped: there is no controller yet");
-        return;
-    }
+fn a_queue_that_grows_fills_home_and_rents_the_overflow_and_one_that_falls_gives_that_back_first() {
     let _alone = alone();
-    let slots = PRIVATE_SLOTS as u64;
     let test = folder("hybrid-burst");
     let setup = Setup::short();
     let hybrid = sound(Hybrid::start(&test, &setup));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
     let begun = hybrid.now();
+    let falls = begun + Setup::FALLS;
     hybrid.queue.begin();
+    rise(&hybrid);
+    assert!(hybrid.now() < falls, "the rate is still 48 jobs a second");
+    hybrid.wait_until("the fall", Setup::FALLS, |_| hybrid.now() >= falls);
+    fall(&hybrid);
 
-    hybrid.wait_until("a full home", seconds(90), |now| now.private.asked == slots);
-    hybrid.wait_until("an overflow", seconds(60), |now| now.public.asked > 0);
-    hybrid.wait_until("rented nodes", seconds(90), |now| now.public.ready > 0);
-    hybrid.wait_until("no backlog", seconds(90), |_| hybrid.queue.depth() < 48);
-    // The count for 48 jobs a second, and what HPA tolerates above it.
-    let enough = 48..=53;
-    hybrid.wait_until("as many as the jobs need", seconds(60), |now| {
-        enough.contains(&(now.private.asked + now.public.asked))
-            && now.private.ready + now.public.ready >= 48
+    let history = hybrid.history().since(begun);
+    let first = history.moments.iter().find(|now| now.public.ready > 0);
+    let first = first.expect("there were rented pods");
+    assert_eq!(first.private.ready, PRIVATE_SLOTS, "{first:#?}");
+    never(&history, "public replicas beside room at home", |now| {
+        now.public.asked > 0 && now.private.asked < SLOTS
     });
-    assert!(
-        hybrid.now() < begun + seconds(150),
-        "the rate is still 48 jobs a second"
-    );
-    let moment = hybrid.moment();
-    assert_eq!(
-        desired(&hybrid),
-        Some(moment.private.asked + moment.public.asked)
-    );
-    assert_eq!(moment.private.asked, slots, "{moment:#?}");
-    let rising = hybrid.history().since(begun);
-
-    let falls = begun + seconds(150);
-    hybrid.wait_until("the fall", seconds(160), |_| hybrid.now() >= falls);
-    hybrid.wait_until("all at home", seconds(120), |now| now.public.asked == 0);
-    hybrid.wait_until("no public node", seconds(120), |now| now.public.nodes == 0);
-    hybrid.wait_until("a small home", seconds(120), |now| now.private.asked <= 8);
-    hybrid.wait_until("no open jobs but those of now", seconds(60), |_| {
-        open_jobs(&hybrid) <= 8
+    never(&history, "more at home than fits", |now| {
+        now.private.asked > SLOTS
     });
-    let all = hybrid.history().since(begun);
-    let falling = all.since(falls);
-
-    never(&rising, "public replicas beside room at home", |now| {
-        now.public.asked > 0 && now.private.asked < slots
-    });
-    never(
-        &all,
-        "public replicas asked for beside room at home",
-        |now| now.public.asked > 0 && now.private.asked < slots,
-    );
-    never(&all, "more at home than fits", |now| {
-        now.private.asked > slots
-    });
+    let falling = history.since(falls);
     never(
         &falling,
         "fewer Ready than nine tenths of what comes",
@@ -194,13 +152,35 @@ fn a_queue_that_grows_fills_home_first_and_rents_the_overflow_and_one_that_falls
     assert_eq!(figures.returned, 0, "no pod left its job");
     assert!(figures.longest < seconds(60), "{figures:#?}");
     println!("{}", table(&hybrid, begun));
-    for replayed in controller
-        .end_and_replay()
-        .unwrap_or_else(|said| panic!("{said}"))
-    {
-        assert!(
-            replayed.contains("each byte for byte as recorded"),
-            "{replayed}"
-        );
+    let replayed = controller.end_and_replay();
+    for said in replayed.unwrap_or_else(|error| panic!("{error}")) {
+        assert!(said.contains("each byte for byte as recorded"), "{said}");
     }
+}
+
+/// Until the backlog of the rise is gone: home is full, and public has what is desired beyond.
+fn rise(hybrid: &Hybrid) {
+    hybrid.wait_until("a full home", seconds(90), |now| now.private.asked == SLOTS);
+    hybrid.wait_until("an overflow", seconds(60), |now| now.public.asked > 0);
+    hybrid.wait_until("rented pods", seconds(90), |now| now.public.ready > 0);
+    hybrid.wait_until("no backlog", seconds(90), |_| hybrid.queue.depth() < 48);
+    // The count for 48 jobs a second, and what HPA tolerates above it.
+    hybrid.wait_until("as many as the jobs need", seconds(60), |now| {
+        let asked = now.private.asked + now.public.asked;
+        (48..=53).contains(&asked) && now.private.ready + now.public.ready >= 48
+    });
+    hybrid.wait_until("exactly the overflow in public", seconds(10), |now| {
+        now.private.asked == SLOTS && desired(hybrid) == Some(SLOTS + now.public.asked)
+    });
+}
+
+/// Until all is small and at home.
+fn fall(hybrid: &Hybrid) {
+    hybrid.wait_until("all at home", seconds(120), |now| now.public.asked == 0);
+    hybrid.wait_until("no public node", seconds(120), |now| now.public.nodes == 0);
+    hybrid.wait_until("a small home", seconds(120), |now| now.private.asked <= 8);
+    hybrid.wait_until("no jobs but those of now", seconds(60), |_| {
+        let figures = hybrid.queue.figures(LATE);
+        figures.waiting + figures.being_done <= 8
+    });
 }

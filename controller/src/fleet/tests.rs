@@ -48,6 +48,7 @@ fn runs(template: &Value, home: u32, missing: &[&str]) -> BTreeMap<String, Runs>
             spec: Some(spec),
             ..PodTemplateSpec::default()
         })),
+        priority: Some(7),
         replicas: BTreeMap::from([("home".to_owned(), home)]),
         missing: missing
             .iter()
@@ -75,7 +76,7 @@ fn what_a_replica_asks_for_and_where_it_may_run_is_read_from_the_template() {
     assert_eq!(workload.requests.extended["nvidia.com/gpu"], 1);
     assert_eq!(workload.node_selector["disk"], "ssd");
     assert_eq!(workload.tolerations[0].key.as_deref(), Some("dedicated"));
-    assert!(!workload.unmodelled);
+    assert_eq!((workload.priority, workload.unmodelled), (7, false));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::core::v1::{Node, Pod, ResourceQuota};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use kube::{Api, Client};
 use spillway_crds::api::ScaleTargetRef;
@@ -13,9 +14,9 @@ use spillway_solver::units::UnixMs;
 
 use super::connection::Clients;
 use crate::observed::{
-    ClaimFact, DriverFact, Member, NoTarget, NodeFact, PodFact, TargetFact, quotas,
+    ClaimFact, DriverFact, Member, NoTarget, NodeFact, PodFact, PriorityFact, TargetFact, quotas,
 };
-use crate::watch::Watch;
+use crate::watch::{Deaf, Watch};
 
 /// A kind of scale targets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +56,7 @@ pub struct Link {
     pods: Watch<PodFact>,
     quotas: Watch<Vec<QuotaState>>,
     drivers: Watch<DriverFact>,
+    priorities: Watch<PriorityFact>,
     /// Absent where Karpenter is not installed.
     claims: Option<Watch<ClaimFact>>,
     targets: BTreeMap<TargetKind, Targets>,
@@ -71,11 +73,13 @@ impl Link {
     pub(super) fn new(clients: &Clients) -> Self {
         let Clients { asking, watching } = clients;
         let drivers = Api::<HorizontalPodAutoscaler>::all(watching.clone());
+        let priorities = Api::<PriorityClass>::all(watching.clone());
         Self {
             nodes: Watch::begin(Api::<Node>::all(watching.clone()), NodeFact::of),
             pods: Watch::begin(Api::<Pod>::all(watching.clone()), PodFact::of),
             quotas: Watch::begin(Api::<ResourceQuota>::all(watching.clone()), quotas),
             drivers: Watch::begin(drivers, DriverFact::of),
+            priorities: Watch::begin(priorities, PriorityFact::of),
             claims: None,
             targets: BTreeMap::new(),
             client: asking.clone(),
@@ -116,7 +120,7 @@ impl Link {
     /// # Errors
     ///
     /// When a list is not complete, with the reason.
-    pub fn facts(&self, now: UnixMs) -> Result<Member, String> {
+    pub fn facts(&self, now: UnixMs) -> Result<Member, Deaf> {
         for targets in self.targets.values() {
             targets.watch.all()?;
         }
@@ -130,6 +134,7 @@ impl Link {
                 .iter()
                 .flat_map(|rows| rows.iter().cloned())
                 .collect(),
+            priorities: self.priorities.all()?,
             claims: self
                 .claims
                 .as_ref()

@@ -4,6 +4,7 @@ mod connection;
 mod link;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
@@ -15,10 +16,11 @@ use tokio::time::Instant;
 pub use connection::{Clients, ConnectionError};
 pub use link::{Link, Target, TargetKind};
 
-use crate::observed::Member as Facts;
+use crate::observed::{Member as Facts, PriorityFact};
+use crate::watch::Deaf;
 
 /// How long a first look waits for complete lists: 20,000 pods take seconds.
-const FIRST_LOOK: Duration = Duration::from_secs(60);
+const FIRST_LOOK: Duration = Duration::from_mins(1);
 
 /// Distance of looks whether they are.
 const LOOK: Duration = Duration::from_millis(50);
@@ -32,6 +34,8 @@ pub struct Member {
     known: bool,
     /// Targets by workload as they were last seen.
     pub targets: BTreeMap<String, Target>,
+    /// Classes of priority as they were last seen.
+    pub priorities: Vec<Arc<PriorityFact>>,
     /// Since when it does not answer.
     silent_since: Option<UnixMs>,
     /// As it was last seen.
@@ -62,6 +66,7 @@ impl Member {
             link: None,
             known: false,
             targets: BTreeMap::new(),
+            priorities: Vec::new(),
             silent_since: last.as_ref().and_then(|state| state.unreachable_since_ms),
             last,
         }
@@ -85,6 +90,7 @@ impl Member {
             Ok(facts) => {
                 self.silent_since = None;
                 self.known = true;
+                self.priorities.clone_from(&facts.priorities);
                 Sight::Clear(facts)
             }
             Err(why) => {
@@ -126,10 +132,10 @@ impl Member {
         loop {
             match link.facts(now) {
                 // Pods that are not listed yet are no pods that are gone.
-                Err(_) if !self.known && began.elapsed() < FIRST_LOOK => {
-                    tokio::time::sleep(LOOK).await
+                Err(Deaf::Listing) if !self.known && began.elapsed() < FIRST_LOOK => {
+                    tokio::time::sleep(LOOK).await;
                 }
-                facts => return facts,
+                facts => return facts.map_err(|deaf| deaf.to_string()),
             }
         }
     }

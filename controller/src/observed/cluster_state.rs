@@ -12,7 +12,7 @@ use spillway_solver::snapshot::{
 use spillway_solver::units::{Millis, UnixMs};
 
 use super::pod::ReplicaState;
-use super::{ClaimFact, NodeFact, PodFact, TargetFact};
+use super::{ClaimFact, NodeFact, PodFact, PriorityFact, TargetFact};
 
 /// How long the scheduler's refusal may be a matter of its retries: kube-scheduler backs off for
 /// up to 10 s. Shorter, and a pod that is about to be bound counts as one without a place.
@@ -37,6 +37,8 @@ pub struct Member {
     pub pods: Vec<Arc<PodFact>>,
     /// Its quotas.
     pub quotas: Vec<QuotaState>,
+    /// Its classes of priority.
+    pub priorities: Vec<Arc<PriorityFact>>,
     /// Nodes that Karpenter has ordered.
     pub claims: Vec<Arc<ClaimFact>>,
 }

@@ -110,12 +110,12 @@ mod tests {
         object.spec
     }
 
-    fn answered(cluster: &str, value: &str) -> Result<Answer, String> {
-        Ok(serde_json::from_value(json!({"data": {
+    fn answered(cluster: &str, value: &str) -> Answer {
+        serde_json::from_value(json!({"data": {
             "resultType": "vector",
             "result": [{"metric": {"cluster": cluster}, "value": [1, value]}]
         }}))
-        .expect("an answer"))
+        .expect("an answer")
     }
 
     #[test]
@@ -127,9 +127,9 @@ mod tests {
     #[test]
     fn every_metric_has_its_readings_and_what_failed_says_why() {
         let answers = Answers::from([
-            ("load".to_owned(), answered("home", "2")),
+            ("load".to_owned(), Ok(answered("home", "2"))),
             ("waiting".to_owned(), Err("no answer within 5 s".to_owned())),
-            ("done".to_owned(), answered("home", "3")),
+            ("done".to_owned(), Ok(answered("home", "3"))),
         ]);
         let all = readings(&spec(), &answers, &[]);
         let series = |milli: i64| Reading::Series {

@@ -29,6 +29,7 @@ use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::spend::{self, Ledger};
 use crate::store::{Kept, Store, Tick};
+use crate::watch::Deaf;
 
 use act::Writer;
 pub use act::{Done, Outcome};
@@ -74,7 +75,7 @@ pub struct Ticked {
 pub enum Idle {
     /// Our kinds are not known yet.
     #[error("the home cluster's {0} are not known: {1}")]
-    Kinds(&'static str, String),
+    Kinds(&'static str, Deaf),
     /// Another controller leads.
     #[error("another controller holds the Lease of the home cluster")]
     NotLeader,
@@ -97,17 +98,17 @@ impl Controller {
         let clusters = self
             .kinds
             .clusters
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("Clusters", why))?;
         let policies = self
             .kinds
             .policies
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("BurstPolicies", why))?;
         let autoscalers = self
             .kinds
             .autoscalers
-            .all()
+            .last()
             .map_err(|why| Idle::Kinds("HybridAutoscalers", why))?;
         let fleet = Fleet::of(&clusters, &policies, &autoscalers);
 
@@ -157,9 +158,15 @@ impl Controller {
         let tick = Tick {
             snapshot: decided.snapshot,
             policy: accepted.policy.clone(),
-            memory: std::mem::replace(&mut self.kept, kept).memory,
+            memory: self.kept.memory.clone(),
         };
-        self.store.save(&self.kept, &tick).await?;
+        match self.store.save(&kept, &tick).await {
+            Err(error) if self.leases.home_is_silent() => {
+                warn!(why = %error, "home is silent: the memory is kept in this process only");
+            }
+            saved => saved?,
+        }
+        self.kept = kept;
         let snapshot = tick.snapshot;
         for state in &snapshot.clusters {
             if let Some(member) = self.members.get_mut(state.name.as_str()) {
@@ -169,30 +176,7 @@ impl Controller {
 
         // 7. The plan. I/O.
         self.renew_leases().await;
-        let by_id: BTreeMap<String, HybridAutoscaler> = fleet
-            .autoscalers
-            .iter()
-            .map(|object| (workload_id(object), object.clone()))
-            .collect();
-        let writer = Writer {
-            plan: &decided.decision.plan,
-            seen: &seen,
-            members: &self.members,
-            leases: &self.leases,
-            autoscalers: &by_id,
-            observe_only: self.observe_only,
-        };
-        let done = writer.act().await;
-        for done in &done {
-            log(done);
-            if done.outcome == Outcome::Written {
-                let place = (
-                    done.step.workload.to_string(),
-                    done.step.cluster.to_string(),
-                );
-                self.wrote_at.insert(place, self::now());
-            }
-        }
+        let done = self.act(&decided.decision, &seen, &fleet).await;
 
         // 8. What people are told. I/O.
         let told = report::Told {
@@ -203,8 +187,37 @@ impl Controller {
             decision: &decided.decision,
             done: &done,
         };
-        self.report.tell(&self.home, &told).await;
+        if !self.leases.home_is_silent() {
+            self.report.tell(&self.home, &told).await;
+        }
         Ok(Ticked { done })
+    }
+
+    async fn act(&mut self, decision: &Decision, seen: &Seen, fleet: &Fleet) -> Vec<Done> {
+        let named = fleet
+            .autoscalers
+            .iter()
+            .map(|object| (workload_id(object), object.clone()));
+        let writer = Writer {
+            plan: &decision.plan,
+            seen,
+            members: &self.members,
+            leases: &self.leases,
+            autoscalers: &named.collect(),
+            observe_only: self.observe_only,
+        };
+        let done = writer.act().await;
+        for done in &done {
+            log(done);
+            if done.outcome == Outcome::Written {
+                let place = (
+                    done.step.workload.to_string(),
+                    done.step.cluster.to_string(),
+                );
+                self.wrote_at.insert(place, now());
+            }
+        }
+        done
     }
 
     /// Renews all Leases; more often than ticks come.

@@ -99,6 +99,10 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
         sights: sights.into_iter().collect(),
         targets,
         conflicts,
+        priorities: members
+            .iter()
+            .map(|(name, member)| (name.clone(), member.priorities.clone()))
+            .collect(),
         answers,
         last: members
             .iter()
@@ -110,13 +114,11 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
 
 async fn ask(prometheus: Option<&Prometheus>, autoscalers: &[HybridAutoscaler]) -> Answers {
     let all: BTreeSet<String> = autoscalers.iter().flat_map(|a| queries(&a.spec)).collect();
-    match prometheus {
-        Some(prometheus) => prometheus.ask(all).await,
-        None => {
-            let why = "no Prometheus is configured: start the controller with --prometheus URL";
-            all.into_iter()
-                .map(|query| (query, Err(why.to_owned())))
-                .collect()
-        }
+    if let Some(prometheus) = prometheus {
+        return prometheus.ask(all).await;
     }
+    let why = "no Prometheus is configured: start the controller with --prometheus URL";
+    all.into_iter()
+        .map(|query| (query, Err(why.to_owned())))
+        .collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use kube::ResourceExt;
 use spillway_crds::api::{Cluster, HybridAutoscaler, Tier};
 use spillway_crds::workload_id;
@@ -13,7 +14,7 @@ use spillway_solver::units::UnixMs;
 
 use crate::fleet::Runs;
 use crate::member::{Sight, Target};
-use crate::observed::{Member as Facts, PodFact, Workload, cluster_state, owned};
+use crate::observed::{Member as Facts, PodFact, PriorityFact, Workload, cluster_state, owned};
 use crate::readings::{Answers, OwnPod, readings};
 
 /// All that one tick saw.
@@ -26,6 +27,8 @@ pub struct Seen {
     pub targets: BTreeMap<(String, String), Target>,
     /// Targets that somebody else drives, by workload and cluster, with what to do about it.
     pub conflicts: BTreeMap<(String, String), String>,
+    /// Classes of priority as each cluster last had them.
+    pub priorities: BTreeMap<String, Vec<Arc<PriorityFact>>>,
     /// What Prometheus answered.
     pub answers: Answers,
     /// Clusters as they were last seen before.
@@ -54,9 +57,11 @@ impl Seen {
                 let clear = matches!(self.sights.get(&name), Some(Sight::Clear(_)));
                 match self.targets.get(&(id.clone(), name.clone())) {
                     Some(Ok(target)) => {
+                        if runs.template.is_none() {
+                            runs.priority = self.priority(&name, &target.template);
+                            runs.template = Some(Arc::clone(&target.template));
+                        }
                         runs.replicas.insert(name, target.replicas);
-                        runs.template
-                            .get_or_insert_with(|| Arc::clone(&target.template));
                     }
                     Some(Err(no)) if clear => {
                         runs.missing.insert(name, no.0.clone());
@@ -143,6 +148,13 @@ impl Seen {
             })
         });
         here.collect()
+    }
+
+    /// What the class of a template's pods is worth in a cluster.
+    fn priority(&self, cluster: &str, template: &PodTemplateSpec) -> Option<i32> {
+        let pod = template.spec.as_ref()?;
+        let class = pod.priority_class_name.as_deref();
+        PriorityFact::find(class, self.priorities.get(cluster)?)
     }
 
     /// The pods of a workload in a cluster that is in sight.

@@ -1,6 +1,6 @@
 //! Marks the pods that shall leave first when a target shrinks.
 //!
-//! A ReplicaSet deletes pods with a lower `controller.kubernetes.io/pod-deletion-cost` first, once pods without a node
+//! A `ReplicaSet` deletes pods with a lower `controller.kubernetes.io/pod-deletion-cost` first, once pods without a node
 //! and pods that are not Ready are gone.
 
 use std::collections::BTreeMap;

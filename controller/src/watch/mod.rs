@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use kube::runtime::watcher;
+use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use tokio::task::JoinHandle;
@@ -24,6 +24,17 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Pause after many. Longer, and a server that is back counts as silent for long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why a watch does not know how things are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Deaf {
+    /// Its first list is on its way.
+    #[error("its list is not complete yet")]
+    Listing,
+    /// The API server refuses or does not answer.
+    #[error("{0}")]
+    Failed(String),
+}
 
 /// A running watch; it ends when this is dropped.
 #[derive(Debug)]
@@ -46,6 +57,19 @@ impl<F: Send + Sync + 'static> Watch<F> {
     where
         K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
     {
+        Self::begin_and_tell(api, read, |_| {})
+    }
+
+    /// Begins to watch, and tells of each object that was applied or deleted after the first list.
+    #[must_use]
+    pub fn begin_and_tell<K>(
+        api: Api<K>,
+        read: fn(&K) -> F,
+        mut tell: impl FnMut(&K) + Send + 'static,
+    ) -> Self
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+    {
         let shared = Arc::new(Mutex::new(Shared {
             table: Table::default(),
             error: None,
@@ -58,6 +82,9 @@ impl<F: Send + Sync + 'static> Watch<F> {
             while let Some(event) = events.next().await {
                 match event {
                     Ok(event) => {
+                        if let Event::Apply(object) | Event::Delete(object) = &event {
+                            tell(object);
+                        }
                         let mut shared = theirs.lock().unwrap_or_else(PoisonError::into_inner);
                         shared.table.take(event, read);
                         shared.error = None;
@@ -81,13 +108,24 @@ impl<F: Send + Sync + 'static> Watch<F> {
     /// # Errors
     ///
     /// When no list was complete so far, or the watch hears nothing.
-    pub fn all(&self) -> Result<Vec<Arc<F>>, String> {
+    pub fn all(&self) -> Result<Vec<Arc<F>>, Deaf> {
         let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         match (&shared.error, shared.table.all()) {
-            (Some(error), _) => Err(error.clone()),
-            (None, None) => Err("its list is not complete yet".to_owned()),
+            (Some(error), _) => Err(Deaf::Failed(error.clone())),
+            (None, None) => Err(Deaf::Listing),
             (None, Some(all)) => Ok(all),
         }
+    }
+
+    /// All facts as they were heard last.
+    ///
+    /// # Errors
+    ///
+    /// When no list was complete so far.
+    pub fn last(&self) -> Result<Vec<Arc<F>>, Deaf> {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = || shared.error.clone().map_or(Deaf::Listing, Deaf::Failed);
+        shared.table.all().ok_or_else(why)
     }
 
     /// The fact of one object; `None` when there is none, or no list was complete so far.

@@ -92,7 +92,7 @@ mod tests {
     }
 
     fn shown(table: &Table<String>) -> Option<Vec<String>> {
-        Some(table.all()?.iter().map(|row| row.to_string()).collect())
+        Some(table.all()?.iter().map(ToString::to_string).collect())
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub fn start_on_free_ports<const N: usize>(
         match process.wait_until(&what, || ready(ports)) {
             Ok(()) => return Ok((process, ports)),
             Err(Error::Ended { said, .. })
-                if attempt < ATTEMPTS && said.contains("address already in use") =>
+                // Go and Rust write it with different first letters.
+                if attempt < ATTEMPTS && said.contains("ddress already in use") =>
             {
                 attempt += 1;
             }

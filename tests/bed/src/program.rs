@@ -15,6 +15,7 @@ pub struct Program {
     folder: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    unset: Vec<String>,
 }
 
 impl Program {
@@ -28,6 +29,7 @@ impl Program {
             folder: folder.to_owned(),
             arguments: Vec::new(),
             environment: Vec::new(),
+            unset: Vec::new(),
         }
     }
 
@@ -49,6 +51,13 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes variables out of the environment that it would inherit.
+    #[must_use]
+    pub fn without_env(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.unset.extend(names);
         self
     }
 
@@ -76,6 +85,9 @@ impl Program {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.folder)
             .stdin(Stdio::null());
+        for name in &self.unset {
+            command.env_remove(name);
+        }
         command
     }
 

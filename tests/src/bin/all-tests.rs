@@ -34,8 +34,16 @@ const STAGES: &[Stage] = &[
     },
     // Features unify in a workspace build and hide a missing one: each crate alone.
     Stage {
+        name: "controller-alone",
+        command: &["cargo", "check", "--locked", "-p", "spillway-controller"],
+    },
+    Stage {
         name: "crds-alone",
         command: &["cargo", "check", "--locked", "-p", "spillway-crds"],
+    },
+    Stage {
+        name: "records-alone",
+        command: &["cargo", "check", "--locked", "-p", "spillway-records"],
     },
     Stage {
         name: "sim-alone",

@@ -21,6 +21,12 @@ struct Args {
     /// Seconds of a tick
     #[arg(long, default_value_t = 15)]
     tick: u64,
+    /// Seconds within which the queue shall be drained
+    #[arg(long, default_value_t = 30)]
+    drain_within: u64,
+    /// The autoscaler's `spec.behavior`, as YAML; without it HPA's own
+    #[arg(long, default_value = "")]
+    behavior: String,
 }
 
 fn main() -> ExitCode {
@@ -34,7 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> anyhow::Result<()> {
-    let setup = Setup::day(args.minutes);
+    let setup = Setup {
+        drain_within: Duration::from_secs(args.drain_within),
+        behavior: args.behavior.clone(),
+        ..Setup::day(args.minutes)
+    };
     let parent = std::env::temp_dir().display().to_string();
     let test = TestFolder::new(&parent, "hybrid")?;
     println!("starting two clusters, Karpenter and Prometheus");
@@ -58,14 +68,14 @@ fn watch(hybrid: &Hybrid, setup: &Setup) {
     let begun = hybrid.now();
     hybrid.queue.begin();
     println!(
-        "   time  jobs/s  waiting  private  public  pending  nodes   USD/h    USD  waited p95"
+        "   time  jobs/s  waiting  private  public  pending  nodes   USD/h    USD     late  waited p95"
     );
     loop {
         let passed = hybrid.now().saturating_sub(begun);
         let (now, bill) = (hybrid.moment(), hybrid.bill());
         let figures = hybrid.queue.figures(LATE);
         println!(
-            "{:>4}:{:02}  {:>6.1}  {:>7}  {:>7}  {:>6}  {:>7}  {:>5}  {:>6.3}  {:>5.3}  {:>8.1} s",
+            "{:>4}:{:02}  {:>6.1}  {:>7}  {:>7}  {:>6}  {:>7}  {:>5}  {:>6.3}  {:>5.3}  {:>5.1} %  {:>8.1} s",
             passed.as_secs() / 60,
             passed.as_secs() % 60,
             setup.profile.rate_at(passed),
@@ -76,6 +86,7 @@ fn watch(hybrid: &Hybrid, setup: &Setup) {
             now.public.nodes,
             bill.usd_per_hour,
             bill.usd,
+            figures.late_share() * 100.0,
             figures.p95.as_secs_f64(),
         );
         if passed >= setup.profile.length() {

@@ -30,6 +30,10 @@ impl Controller {
     /// # Errors
     ///
     /// Where it cannot be built or started.
+    ///
+    /// # Panics
+    ///
+    /// Where Cargo builds it and does not say where it is.
     pub fn start(test: &TestFolder, hybrid: &Hybrid, tick: Duration) -> Result<Self, Error> {
         let binary = build()?;
         let folder = test.folder(NAME)?;
@@ -46,7 +50,7 @@ impl Controller {
                     "--namespace",
                     SYSTEM,
                     "--tick",
-                    &format!("{}ms", tick.as_millis()),
+                    &format!("{}s", tick.as_secs()),
                     "--listen",
                     &format!("127.0.0.1:{port}"),
                     "--records",
@@ -109,7 +113,12 @@ pub enum Unproven {
 /// What Cargo built: it is never older than its source.
 fn build() -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
+    // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
+    let of_this_package = std::env::vars_os()
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
     let said = cargo
+        .without_env(of_this_package)
         .args([
             "build",
             "--locked",
@@ -126,11 +135,7 @@ fn build() -> Result<PathBuf, Error> {
     let built = messages
         .filter(|message: &Value| message["target"]["name"] == NAME)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    built.ok_or_else(|| Error::NotReady {
-        what: format!("an executable {NAME} among what Cargo built"),
-        waited: Duration::ZERO,
-        said,
-    })
+    Ok(built.expect("Cargo says where it put what it was to build"))
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -1,6 +1,7 @@
 //! Public machines and what they cost.
 
 use std::collections::BTreeMap;
+use std::ops::Add;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -69,7 +70,10 @@ impl Machines {
         let running = self.running.values();
         Bill {
             machines: running.len(),
-            usd_per_hour: running.clone().map(|machine| machine.usd_per_hour).sum(),
+            usd_per_hour: running
+                .clone()
+                .map(|machine| machine.usd_per_hour)
+                .fold(0.0, f64::add),
             hours: self.ended_hours
                 + running
                     .clone()

@@ -28,7 +28,7 @@ use spillway_testbed::{
 };
 pub use table::{LATE, table};
 
-/// Where the controller lives.
+/// Where the controller lives, and where its Leases are in each cluster.
 const SYSTEM: &str = "spillway-system";
 
 /// Pods that fit at home.
@@ -59,7 +59,7 @@ struct Record {
 }
 
 impl Hybrid {
-    /// Starts everything but the controller. One replica runs at home; no job has come.
+    /// Starts everything but the controller. One replica is Ready at home; no job has come.
     ///
     /// # Errors
     ///
@@ -83,6 +83,7 @@ impl Hybrid {
             plane.kubectl(&["create", "namespace", objects::NAMESPACE])?;
             plane.apply("target", &objects::target(replicas))?;
         }
+        private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
         apply_ours(setup, &private, &public)?;
 
         let queue = QueueConfig {

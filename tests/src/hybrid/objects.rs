@@ -91,7 +91,7 @@ stringData:
 
 /// Both clusters, the policy and the autoscaler.
 pub(super) fn ours(setup: &Setup) -> String {
-    let window = setup.rate_window.as_secs();
+    let (window, drain) = (setup.rate_window.as_secs(), setup.drain_within.as_secs());
     let (system, policy) = (super::SYSTEM, &setup.policy);
     let behavior = match setup.behavior.as_str() {
         "" => String::new(),
@@ -137,7 +137,7 @@ spec:
       arrivalsQuery: sum(rate(queue_arrivals_total{{queue=\"jobs\"}}[{window}s]))
       completionsQuery: sum by (cluster) (rate(queue_completions_total{{queue=\"jobs\"}}[{window}s]))
       serviceRate: \"1\"
-    target: {{drainWithin: 30s}}
+    target: {{drainWithin: {drain}s}}
 ",
         RACK_LABEL.0,
         RACK_LABEL.1,

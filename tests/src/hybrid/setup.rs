@@ -15,6 +15,8 @@ pub struct Setup {
     pub rate_window: Duration,
     /// How often Prometheus scrapes.
     pub scrape_every: Duration,
+    /// The queue's objective.
+    pub drain_within: Duration,
     /// What the autoscaler's `spec.behavior` is; empty for none.
     pub behavior: String,
     /// What the policy's `spec` is.
@@ -22,6 +24,9 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// When the rate begins to fall in [`Self::short`].
+    pub const FALLS: Duration = Duration::from_mins(3);
+
     /// The queue that KEDA, HPA and Karpenter were measured on, in so many minutes instead of 22; nodes and pods boot as
     /// fast as ever. Nothing is tuned.
     #[must_use]
@@ -40,13 +45,14 @@ impl Setup {
             node_boot: Duration::from_secs(45),
             rate_window: Duration::from_mins(1),
             scrape_every: Duration::from_secs(5),
+            drain_within: Duration::from_secs(30),
             behavior: String::new(),
             policy: "{}".to_owned(),
         }
     }
 
-    /// A rise to 48 jobs a second, of which home does 32, and a fall, in four minutes: nodes boot in ten seconds, and
-    /// the count follows down without HPA's five minutes of patience.
+    /// A rise to 48 jobs a second, of which home does 32, and a fall after three minutes: nodes boot in ten seconds, and the
+    /// count follows down without HPA's five minutes of patience.
     #[must_use]
     pub fn short() -> Self {
         let at = Duration::from_secs;
@@ -55,12 +61,13 @@ impl Setup {
                 (at(0), 8.0),
                 (at(10), 8.0),
                 (at(30), 48.0),
-                (at(150), 48.0),
-                (at(180), 6.0),
+                (Self::FALLS, 48.0),
+                (at(210), 6.0),
             ]),
             node_boot: Duration::from_secs(10),
             rate_window: Duration::from_secs(10),
             scrape_every: Duration::from_secs(1),
+            drain_within: Duration::from_secs(30),
             behavior: "{scaleUp: {policies: [{type: Pods, value: 100, periodSeconds: 1}]}, \
                  scaleDown: {stabilizationWindowSeconds: 10}}"
                 .to_owned(),

@@ -139,7 +139,7 @@ fn known(status: &mut ClusterStatus, spec: &ClusterSpec, state: &ClusterState) {
 }
 
 fn cores(milli: u64) -> Quantity {
-    Quantity(if milli % 1000 == 0 {
+    Quantity(if milli.is_multiple_of(1000) {
         (milli / 1000).to_string()
     } else {
         format!("{milli}m")

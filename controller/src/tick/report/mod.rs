@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use spillway_crds::api::{BurstPolicy, Cluster, HybridAutoscaler};
-use spillway_crds::{Accepted, Problem};
+use spillway_crds::{Accepted, Problem, Statuses};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::UnixMs;
@@ -60,9 +60,10 @@ impl Report {
 
     /// Tells it. What cannot be told now is told at the next tick.
     pub async fn tell(&mut self, home: &Client, told: &Told<'_>) {
+        let statuses = Statuses::new(told.decision, told.snapshot);
         let mut writes = Vec::new();
         for autoscaler in &told.fleet.autoscalers {
-            let status = workload::status(autoscaler, told);
+            let status = workload::status(autoscaler, told, &statuses);
             self.events.compare(autoscaler, &status.conditions);
             if autoscaler.status.as_ref() != Some(&status) {
                 writes.push(write(
@@ -86,7 +87,7 @@ impl Report {
         }
         let mut policies = Vec::new();
         for policy in &told.fleet.policies {
-            let status = policy::status(policy, told);
+            let status = policy::status(policy, told, &statuses);
             if policy.status.as_ref() != Some(&status) {
                 policies.push(write(
                     Api::<BurstPolicy>::all(home.clone()),

@@ -1,14 +1,18 @@
 //! The status of a `BurstPolicy`. Pure.
 
 use kube::ResourceExt;
+use spillway_crds::Statuses;
 use spillway_crds::api::{BurstPolicy, PolicyStatus};
-use spillway_crds::status_of;
 use spillway_crds::text::Usd;
 
 use super::{Told, accepted, keep};
 
 /// What it shall say.
-pub(super) fn status(object: &BurstPolicy, told: &Told<'_>) -> PolicyStatus {
+pub(super) fn status(
+    object: &BurstPolicy,
+    told: &Told<'_>,
+    statuses: &Statuses<'_>,
+) -> PolicyStatus {
     let name = object.name_any();
     let problems = told.accepted.problems_of("BurstPolicy", &name);
     let of_policy = told
@@ -19,7 +23,7 @@ pub(super) fn status(object: &BurstPolicy, told: &Told<'_>) -> PolicyStatus {
         .filter(|workload| workload.policy.as_str() == name);
     let (mut workloads, mut public, mut cost) = (0, 0, 0_i64);
     for workload in of_policy {
-        let status = status_of(told.decision, &workload.id, told.snapshot);
+        let status = statuses.of(&workload.id);
         workloads += 1;
         public += status.public_replicas;
         cost = cost.saturating_add(

@@ -2,19 +2,23 @@
 
 use kube::ResourceExt;
 use spillway_crds::api::{Cluster, HybridAutoscaler, HybridAutoscalerStatus, Mode};
-use spillway_crds::{status_of, workload_id};
+use spillway_crds::{Statuses, workload_id};
 
 use super::{Told, accepted, condition, keep, time};
 use crate::tick::Outcome;
 
 /// What it shall say.
-pub(super) fn status(object: &HybridAutoscaler, told: &Told<'_>) -> HybridAutoscalerStatus {
+pub(super) fn status(
+    object: &HybridAutoscaler,
+    told: &Told<'_>,
+    statuses: &Statuses<'_>,
+) -> HybridAutoscalerStatus {
     let id = workload_id(object);
     let now = told.snapshot.now_ms;
     let problems = told.accepted.problems_of("HybridAutoscaler", &id);
     let before = object.status.clone().unwrap_or_default();
     let mut status = if problems.is_empty() {
-        status_of(told.decision, &id.as_str().into(), told.snapshot)
+        statuses.of(&id.as_str().into())
     } else {
         // What it does not decide on any more it leaves as it was.
         let mut status = before.clone();

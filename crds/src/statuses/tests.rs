@@ -92,7 +92,7 @@ fn condition<'a>(status: &'a HybridAutoscalerStatus, kind: &str) -> (&'a str, &'
 
 #[test]
 fn the_status_says_how_many_where_at_what_cost_and_why() {
-    let status = status_of(&decision(), &"shop/web".into(), &snapshot());
+    let status = Statuses::new(&decision(), &snapshot()).of(&"shop/web".into());
     assert_eq!((status.desired_replicas, status.ready_replicas), (7, 3));
     assert_eq!((status.public_replicas, status.unplaced_replicas), (3, 0));
     assert_eq!(
@@ -137,7 +137,7 @@ fn what_is_not_served_comes_before_what_is_in_public() {
         reason: UnplacedReason::MoneyCap,
         detail: "50 USD a day are spent".into(),
     }];
-    let status = status_of(&decision, &"shop/web".into(), &snapshot());
+    let status = Statuses::new(&decision, &snapshot()).of(&"shop/web".into());
     assert_eq!(
         status.reason.as_deref(),
         Some("2 unplaced, MoneyCap: 50 USD a day are spent")
@@ -153,7 +153,7 @@ fn a_missing_metric_makes_scaling_inactive() {
         problem: Some(ReadingProblem::Stale),
         ..MetricRationale::default()
     }];
-    let status = status_of(&decision, &"shop/web".into(), &snapshot());
+    let status = Statuses::new(&decision, &snapshot()).of(&"shop/web".into());
     assert_eq!(
         condition(&status, "ScalingActive"),
         ("False", "FailedGetMetric")
@@ -164,10 +164,10 @@ fn a_missing_metric_makes_scaling_inactive() {
 
 #[test]
 fn a_condition_that_did_not_change_keeps_its_time() {
-    let before = status_of(&decision(), &"shop/web".into(), &snapshot());
+    let before = Statuses::new(&decision(), &snapshot()).of(&"shop/web".into());
     let mut later = snapshot();
     later.now_ms = UnixMs(9_000);
-    let mut status = status_of(&decision(), &"shop/web".into(), &later);
+    let mut status = Statuses::new(&decision(), &later).of(&"shop/web".into());
     assert_ne!(status.conditions, before.conditions);
     keep_transitions(&mut status, &before);
     assert_eq!(status.conditions, before.conditions);
@@ -175,6 +175,7 @@ fn a_condition_that_did_not_change_keeps_its_time() {
 
 #[test]
 fn a_workload_without_a_decision_says_so() {
-    let status = status_of(&Decision::default(), &"shop/web".into(), &snapshot());
+    let (decision, snapshot) = (Decision::default(), snapshot());
+    let status = Statuses::new(&decision, &snapshot).of(&"shop/web".into());
     assert_eq!(condition(&status, "ScalingActive"), ("False", "NotDecided"));
 }
