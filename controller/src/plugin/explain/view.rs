@@ -1,7 +1,7 @@
 //! One workload's decision with its reasons. What is not known is absent.
 
 use serde::Serialize;
-use spillway_crds::status_of;
+use spillway_crds::Statuses;
 use spillway_crds::text::Usd;
 use spillway_solver::decision::{
     Counterfactual, DemandRung, MetricRationale, MoveRationale, PrivateCore, ReadingProblem,
@@ -154,7 +154,7 @@ impl Explained {
             .find(|spec| spec.id == id)?;
         let plan = decision.plan.workloads.iter().find(|plan| plan.id == id)?;
         let why = rationale.workloads.iter().find(|why| why.id == id)?;
-        let status = status_of(decision, &plan.id, snapshot);
+        let status = Statuses::new(decision, snapshot).of(&plan.id);
         let steps = decision
             .plan
             .steps

@@ -1,12 +1,14 @@
 //! The fleet at a glance, computed from the last tick and its decision. What is not known is absent.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use spillway_crds::api::{HybridAutoscaler, Mode};
+use spillway_crds::api::{HybridAutoscaler, HybridAutoscalerStatus, Mode};
 use spillway_crds::text::Usd;
-use spillway_crds::{status_of, workload_id};
+use spillway_crds::{Statuses, workload_id};
 use spillway_solver::decision::{Notice, WorkloadPlan};
 use spillway_solver::policy::{ClusterSpec, Tier};
-use spillway_solver::snapshot::{NodeState, Snapshot};
+use spillway_solver::snapshot::NodeState;
 
 use super::super::home::Seen;
 use super::super::moment::Moment;
@@ -145,6 +147,11 @@ impl Status {
         let rationale = &moment.decision.rationale;
         let usd = |micro: i64| Usd::from_micro(micro);
         let autoscalers = seen.autoscalers.as_deref();
+        let objects = autoscalers.unwrap_or_default().iter();
+        let objects: BTreeMap<String, &HybridAutoscaler> = objects
+            .map(|object| (workload_id(object), object))
+            .collect();
+        let statuses = Statuses::new(&moment.decision, snapshot);
         let plans = moment.decision.plan.workloads.iter();
         let mut specs: Vec<&ClusterSpec> = moment.tick.policy.clusters.iter().collect();
         specs.sort_by_key(|spec| (spec.tier, &spec.name));
@@ -165,7 +172,10 @@ impl Status {
                 .collect(),
             private_fill_percent: private_fill(moment),
             workloads: plans
-                .map(|plan| workload(plan, moment, autoscalers))
+                .map(|plan| {
+                    let object = objects.get(plan.id.as_str()).copied();
+                    workload(plan, statuses.of(&plan.id), object)
+                })
                 .collect(),
             refused: autoscalers.map(refused).unwrap_or_default(),
             money: Money {
@@ -234,13 +244,9 @@ fn private_fill(moment: &Moment) -> Option<u64> {
 
 fn workload(
     plan: &WorkloadPlan,
-    moment: &Moment,
-    autoscalers: Option<&[HybridAutoscaler]>,
+    status: HybridAutoscalerStatus,
+    object: Option<&HybridAutoscaler>,
 ) -> Workload {
-    let snapshot: &Snapshot = &moment.tick.snapshot;
-    let status = status_of(&moment.decision, &plan.id, snapshot);
-    let mut objects = autoscalers.unwrap_or_default().iter();
-    let object = objects.find(|object| workload_id(object) == plan.id.as_str());
     let places = status.clusters.iter().map(|placed| Place {
         cluster: placed.name.clone(),
         replicas: placed.desired,

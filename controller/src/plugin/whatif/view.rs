@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use spillway_crds::status_of;
+use spillway_crds::Statuses;
 use spillway_crds::text::Usd;
 use spillway_solver::decision::{Notice, ScalingStep, WorkloadPlan};
 use spillway_solver::ids::WorkloadId;
@@ -79,6 +79,8 @@ impl Workload {
 
 impl WhatIf {
     pub(super) fn between(now: &Moment, then: &Moment, changes: &[Change]) -> Self {
+        let both = [now, then];
+        let statuses = both.map(|moment| Statuses::new(&moment.decision, &moment.tick.snapshot));
         let known = &now.decision.rationale.notices;
         let notices = then.decision.rationale.notices.iter();
         let cost = |moment: &Moment| Usd::from_micro(moment.decision.rationale.money.paid().0);
@@ -86,7 +88,9 @@ impl WhatIf {
         Self {
             decided_at: words::time(now.tick.snapshot.now_ms),
             changes: changes.iter().map(ToString::to_string).collect(),
-            workloads: specs.map(|spec| workload(&spec.id, now, then)).collect(),
+            workloads: specs
+                .map(|spec| workload(&spec.id, both, &statuses))
+                .collect(),
             usd_per_hour: Both {
                 now: cost(now),
                 then: cost(then),
@@ -100,13 +104,12 @@ impl WhatIf {
     }
 }
 
-fn workload(id: &WorkloadId, now: &Moment, then: &Moment) -> Workload {
-    let both = [now, then];
+fn workload(id: &WorkloadId, both: [&Moment; 2], statuses: &[Statuses<'_>; 2]) -> Workload {
     let plans = both.map(|moment| {
         let mut plans = moment.decision.plan.workloads.iter();
         plans.find(|plan| plan.id == *id)
     });
-    let [before, after] = both.map(|moment| status_of(&moment.decision, id, &moment.tick.snapshot));
+    let [before, after] = statuses.each_ref().map(|statuses| statuses.of(id));
     let number = |of: fn(&WorkloadPlan) -> u32| {
         let [now, then] = plans.map(|plan| plan.map_or(0, of));
         Both { now, then }
