@@ -23,6 +23,18 @@ pub(super) struct Otherwise {
     pub more_usd_per_hour: Usd,
 }
 
+/// What one more private node would take of what is in public. That comes home later than in one tick.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Room {
+    /// `cluster/group`.
+    pub node_of: String,
+    /// Replicas of this workload that an empty node takes.
+    pub replicas: u32,
+    /// How long room must have lasted before replicas come home.
+    pub dwell_ms: u64,
+}
+
 /// Replicas that shall be, are in public, and have no place; and micro-USD per hour of the fleet.
 type Figures = (u32, u32, u32, i64);
 
@@ -47,6 +59,22 @@ pub(super) fn all(moment: &Moment, spec: &WorkloadSpec) -> Vec<Otherwise> {
         more_usd_per_hour: Usd::from_micro(cost - now.3),
     });
     answers.collect()
+}
+
+/// Nothing where nothing is in public.
+pub(super) fn room(moment: &Moment, spec: &WorkloadSpec) -> Option<Room> {
+    let (_, public, ..) = figures(moment, spec);
+    let policy = &moment.tick.policy;
+    let mut clusters = policy.clusters.iter();
+    let private = clusters.find(|cluster| cluster.tier == Tier::Private)?;
+    let group = private.groups.first()?;
+    let mut rules = policy.burst_policies.iter();
+    let rules = rules.find(|rules| rules.name == spec.policy)?;
+    (public > 0).then(|| Room {
+        node_of: format!("{}/{}", private.name, group.name),
+        replicas: group.allocatable.minus(&group.daemons).fits(&spec.requests),
+        dwell_ms: rules.recall.dwell_ms.0,
+    })
 }
 
 fn figures(moment: &Moment, spec: &WorkloadSpec) -> Figures {
@@ -147,6 +175,8 @@ mod tests {
             .find(|other| other.change.contains("one more node"));
         let node = node.expect("a private node helps");
         assert!(node.public + node.unplaced < 19 + 9, "{node:?}");
+        let room = room(&moment, &moment.tick.policy.workloads[0]).expect("19 are in public");
+        assert_eq!((room.node_of.as_str(), room.replicas), ("home/rack", 4));
     }
 
     #[test]
@@ -155,5 +185,6 @@ mod tests {
         let web = &moment.tick.policy.workloads[1];
         assert_eq!(web.id, "shop/web");
         assert_eq!(all(&moment, web), []);
+        assert_eq!(room(&moment, web), None, "all of it is at home");
     }
 }

@@ -247,10 +247,17 @@ fn otherwise(explained: &Explained) -> Vec<String> {
     let fleet = &explained.fleet;
     let mut lines: Vec<String> = explained.otherwise.iter().map(one).collect();
     if lines.is_empty() {
-        lines.push(
-            "Neither a higher cap, a higher maximum nor one more private node would change it."
-                .to_owned(),
-        );
+        let nothing =
+            "In one tick, no higher cap, higher maximum or further private node changes it.";
+        lines.push(nothing.to_owned());
+    }
+    if let Some(room) = &explained.room {
+        lines.push(format!(
+            "One more node in {} has room for {}; what runs in public comes home once room has lasted {}.",
+            room.node_of,
+            count(room.replicas.into(), "replica", "replicas"),
+            span(room.dwell_ms)
+        ));
     }
     for core in fleet.private_core.iter().filter(|core| core.saves.0 > 0) {
         lines.push(format!(

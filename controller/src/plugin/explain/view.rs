@@ -14,7 +14,7 @@ use spillway_solver::units::UnixMs;
 use super::super::home::Told;
 use super::super::moment::Moment;
 use super::super::words;
-use super::otherwise::{self, Otherwise};
+use super::otherwise::{self, Otherwise, Room};
 use super::target;
 
 /// The answer about a workload.
@@ -65,6 +65,8 @@ pub(super) struct Explained {
     pub last_change: Option<Change>,
     /// The same tick with one thing changed.
     pub otherwise: Vec<Otherwise>,
+    /// What one more private node would take; absent where nothing is in public.
+    pub room: Option<Room>,
     /// The whole fleet decided in other ways.
     pub fleet: Fleet,
 }
@@ -202,6 +204,7 @@ impl Explained {
                 .collect(),
             last_change: last_change(moment, spec),
             otherwise: otherwise::all(moment, spec),
+            room: otherwise::room(moment, spec),
             fleet: Fleet {
                 usd_per_hour: Usd::from_micro(rationale.money.paid().0),
                 all_public: others.all_public,
