@@ -9,6 +9,7 @@ mod explain;
 mod home;
 mod mode;
 mod moment;
+mod named;
 mod print;
 mod snapshot;
 mod status;

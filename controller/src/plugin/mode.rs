@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use spillway_crds::api::Mode;
 
 use super::home::Home;
+use super::named::Named;
 use super::print::Printer;
 use super::{Global, Outcome};
 
@@ -24,35 +25,6 @@ pub(super) struct Args {
 pub(super) struct ResumeArgs {
     #[command(flatten)]
     workload: Named,
-}
-
-/// Which workload.
-#[derive(Debug, clap::Args)]
-pub(super) struct Named {
-    /// The `HybridAutoscaler`
-    #[arg(value_name = "NAMESPACE/NAME")]
-    name: String,
-    /// Its namespace, where NAME alone is given
-    #[arg(short, long, value_name = "NAMESPACE")]
-    namespace: Option<String>,
-}
-
-impl Named {
-    /// Namespace and name.
-    pub(super) fn parts(&self) -> anyhow::Result<(&str, &str)> {
-        match (self.name.split_once('/'), self.namespace.as_deref()) {
-            (Some((namespace, name)), None) => Ok((namespace, name)),
-            (None, Some(namespace)) => Ok((namespace, &self.name)),
-            (Some((of_name, name)), Some(namespace)) if of_name == namespace => {
-                Ok((namespace, name))
-            }
-            (Some(_), Some(_)) => anyhow::bail!("two namespaces are named: leave one of them out"),
-            (None, None) => anyhow::bail!(
-                "which namespace? write NAMESPACE/{name}, or -n NAMESPACE {name}",
-                name = self.name
-            ),
-        }
-    }
 }
 
 /// What was done.
@@ -146,27 +118,6 @@ fn patch(mode: Mode, version: Option<&str>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn named(name: &str, namespace: Option<&str>) -> Named {
-        Named {
-            name: name.to_owned(),
-            namespace: namespace.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn a_workload_is_named_in_one_word_or_with_its_namespace() {
-        for named in [
-            named("shop/web", None),
-            named("web", Some("shop")),
-            named("shop/web", Some("shop")),
-        ] {
-            assert_eq!(named.parts().expect("a name"), ("shop", "web"));
-        }
-        for named in [named("web", None), named("shop/web", Some("test"))] {
-            assert!(named.parts().is_err());
-        }
-    }
 
     #[test]
     fn what_it_was_is_said() {

@@ -7,7 +7,7 @@ mod view;
 
 use spillway_crds::workload_id;
 
-use super::mode::Named;
+use super::named::Named;
 use super::print::Printer;
 use super::status::refused;
 use super::whatif::unknown;
