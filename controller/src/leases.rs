@@ -89,6 +89,25 @@ impl Leases {
 
     /// Renews those of the members that are connected, or takes them when they are free. Only who decides may.
     pub async fn renew_members(&mut self, clients: &BTreeMap<String, Client>) {
+        if self.leads() {
+            let members = &mut self.following(clients).members;
+            join_all(members.iter_mut().map(|(cluster, one)| renew(cluster, one))).await;
+        }
+    }
+
+    /// Renews all at once: a silent home must not cost the Leases of the others.
+    pub async fn renew_all(&mut self, clients: &BTreeMap<String, Client>) {
+        if self.leads() {
+            let Self { home, members, .. } = self.following(clients);
+            let members = members.iter_mut().map(|(cluster, one)| renew(cluster, one));
+            tokio::join!(renew("home", home), join_all(members));
+        } else {
+            self.renew_home().await;
+        }
+    }
+
+    /// With a Lease for each of these members and no other.
+    fn following(&mut self, clients: &BTreeMap<String, Client>) -> &mut Self {
         self.members
             .retain(|cluster, _| clients.contains_key(cluster));
         for (cluster, client) in clients {
@@ -102,13 +121,7 @@ impl Leases {
                 .into()
             });
         }
-        if self.leads() {
-            let all = self
-                .members
-                .iter_mut()
-                .map(|(cluster, held)| renew(cluster, held));
-            join_all(all).await;
-        }
+        self
     }
 
     /// Gives all up, so that another need not wait.

@@ -160,11 +160,10 @@ impl Controller {
             policy: accepted.policy.clone(),
             memory: self.kept.memory.clone(),
         };
-        match self.store.save(&kept, &tick).await {
-            Err(error) if self.leases.home_is_silent() => {
-                warn!(why = %error, "home is silent: the memory is kept in this process only");
-            }
-            saved => saved?,
+        if self.leases.home_is_silent() {
+            warn!("home is silent: the memory is kept in this process only");
+        } else {
+            self.store.save(&kept, &tick).await?;
         }
         self.kept = kept;
         let snapshot = tick.snapshot;
@@ -175,7 +174,8 @@ impl Controller {
         }
 
         // 7. The plan. I/O.
-        self.renew_leases().await;
+        let clients = self.clients();
+        self.leases.renew_members(&clients).await;
         let done = self.act(&decided.decision, &seen, &fleet).await;
 
         // 8. What people are told. I/O.
@@ -222,12 +222,17 @@ impl Controller {
 
     /// Renews all Leases; more often than ticks come.
     pub async fn renew_leases(&mut self) {
-        self.leases.renew_home().await;
+        let clients = self.clients();
+        self.leases.renew_all(&clients).await;
+    }
+
+    /// Clients of the members that answer.
+    fn clients(&self) -> BTreeMap<String, Client> {
         let links = self
             .members
             .iter()
             .filter_map(|(name, member)| Some((name.clone(), member.link()?.client.clone())));
-        self.leases.renew_members(&links.collect()).await;
+        links.collect()
     }
 
     /// What is kept of this tick.
