@@ -318,7 +318,7 @@ fn writes(explained: &Explained) -> Vec<String> {
             span(change.before_ms),
             change.at
         ),
-        None => "No change of the count is remembered.".to_owned(),
+        None => "When the count changed last is not remembered.".to_owned(),
     });
     lines
 }
