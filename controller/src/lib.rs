@@ -11,6 +11,7 @@ pub mod leases;
 pub mod member;
 pub mod observed;
 pub mod options;
+pub mod plugin;
 pub mod readings;
 pub mod recorder;
 pub mod run;
