@@ -13,24 +13,14 @@ struct Graph {
 
 impl Graph {
     fn read() -> Self {
-        let out = Command::new(env!("CARGO"))
-            .args([
-                "metadata",
-                "--format-version",
-                "1",
-                "--locked",
-                "--offline",
-                "--all-features",
-            ])
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .expect("cargo runs, for it runs this test");
-        assert!(
-            out.status.success(),
-            "{}",
-            String::from_utf8_lossy(&out.stderr)
-        );
-        let data: Value = serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON");
+        let said = cargo(&[
+            "metadata",
+            "--format-version=1",
+            "--locked",
+            "--offline",
+            "--all-features",
+        ]);
+        let data: Value = serde_json::from_str(&said).expect("cargo metadata is JSON");
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         let list = |v: &Value| v.as_array().cloned().unwrap_or_default();
         let names = list(&data["packages"])
@@ -50,28 +40,43 @@ impl Graph {
             .collect();
         Self { edges, names }
     }
+}
 
-    fn tree(&self, package: &str) -> BTreeSet<&str> {
-        let mut open: Vec<&String> = self
-            .names
-            .iter()
-            .filter(|(_, n)| *n == package)
-            .map(|(id, _)| id)
-            .collect();
-        assert_eq!(open.len(), 1, "package {package} is in the workspace once");
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(&self.edges[id]);
-            }
-        }
-        seen.into_iter().map(|id| self.names[id].as_str()).collect()
-    }
+/// Package names of a package's tree. Cargo is asked for this package alone: the resolution of the workspace would lend
+/// it the features that others want of its dependencies, and what these bring.
+fn tree(package: &str) -> BTreeSet<String> {
+    let said = cargo(&[
+        "tree",
+        "--package",
+        package,
+        "--edges=normal,build",
+        "--target=all",
+        "--prefix=none",
+        "--format={p}",
+        "--locked",
+        "--offline",
+        "--all-features",
+    ]);
+    let names = said.lines().filter_map(|line| line.split(' ').next());
+    let names: BTreeSet<String> = names.map(str::to_owned).collect();
+    assert!(names.contains(package), "{said}");
+    names
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    let out = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs, for it runs this test");
+    let [said, complaints] =
+        [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(out.status.success(), "{complaints}");
+    said
 }
 
 fn assert_absent(package: &str, forbidden: &[&str]) {
-    let graph = Graph::read();
-    let tree = graph.tree(package);
+    let tree = tree(package);
     let found: Vec<&&str> = forbidden.iter().filter(|f| tree.contains(**f)).collect();
     assert!(found.is_empty(), "{package} must not depend on {found:?}");
 }
@@ -159,8 +164,8 @@ fn recorded_decisions_know_the_api_kinds_and_no_host() {
 fn the_test_bed_knows_none_of_our_crates_and_only_tests_know_it() {
     let graph = Graph::read();
     let of_ours = |name: &str| name.starts_with("spillway-") && name != "spillway-testbed";
-    let tree = graph.tree("spillway-testbed");
-    let found: Vec<&&str> = tree.iter().filter(|name| of_ours(name)).collect();
+    let tree = tree("spillway-testbed");
+    let found: Vec<&String> = tree.iter().filter(|name| of_ours(name)).collect();
     assert!(
         found.is_empty(),
         "spillway-testbed must not depend on {found:?}"

@@ -1,6 +1,5 @@
 //! Scenarios on two real clusters: a queue grows and falls, home fills first, and only the overflow is rented.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -116,11 +115,6 @@ fn never(history: &History, what: &str, is: impl Fn(&Moment) -> bool) {
 
 #[test]
 fn a_queue_that_grows_fills_home_and_rents_the_overflow_and_one_that_falls_gives_that_back_first() {
-    let controller = Path::new(env!("CARGO_MANIFEST_DIR")).join("../controller");
-    if !controller.exists() {
-        println!("skipped: there is no controller yet");
-        return;
-    }
     let _alone = alone();
     let test = folder("hybrid-burst");
     let setup = Setup::short();

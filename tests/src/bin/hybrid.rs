@@ -58,14 +58,14 @@ fn watch(hybrid: &Hybrid, setup: &Setup) {
     let begun = hybrid.now();
     hybrid.queue.begin();
     println!(
-        "   time  jobs/s  waiting  private  public  pending  nodes   USD/h    USD  waited p95"
+        "   time  jobs/s  waiting  private  public  pending  nodes   USD/h    USD     late  waited p95"
     );
     loop {
         let passed = hybrid.now().saturating_sub(begun);
         let (now, bill) = (hybrid.moment(), hybrid.bill());
         let figures = hybrid.queue.figures(LATE);
         println!(
-            "{:>4}:{:02}  {:>6.1}  {:>7}  {:>7}  {:>6}  {:>7}  {:>5}  {:>6.3}  {:>5.3}  {:>8.1} s",
+            "{:>4}:{:02}  {:>6.1}  {:>7}  {:>7}  {:>6}  {:>7}  {:>5}  {:>6.3}  {:>5.3}  {:>5.1} %  {:>8.1} s",
             passed.as_secs() / 60,
             passed.as_secs() % 60,
             setup.profile.rate_at(passed),
@@ -76,6 +76,7 @@ fn watch(hybrid: &Hybrid, setup: &Setup) {
             now.public.nodes,
             bill.usd_per_hour,
             bill.usd,
+            figures.late_share() * 100.0,
             figures.p95.as_secs_f64(),
         );
         if passed >= setup.profile.length() {
