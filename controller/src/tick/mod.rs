@@ -186,6 +186,7 @@ impl Controller {
             snapshot: &snapshot,
             decision: &decided.decision,
             done: &done,
+            observe_only: self.observe_only,
         };
         if !self.leases.home_is_silent() {
             self.report.tell(&self.home, &told).await;
