@@ -52,10 +52,10 @@ impl Leases {
         self.home.held.epoch().is_some() || self.home_is_silent()
     }
 
-    /// Whether the home cluster has not answered since we held its Lease.
+    /// Whether the home cluster, whose Lease we had, does not answer.
     #[must_use]
     pub fn home_is_silent(&self) -> bool {
-        self.home.held.epoch().is_none() && self.home.held.is_unanswered()
+        self.home.held.is_unanswered()
     }
 
     /// Whether we may write to a member.
@@ -87,8 +87,9 @@ impl Leases {
         renew("home", &mut self.home).await;
     }
 
-    /// Renews those of the members that are connected, or takes them when they are free. Only who decides may.
-    pub async fn renew_members(&mut self, clients: &BTreeMap<String, Client>) {
+    /// Renews all, or takes those that are free: home's, and those of the members that are connected. Only who decides
+    /// may have these.
+    pub async fn renew(&mut self, clients: &BTreeMap<String, Client>) {
         self.members
             .retain(|cluster, _| clients.contains_key(cluster));
         for (cluster, client) in clients {
@@ -102,13 +103,11 @@ impl Leases {
                 .into()
             });
         }
-        if self.leads() {
-            let all = self
-                .members
-                .iter_mut()
-                .map(|(cluster, held)| renew(cluster, held));
-            join_all(all).await;
-        }
+        let decides = self.leads();
+        let members = self.members.iter_mut().filter(|_| decides);
+        let members = members.map(|(cluster, held)| renew(cluster, held));
+        // At once: a cluster that hangs must not use up the time of the others.
+        tokio::join!(renew("home", &mut self.home), join_all(members));
     }
 
     /// Gives all up, so that another need not wait.

@@ -84,12 +84,10 @@ async fn work(options: &Run) -> anyhow::Result<()> {
     info!(identity, "begins");
     loop {
         tokio::select! {
+            // Ticks before renewals: where home hangs each of these takes seconds, and a tick renews by itself.
+            biased;
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = renewals.tick() => {
-                controller.renew_leases().await;
-                telemetry.leads(controller.leases.leads());
-            }
             _ = ticks.tick() => {
                 if !controller.leases.leads() {
                     knows = false;
@@ -99,7 +97,12 @@ async fn work(options: &Run) -> anyhow::Result<()> {
                 if knows {
                     // What is stored counts, not what could not be.
                     knows = tick(&mut controller, &telemetry).await;
+                    telemetry.leads(controller.leases.leads());
                 }
+            }
+            _ = renewals.tick() => {
+                controller.renew_leases().await;
+                telemetry.leads(controller.leases.leads());
             }
         }
     }

@@ -160,11 +160,17 @@ impl Controller {
             policy: accepted.policy.clone(),
             memory: self.kept.memory.clone(),
         };
-        match self.store.save(&kept, &tick).await {
-            Err(error) if self.leases.home_is_silent() => {
-                warn!(why = %error, "home is silent: the memory is kept in this process only");
+        if !self.leases.home_is_silent()
+            && let Err(error) = self.store.save(&kept, &tick).await
+        {
+            // It may have fallen silent since it was asked.
+            self.leases.renew_home().await;
+            if !self.leases.home_is_silent() {
+                return Err(error.into());
             }
-            saved => saved?,
+        }
+        if self.leases.home_is_silent() {
+            warn!("home is silent: the memory is kept in this process only");
         }
         self.kept = kept;
         let snapshot = tick.snapshot;
@@ -223,12 +229,11 @@ impl Controller {
 
     /// Renews all Leases; more often than ticks come.
     pub async fn renew_leases(&mut self) {
-        self.leases.renew_home().await;
         let links = self
             .members
             .iter()
             .filter_map(|(name, member)| Some((name.clone(), member.link()?.client.clone())));
-        self.leases.renew_members(&links.collect()).await;
+        self.leases.renew(&links.collect()).await;
     }
 
     /// What is kept of this tick.
