@@ -20,8 +20,8 @@ fn folder(test: &str) -> TestFolder {
 
 /// Gives the autoscaler another query.
 fn query(hybrid: &Hybrid, of: &str, query: &str) {
-    let path = format!("/spec/metrics/0/queue/{of}");
-    let patch = serde_json::json!([{"op": "replace", "path": path, "value": query}]);
+    let field = format!("/spec/metrics/0/queue/{of}");
+    let patch = serde_json::json!([{"op": "replace", "path": field, "value": query}]);
     let patch = format!("--patch={patch}");
     let arguments = [
         "patch",

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use spillway_tests::hybrid::scenario::{
-    SLOTS, alone, end_and_replay, never, peak, ready, seconds, settled, sound,
+    SLOTS, alone, end_and_replay, never, peak, seconds, settled, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
@@ -16,7 +16,7 @@ const JOBS: u64 = 40;
 const NOT_LOST_YET: Duration = seconds(20);
 
 #[test]
-fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_welcomed_back_calmly() {
+fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_at_last_filled_again() {
     let _alone = alone();
     let test = folder("hybrid-private-hangs");
     let mut hybrid = sound(Hybrid::start(&test, &setup()));
@@ -31,7 +31,7 @@ fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_welcomed_back_ca
 }
 
 #[test]
-fn a_private_cluster_that_refuses_is_waited_for_then_replaced_and_welcomed_back_calmly() {
+fn a_private_cluster_that_refuses_is_waited_for_then_replaced_and_at_last_filled_again() {
     let _alone = alone();
     let test = folder("hybrid-private-refuses");
     let mut hybrid = sound(Hybrid::start(&test, &setup()));
@@ -74,9 +74,6 @@ fn lost_and_back(
     bring_back(hybrid);
     settled(hybrid, JOBS);
     let history = hybrid.history().since(back);
-    never(&history, "fewer Ready than jobs need", |now| {
-        (ready(now) as u64) < JOBS
-    });
     never(&history, "less at home than fits", |now| {
         now.private.asked < SLOTS
     });
