@@ -52,10 +52,10 @@ impl Leases {
         self.home.held.epoch().is_some() || self.home_is_silent()
     }
 
-    /// Whether the home cluster has not answered since we held its Lease.
+    /// Whether the home cluster, whose Lease we had, does not answer.
     #[must_use]
     pub fn home_is_silent(&self) -> bool {
-        self.home.held.epoch().is_none() && self.home.held.is_unanswered()
+        self.home.held.is_unanswered()
     }
 
     /// Whether we may write to a member.
@@ -87,27 +87,9 @@ impl Leases {
         renew("home", &mut self.home).await;
     }
 
-    /// Renews those of the members that are connected, or takes them when they are free. Only who decides may.
-    pub async fn renew_members(&mut self, clients: &BTreeMap<String, Client>) {
-        if self.leads() {
-            let members = &mut self.following(clients).members;
-            join_all(members.iter_mut().map(|(cluster, one)| renew(cluster, one))).await;
-        }
-    }
-
-    /// Renews all at once: a silent home must not cost the Leases of the others.
-    pub async fn renew_all(&mut self, clients: &BTreeMap<String, Client>) {
-        if self.leads() {
-            let Self { home, members, .. } = self.following(clients);
-            let members = members.iter_mut().map(|(cluster, one)| renew(cluster, one));
-            tokio::join!(renew("home", home), join_all(members));
-        } else {
-            self.renew_home().await;
-        }
-    }
-
-    /// With a Lease for each of these members and no other.
-    fn following(&mut self, clients: &BTreeMap<String, Client>) -> &mut Self {
+    /// Renews all, or takes those that are free: home's, and those of the members that are connected. Only who decides
+    /// may have these.
+    pub async fn renew(&mut self, clients: &BTreeMap<String, Client>) {
         self.members
             .retain(|cluster, _| clients.contains_key(cluster));
         for (cluster, client) in clients {
@@ -121,7 +103,11 @@ impl Leases {
                 .into()
             });
         }
-        self
+        let decides = self.leads();
+        let members = self.members.iter_mut().filter(|_| decides);
+        let members = members.map(|(cluster, held)| renew(cluster, held));
+        // At once: a cluster that hangs must not use up the time of the others.
+        tokio::join!(renew("home", &mut self.home), join_all(members));
     }
 
     /// Gives all up, so that another need not wait.

@@ -87,12 +87,10 @@ async fn work(options: &Run) -> anyhow::Result<()> {
     info!(identity, "begins");
     loop {
         tokio::select! {
+            // Ticks before renewals: where home hangs each of these takes seconds, and a tick renews by itself.
+            biased;
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = renewals.tick() => {
-                controller.renew_leases().await;
-                telemetry.leads(controller.leases.leads());
-            }
             // What somebody has written is not waited for until the next tick, but gathered for a moment.
             () = changed.notified() => next = next.min(Instant::now() + GATHER),
             () = sleep_until(next.into()) => {
@@ -107,7 +105,12 @@ async fn work(options: &Run) -> anyhow::Result<()> {
                 if knows {
                     // What is stored counts, not what could not be.
                     knows = tick(&mut controller, &telemetry).await;
+                    telemetry.leads(controller.leases.leads());
                 }
+            }
+            _ = renewals.tick() => {
+                controller.renew_leases().await;
+                telemetry.leads(controller.leases.leads());
             }
         }
     }

@@ -1,32 +1,10 @@
 //! Scenarios on two real clusters: a queue grows and falls, home fills first, and only the overflow is rented.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
-use serde_json::Value;
-use spillway_testbed::{Error, TestFolder};
-use spillway_tests::hybrid::{
-    Controller, History, Hybrid, LATE, Moment, PRIVATE_SLOTS, Setup, table,
+use spillway_testbed::TestFolder;
+use spillway_tests::hybrid::scenario::{
+    SLOTS, alone, desired, end_and_replay, never, seconds, sound,
 };
-
-/// What two watches tell may be so far out of order, and so may the writes of one tick.
-const SKEW: Duration = Duration::from_secs(1);
-
-const SLOTS: u64 = PRIVATE_SLOTS as u64;
-
-/// A pair of clusters takes a gigabyte and most of two cores: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn sound<T>(result: Result<T, Error>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
+use spillway_tests::hybrid::{Controller, Hybrid, LATE, PRIVATE_SLOTS, Setup, table};
 
 fn folder(test: &str) -> TestFolder {
     sound(TestFolder::new(env!("CARGO_TARGET_TMPDIR"), test))
@@ -95,24 +73,6 @@ fn what_people_do_by_hand_is_seen_and_billed() {
     println!("{}", table(&hybrid, begun));
 }
 
-/// The total that the controller says it wants.
-fn desired(hybrid: &Hybrid) -> Option<u64> {
-    let autoscaler = ["get", "-n=work", "hybridautoscaler/jobs", "-o=json"];
-    let autoscaler = sound(hybrid.private.kubectl(&autoscaler));
-    let autoscaler: Value = serde_json::from_str(&autoscaler).expect("kubectl writes JSON");
-    autoscaler["status"]["desiredReplicas"].as_u64()
-}
-
-/// Fails where something that must not be was so for longer than watches are out of step.
-fn never(history: &History, what: &str, is: impl Fn(&Moment) -> bool) {
-    let (span, from) = history.longest(is);
-    let span = span.as_millis();
-    assert!(
-        span < SKEW.as_millis(),
-        "{what} for {span} ms from {from:#?} on"
-    );
-}
-
 #[test]
 fn a_queue_that_grows_fills_home_and_rents_the_overflow_and_one_that_falls_gives_that_back_first() {
     let _alone = alone();
@@ -152,10 +112,7 @@ fn a_queue_that_grows_fills_home_and_rents_the_overflow_and_one_that_falls_gives
     assert_eq!(figures.returned, 0, "no pod left its job");
     assert!(figures.longest < seconds(60), "{figures:#?}");
     println!("{}", table(&hybrid, begun));
-    let replayed = controller.end_and_replay();
-    for said in replayed.unwrap_or_else(|error| panic!("{error}")) {
-        assert!(said.contains("each byte for byte as recorded"), "{said}");
-    }
+    end_and_replay(controller);
 }
 
 /// Until the backlog of the rise is gone: home is full, and public has what is desired beyond.

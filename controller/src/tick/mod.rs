@@ -163,10 +163,17 @@ impl Controller {
             policy: accepted.policy.clone(),
             memory: self.kept.memory.clone(),
         };
+        if !self.leases.home_is_silent()
+            && let Err(error) = self.store.save(&kept, &tick).await
+        {
+            // It may have fallen silent since it was asked.
+            self.leases.renew_home().await;
+            if !self.leases.home_is_silent() {
+                return Err(error.into());
+            }
+        }
         if self.leases.home_is_silent() {
             warn!("home is silent: the memory is kept in this process only");
-        } else {
-            self.store.save(&kept, &tick).await?;
         }
         self.kept = kept;
         let snapshot = tick.snapshot;
@@ -177,8 +184,7 @@ impl Controller {
         }
 
         // 7. The plan. I/O.
-        let clients = self.clients();
-        self.leases.renew_members(&clients).await;
+        self.renew_leases().await;
         let done = self.act(&decided.decision, &seen, &fleet).await;
 
         // 8. What people are told. I/O.
@@ -189,6 +195,7 @@ impl Controller {
             snapshot: &snapshot,
             decision: &decided.decision,
             done: &done,
+            observe_only: self.observe_only,
         };
         if !self.leases.home_is_silent() {
             self.report.tell(&self.home, &told).await;
@@ -225,17 +232,11 @@ impl Controller {
 
     /// Renews all Leases; more often than ticks come.
     pub async fn renew_leases(&mut self) {
-        let clients = self.clients();
-        self.leases.renew_all(&clients).await;
-    }
-
-    /// Clients of the members that answer.
-    fn clients(&self) -> BTreeMap<String, Client> {
         let links = self
             .members
             .iter()
             .filter_map(|(name, member)| Some((name.clone(), member.link()?.client.clone())));
-        links.collect()
+        self.leases.renew(&links.collect()).await;
     }
 
     /// What is kept of this tick.

@@ -1,16 +1,12 @@
-//! The controller under test: its binary, as Cargo builds it, and the records that it leaves.
+//! The controller under test: its binary, as Cargo builds it.
 
-use std::ffi::OsString;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
-use spillway_sim::cli::{self, Console, Outcome};
-use spillway_sim::hosts::Core;
 use spillway_testbed::{Error, Process, Program, TestFolder, http, start_on_free_ports};
 
+use super::records::{self, Decided, Unproven};
 use super::{Hybrid, SYSTEM};
 
 const NAME: &str = "spillway-controller";
@@ -24,6 +20,32 @@ pub struct Controller {
     url: String,
 }
 
+/// How a controller is started.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// Where it works, in the folder of the test.
+    pub name: String,
+    /// Distance of its ticks.
+    pub tick: Duration,
+    /// Its kubeconfig of home.
+    pub kubeconfig: PathBuf,
+    /// Whether it writes to no target.
+    pub observe: bool,
+}
+
+impl Launch {
+    /// As the project ships it, with ticks of a length.
+    #[must_use]
+    pub fn new(hybrid: &Hybrid, tick: Duration) -> Self {
+        Self {
+            name: NAME.to_owned(),
+            tick,
+            kubeconfig: hybrid.kubeconfig.clone(),
+            observe: false,
+        }
+    }
+}
+
 impl Controller {
     /// Builds it, starts it for the clusters, and waits until it is ready.
     ///
@@ -35,27 +57,41 @@ impl Controller {
     ///
     /// Where Cargo builds it and does not say where it is.
     pub fn start(test: &TestFolder, hybrid: &Hybrid, tick: Duration) -> Result<Self, Error> {
+        Self::launch(test, hybrid, &Launch::new(hybrid, tick))
+    }
+
+    /// The same, as is said.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::start`].
+    pub fn launch(test: &TestFolder, hybrid: &Hybrid, launch: &Launch) -> Result<Self, Error> {
         let binary = build()?;
-        let folder = test.folder(NAME)?;
-        let records = test.folder("records")?;
+        let folder = test.folder(&launch.name)?;
+        let records = test.folder(&format!("{}-records", launch.name))?;
         let url = |port: u16| format!("http://127.0.0.1:{port}");
         let (process, [port]) = start_on_free_ports(
             |[port]| {
-                Program::new(&binary, &folder).args([
+                let program = Program::new(&binary, &folder).args([
                     "run",
                     "--kubeconfig",
-                    &hybrid.private.kubeconfig().display().to_string(),
+                    &launch.kubeconfig.display().to_string(),
                     "--prometheus",
                     hybrid.prometheus.url(),
                     "--namespace",
                     SYSTEM,
                     "--tick",
-                    &format!("{}s", tick.as_secs()),
+                    &format!("{}s", launch.tick.as_secs()),
                     "--listen",
                     &format!("127.0.0.1:{port}"),
                     "--records",
                     &records.display().to_string(),
-                ])
+                ]);
+                program.args(launch.observe.then_some("--observe"))
             },
             |[port]| {
                 let ready = http::get(&format!("{}/readyz", url(port)), None, &[]);
@@ -75,6 +111,16 @@ impl Controller {
         &self.url
     }
 
+    /// What it serves as a metric without labels, such as `spillway_leader`.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let (_, body) = http::get(&format!("{}/metrics", self.url), None, &[])?;
+        let line = body
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        line.trim().parse().ok()
+    }
+
     /// Ends it and decides all that it has recorded again, as `spillway-sim replay` does; what that prints, a piece for
     /// each file.
     ///
@@ -83,31 +129,17 @@ impl Controller {
     /// Where it does not end, or what it has recorded is not what is decided.
     pub fn end_and_replay(mut self) -> Result<Vec<String>, Unproven> {
         self.process.end()?;
-        let files = files(&self.records)?;
-        if files.is_empty() {
-            return Err(Unproven::NoRecords(self.records));
-        }
-        files.iter().map(|file| replay(file)).collect()
+        records::replay(&self.records)
     }
-}
 
-/// Why nothing proves what the controller decided.
-#[derive(Debug, thiserror::Error)]
-pub enum Unproven {
-    /// It did not end well.
-    #[error(transparent)]
-    End(#[from] Error),
-    /// It left no records.
-    #[error("{} has no records", .0.display())]
-    NoRecords(PathBuf),
-    /// Its records are refused, or are not what is decided.
-    #[error("{}: {said}", file.display())]
-    Replay {
-        /// The file.
-        file: PathBuf,
-        /// What `spillway-sim replay` says.
-        said: String,
-    },
+    /// What it has decided so far, in the order of time, also before it was killed; all of it is decided again.
+    ///
+    /// # Errors
+    ///
+    /// Where what it has recorded is not what is decided.
+    pub fn decided(&self) -> Result<Vec<Decided>, Unproven> {
+        records::decided(&self.records)
+    }
 }
 
 /// What Cargo built: it is never older than its source.
@@ -136,41 +168,4 @@ fn build() -> Result<PathBuf, Error> {
         .filter(|message: &Value| message["target"]["name"] == NAME)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     Ok(built.expect("Cargo says where it put what it was to build"))
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let read = || {
-        let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-        paths.collect::<io::Result<Vec<PathBuf>>>()
-    };
-    let mut files = read().map_err(|source| Error::Io {
-        path: folder.to_owned(),
-        source,
-    })?;
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|end| end == "jsonl" || end == "zst")
-    });
-    files.sort();
-    Ok(files)
-}
-
-fn replay(file: &Path) -> Result<String, Unproven> {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        out: &mut out,
-        err: &mut err,
-        interactive: false,
-    };
-    let args = ["spillway-sim", "replay"].map(OsString::from);
-    let args = args.into_iter().chain([file.as_os_str().to_owned()]);
-    let outcome = cli::run(args, &mut console, &Core);
-    let [out, err] = [out, err].map(|said| String::from_utf8_lossy(&said).into_owned());
-    match outcome {
-        Outcome::Done => Ok(out),
-        _ => Err(Unproven::Replay {
-            file: file.to_owned(),
-            said: out + &err,
-        }),
-    }
 }

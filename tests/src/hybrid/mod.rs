@@ -3,24 +3,29 @@
 //!
 //! What happens is followed by watches, so that a test can say what was true at each moment and what it cost.
 
+mod audit;
 mod controller;
 mod history;
 mod machines;
 mod objects;
+mod records;
+pub mod scenario;
 mod setup;
 mod table;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use controller::{Controller, Unproven};
+pub use audit::{Audited, audited};
+pub use controller::{Controller, Launch};
 pub use history::{History, Moment, View};
 use history::{Objects, Recorder, Side};
 pub use machines::Bill;
 use machines::Machines;
+pub use records::{Decided, Unproven};
 pub use setup::Setup;
 use spillway_testbed::{
     ControlPlane, Error, Follower, Karpenter, Nodes, Prometheus, PrometheusConfig, Queue,
@@ -30,6 +35,9 @@ pub use table::{LATE, table};
 
 /// Where the controller lives, and where its Leases are in each cluster.
 const SYSTEM: &str = "spillway-system";
+
+/// Who the controller is in each cluster. It may do what the project's own RBAC says, and nothing else.
+pub const USER: &str = "system:serviceaccount:spillway-system:spillway-controller";
 
 /// Pods that fit at home.
 pub const PRIVATE_SLOTS: usize = objects::RACK * objects::SLOTS_OF_A_NODE;
@@ -49,6 +57,8 @@ pub struct Hybrid {
     pub private: ControlPlane,
     /// The public cluster.
     pub public: ControlPlane,
+    /// How the controller reaches the private cluster, its home.
+    pub kubeconfig: PathBuf,
     up: Instant,
 }
 
@@ -84,7 +94,7 @@ impl Hybrid {
             plane.apply("target", &objects::target(replicas))?;
         }
         private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
-        apply_ours(setup, &private, &public)?;
+        let kubeconfig = apply_ours(setup, &private, &public)?;
 
         let queue = QueueConfig {
             name: "jobs".to_owned(),
@@ -113,6 +123,7 @@ impl Hybrid {
             karpenter,
             private,
             public,
+            kubeconfig,
             up,
         })
     }
@@ -141,6 +152,19 @@ impl Hybrid {
         lock(&self.seen).machines.bill(self.now())
     }
 
+    /// Gives another user the rights of the controller, and its kubeconfigs to whoever connects from now on; that of home.
+    ///
+    /// # Errors
+    ///
+    /// Where a cluster refuses that.
+    pub fn connect_as(&self, user: &str) -> Result<PathBuf, Error> {
+        self.private
+            .apply("rights", &objects::rights(user, &["home", "member"]))?;
+        self.public
+            .apply("rights", &objects::rights(user, &["member"]))?;
+        connect_as(user, &self.private, &self.public)
+    }
+
     /// Waits until the clusters are as they should be.
     ///
     /// # Panics
@@ -165,9 +189,15 @@ fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Our kinds and objects, and the kubeconfigs of both clusters, in the private one.
-fn apply_ours(setup: &Setup, private: &ControlPlane, public: &ControlPlane) -> Result<(), Error> {
-    private.apply_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../crds/generated"))?;
+/// Our kinds, the controller's rights in both clusters, its kubeconfigs and our objects, in the private one; the
+/// kubeconfig of that.
+fn apply_ours(
+    setup: &Setup,
+    private: &ControlPlane,
+    public: &ControlPlane,
+) -> Result<PathBuf, Error> {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    private.apply_file(&checkout.join("crds/generated"))?;
     private.kubectl(&[
         "wait",
         "--for=condition=Established",
@@ -175,16 +205,25 @@ fn apply_ours(setup: &Setup, private: &ControlPlane, public: &ControlPlane) -> R
         "--all",
         "--timeout=60s",
     ])?;
+    let rights = checkout.join("controller/rbac");
+    private.apply_file(&rights.join("home.yaml"))?;
     for plane in [private, public] {
-        plane.kubectl(&["create", "namespace", SYSTEM])?;
+        plane.apply_file(&rights.join("member.yaml"))?;
     }
+    let kubeconfig = connect_as(USER, private, public)?;
+    private.apply("ours", &objects::ours(setup))?;
+    Ok(kubeconfig)
+}
+
+/// Puts a user's kubeconfigs of both clusters where controllers find them; that of home.
+fn connect_as(user: &str, private: &ControlPlane, public: &ControlPlane) -> Result<PathBuf, Error> {
     for (cluster, plane) in [("private", private), ("eks", public)] {
-        let path = plane.kubeconfig();
+        let path = plane.kubeconfig_of(user)?;
         let kubeconfig = fs::read_to_string(&path).map_err(|source| Error::Io { path, source })?;
         let secret = objects::kubeconfig_secret(cluster, &kubeconfig);
         private.apply(&format!("secret-{cluster}"), &secret)?;
     }
-    private.apply("ours", &objects::ours(setup))
+    private.kubeconfig_of(user)
 }
 
 fn follow(

@@ -89,6 +89,29 @@ stringData:
     )
 }
 
+/// The controller's roles in a cluster, by the names of their files, for another user.
+pub(super) fn rights(user: &str, roles: &[&str]) -> String {
+    let mut text = String::new();
+    for role in roles {
+        for (kind, of) in [
+            ("ClusterRole", String::new()),
+            ("Role", format!(", namespace: {}", super::SYSTEM)),
+        ] {
+            let _ = write!(
+                text,
+                "---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {kind}Binding
+metadata: {{name: another-{role}{of}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: spillway-{role}}}
+subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: User, name: \"{user}\"}}]
+"
+            );
+        }
+    }
+    text
+}
+
 /// Both clusters, the policy and the autoscaler.
 pub(super) fn ours(setup: &Setup) -> String {
     let (window, drain) = (setup.rate_window.as_secs(), setup.drain_within.as_secs());

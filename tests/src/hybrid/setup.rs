@@ -51,6 +51,16 @@ impl Setup {
         }
     }
 
+    /// From 8 jobs a second to `jobs`, which stay; else as [`Self::short`].
+    #[must_use]
+    pub fn steady(jobs: f64) -> Self {
+        let at = Duration::from_secs;
+        Self {
+            profile: Profile::new(&[(at(0), 8.0), (at(5), 8.0), (at(15), jobs)]),
+            ..Self::short()
+        }
+    }
+
     /// A rise to 48 jobs a second, of which home does 32, and a fall after three minutes: nodes boot in ten seconds, and the
     /// count follows down without HPA's five minutes of patience.
     #[must_use]

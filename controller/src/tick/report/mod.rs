@@ -42,6 +42,8 @@ pub struct Told<'a> {
     pub decision: &'a Decision,
     /// What became of it.
     pub done: &'a [Done],
+    /// Whether nothing is written to any target.
+    pub observe_only: bool,
 }
 
 /// Tells what has changed since it told last.

@@ -87,6 +87,10 @@ fn hindrance(object: &HybridAutoscaler, told: &Told<'_>) -> Option<(&'static str
         }
     }
     match object.spec.mode {
+        Mode::Active | Mode::Paused if told.observe_only => Some((
+            "Observe",
+            "the controller runs with --observe: nothing is written".to_owned(),
+        )),
         Mode::Active => None,
         Mode::Observe => Some(("Observe", "mode is Observe: nothing is written".to_owned())),
         Mode::Paused => Some((

@@ -1,0 +1,37 @@
+//! The public cluster is gone.
+
+use spillway_tests::hybrid::scenario::{SLOTS, alone, end_and_replay, peak, seconds, sound};
+use spillway_tests::hybrid::{Controller, Hybrid, Setup};
+
+use crate::{as_if_came, folder, query};
+
+#[test]
+fn private_scales_on_while_public_is_gone_and_public_gives_all_back_when_it_returns() {
+    let _alone = alone();
+    let test = folder("hybrid-public-silent");
+    let mut hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
+    let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
+    peak(&hybrid, 40);
+
+    hybrid.public.api_server.kill();
+    let burst = hybrid.moment().public.asked;
+    assert!(burst > 0);
+    as_if_came(&hybrid, 0.2);
+    query(&hybrid, "backlogQuery", "0 * sum(queue_depth)");
+    hybrid.wait_until("a smaller home", seconds(90), |now| {
+        now.private.asked < SLOTS
+    });
+    assert_eq!(
+        hybrid.moment().public.asked,
+        burst,
+        "nobody can write there"
+    );
+    sound(hybrid.public.restart_api_server());
+    hybrid.wait_until("no public replica", seconds(120), |now| {
+        now.public.asked == 0 && now.public.pods == 0
+    });
+    hybrid.wait_until("what 8 jobs a second need, at home", seconds(120), |now| {
+        (8..=9).contains(&now.private.asked)
+    });
+    end_and_replay(controller);
+}
