@@ -1,11 +1,14 @@
-//! Events: what `kubectl describe` shows below an object. Only changes are told.
+//! Events: what `kubectl describe` shows below an object. Only changes are told, so each is an event of its own: the
+//! recorder of the client's library would count "1 to 3 replicas" and "3 to 7 replicas" as one that happened twice.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ObjectReference;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-use kube::runtime::events::{Event, EventType, Recorder, Reporter};
-use kube::{Client, Resource};
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime};
+use k8s_openapi::jiff::Timestamp;
+use kube::api::{ObjectMeta, PostParams};
+use kube::{Api, Client, Resource};
 use spillway_crds::workload_id;
 use spillway_solver::decision::StepKind;
 use tracing::warn;
@@ -14,25 +17,30 @@ use super::Told;
 use crate::said::said;
 use crate::tick::Outcome;
 
+/// The types of events.
+const NORMAL: &str = "Normal";
+const WARNING: &str = "Warning";
+
+/// Who says it.
+const CONTROLLER: &str = "spillway.dev/controller";
+
 /// What an API server takes of a note.
 const MOST_BYTES: usize = 1000;
 
 /// Events that are to be told, and what was told before.
 pub(super) struct Events {
-    recorder: Recorder,
+    home: Client,
+    identity: String,
     /// Status and reason of each condition by the object's UID and the condition's type.
     told: BTreeMap<(String, String), (String, String)>,
-    next: Vec<(ObjectReference, Event)>,
+    next: Vec<Event>,
 }
 
 impl Events {
     pub(super) fn new(home: &Client, identity: &str) -> Self {
-        let reporter = Reporter {
-            controller: "spillway.dev/controller".to_owned(),
-            instance: Some(identity.to_owned()),
-        };
         Self {
-            recorder: Recorder::new(home.clone(), reporter),
+            home: home.clone(),
+            identity: identity.to_owned(),
             told: BTreeMap::new(),
             next: Vec::new(),
         }
@@ -63,11 +71,7 @@ impl Events {
             );
             let before = self.told.insert(key, now.clone());
             if before.as_ref() != Some(&now) && (before.is_some() || !good) {
-                let kind = if good {
-                    EventType::Normal
-                } else {
-                    EventType::Warning
-                };
+                let kind = if good { NORMAL } else { WARNING };
                 let note = format!(
                     "{}={}: {}",
                     condition.type_, condition.status, condition.message
@@ -105,33 +109,50 @@ impl Events {
                 "cluster {}: {} to {} replicas{why}",
                 step.cluster, step.from, step.to
             );
-            self.add(
-                object.object_ref(&()),
-                EventType::Normal,
-                reason.to_owned(),
-                note,
-            );
+            self.add(object.object_ref(&()), NORMAL, reason.to_owned(), note);
         }
     }
 
-    fn add(&mut self, about: ObjectReference, type_: EventType, reason: String, mut note: String) {
+    fn add(&mut self, about: ObjectReference, kind: &str, reason: String, mut note: String) {
         while note.len() > MOST_BYTES {
             note.pop();
         }
-        let event = Event {
-            type_,
-            reason,
+        let now = Timestamp::now();
+        let name = about.name.clone().unwrap_or_default();
+        self.next.push(Event {
+            metadata: ObjectMeta {
+                // Objects of a cluster have their events in `default`, as the API wants it.
+                namespace: Some(
+                    about
+                        .namespace
+                        .clone()
+                        .unwrap_or_else(|| "default".to_owned()),
+                ),
+                name: Some(format!(
+                    "{name}.{:x}.{}",
+                    now.as_nanosecond(),
+                    self.next.len()
+                )),
+                ..ObjectMeta::default()
+            },
+            event_time: Some(MicroTime(now)),
+            reporting_controller: Some(CONTROLLER.to_owned()),
+            reporting_instance: Some(self.identity.clone()),
+            action: Some("Decide".to_owned()),
+            reason: Some(reason),
             note: Some(note),
-            action: "Decide".to_owned(),
-            secondary: None,
-        };
-        self.next.push((about, event));
+            regarding: Some(about),
+            type_: Some(kind.to_owned()),
+            ..Event::default()
+        });
     }
 
     /// Publishes them. An event that is not taken is lost: its condition still says it.
     pub(super) async fn publish(&mut self) {
-        for (about, event) in self.next.drain(..) {
-            if let Err(error) = self.recorder.publish(&event, &about).await {
+        for event in self.next.drain(..) {
+            let namespace = event.metadata.namespace.clone().unwrap_or_default();
+            let api: Api<Event> = Api::namespaced(self.home.clone(), &namespace);
+            if let Err(error) = api.create(&PostParams::default(), &event).await {
                 warn!(why = said(&error), "an event is not published");
             }
         }
