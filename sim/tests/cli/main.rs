@@ -1,5 +1,6 @@
 //! The command line, without a process: what is printed, what is refused, what is written.
 
+mod convert;
 mod refused;
 mod report;
 mod soak;
