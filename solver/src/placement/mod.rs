@@ -24,6 +24,7 @@ mod model;
 mod money;
 mod recall;
 mod report;
+mod restraint;
 mod roomiest;
 mod round;
 mod rules;
@@ -31,6 +32,7 @@ mod steps;
 mod terms;
 mod tries;
 mod vacating;
+mod way_home;
 
 use crate::capacity::Fleet;
 use crate::decision::{PrivateCore, SolverReport};
