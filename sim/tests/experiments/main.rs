@@ -11,8 +11,8 @@ mod sweeps;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spillway_sim::cli::{Answer, Outcome};
-use spillway_sim::hosts::{Core, Decide};
+use spillway_sim::cli::Answer;
+use spillway_sim::hosts::Core;
 
 fn spillway_sim(args: &[&str]) -> Answer {
     Answer::to(args, &Core)
