@@ -6,7 +6,7 @@
 //! money's sake is optional: it has to pay for itself, and is made by [`super::recall`] or not at
 //! all.
 
-use super::lp::{self, Bound, Kind, Model, Objective, Row, Var};
+use super::lp::{self, Bound, Kind, Model, Objective, Row, Var, float};
 use super::model::{Counts, Demand, Level, Problem};
 use super::round;
 use super::terms::{Sum, Term};
@@ -347,14 +347,6 @@ fn merged(terms: &[(usize, i64)]) -> Objective {
 
 fn integers(values: &[f64]) -> Vec<i64> {
     values.iter().map(|v| lp::floor(*v + 0.5)).collect()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sums of replicas and micro-USD below 2^53"
-)]
-fn float(x: i64) -> f64 {
-    x as f64
 }
 
 impl Sum {

@@ -5,6 +5,7 @@
 //! displace a lower one, fit on nodes, cut what does not fit and solve again, recall what pays.
 
 mod answer;
+mod by_hand;
 mod caps;
 mod co_placement;
 mod counterfactual;
