@@ -1,14 +1,13 @@
 //! The simulator reads a live Prometheus: what was put in comes out, what is missing stays missing, and refusals are
 //! told in the server's words.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use spillway_sim::cli::{self, Console, Outcome};
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::hosts::Core;
 use spillway_testbed::{Prometheus, PrometheusConfig, TestFolder, TokenGate};
 
@@ -72,26 +71,8 @@ fn url() -> &'static str {
     server.url()
 }
 
-struct Answer {
-    outcome: Outcome,
-    out: String,
-    err: String,
-}
-
 fn spillway_sim(args: &[&str]) -> Answer {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        out: &mut out,
-        err: &mut err,
-        interactive: false,
-    };
-    let args = std::iter::once("spillway-sim").chain(args.iter().copied());
-    let outcome = cli::run(args.map(OsString::from), &mut console, &Core);
-    Answer {
-        outcome,
-        out: String::from_utf8(out).expect("text"),
-        err: String::from_utf8(err).expect("text"),
-    }
+    Answer::to(args, &Core)
 }
 
 /// `words`, the query and a window from the start on, then `more`.

@@ -3,6 +3,7 @@
 //! [`run()`] is the whole program but for the process around it, so that tests need none. Commands read files, call the
 //! library and write what it answers; they compute nothing.
 
+mod answer;
 mod autoscaler;
 mod check;
 mod compare;
@@ -38,6 +39,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub use answer::Answer;
 pub use console::Console;
 
 use crate::hosts::Decide;

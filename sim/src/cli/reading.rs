@@ -51,10 +51,10 @@ pub(super) struct Reading {
     /// Files that tell how long the functions of an Azure Functions 2019 trace take
     #[arg(long, value_name = "FILE", num_args = 1..)]
     durations: Vec<PathBuf>,
-    /// What samples of Prometheus say: requests per-second, or their count in a step
+    /// What samples of a metric say: requests per-second, or their count in a step
     #[arg(long, value_name = "UNIT", default_value = "per-second")]
     unit: Unit,
-    /// The metric of OpenMetrics text that counts requests [default: the only one]
+    /// The metric that counts requests, where a file has several [default: the only one]
     #[arg(long, value_name = "NAME")]
     metric: Option<String>,
     /// Width of a bin of rates [default: the usual distance of times]

@@ -15,6 +15,7 @@ use super::foreign::foreign;
 use super::input::{self, Input, Unpacked};
 use super::json_rows::JsonRows;
 use super::k6::Points;
+use super::metric_lines;
 use super::open_metrics;
 use super::options::Settings;
 use super::prometheus;
@@ -121,6 +122,11 @@ impl Content {
                 let mut series = SeriesSet::new(&source, options);
                 open_metrics::read(files, &mut series, options)?;
                 Self::series(series, &source, Format::OpenMetrics, options)
+            }
+            Found::Special(Format::Metrics) => {
+                let mut series = SeriesSet::new(&source, options);
+                metric_lines::read(files, &mut series, options)?;
+                Self::series(series, &source, Format::Metrics, options)
             }
             Found::Special(Format::AzureFunctions2019) => {
                 let durations = azure_2019::Durations::read(&options.durations)?;
@@ -255,7 +261,7 @@ fn single(mut files: Vec<Named>) -> Result<Named, TraceError> {
         Some(_) => Err(refused(
             &files[0].name,
             "a trace of this format is one file",
-            "several files are merged for prometheus, open-metrics, azure-functions-2019 and access-log only",
+            "several files are merged for prometheus, open-metrics, metrics, azure-functions-2019 and access-log only",
         )),
     }
 }

@@ -28,6 +28,8 @@ pub enum Format {
     Prometheus,
     /// Text with a sample a line: `OpenMetrics`, or what `promtool tsdb dump` prints.
     OpenMetrics,
+    /// `{"ts":..,"metric":..,"labels":{..},"value":..}`: one line a sample.
+    Metrics,
     /// The Standard Workload Format 2.2: 18 columns, one row a job.
     Swf,
     /// Combined or common log of a web server, counted by the second.
@@ -53,7 +55,7 @@ const WITH_HEADER: [Format; 5] = [
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Requests,
         Self::Rates,
         Self::AzureLlm,
@@ -62,6 +64,7 @@ impl Format {
         Self::AzureFunctions2021,
         Self::Prometheus,
         Self::OpenMetrics,
+        Self::Metrics,
         Self::Swf,
         Self::AccessLog,
         Self::K6,
@@ -92,6 +95,7 @@ impl Format {
             Self::AzureFunctions2021 => "app,func,end_timestamp,duration",
             Self::Prometheus => "a JSON answer to query_range",
             Self::OpenMetrics => "OpenMetrics text",
+            Self::Metrics => "JSON lines of samples (ts, metric, labels, value)",
             Self::Swf => "SWF 2.2 with 18 columns",
             Self::AccessLog => "a combined access log",
             Self::K6 => "k6 --out json",
@@ -128,6 +132,7 @@ impl fmt::Display for Format {
             Self::AzureFunctions2021 => "azure-functions-2021",
             Self::Prometheus => "prometheus",
             Self::OpenMetrics => "open-metrics",
+            Self::Metrics => "metrics",
             Self::Swf => "swf",
             Self::AccessLog => "access-log",
             Self::K6 => "k6",
@@ -151,10 +156,10 @@ impl std::str::FromStr for Format {
     }
 }
 
-/// Fields of a metric's value at a time, of which no request can be made.
+/// Fields of a sample of a metric, which is no row of a table.
 const METRIC: [&str; 3] = ["ts", "metric", "value"];
 
-const RIGHT_METRIC: &str = "give the requests of each bin (ts,workload,count), or the series of requests from Prometheus (--prometheus, or the answer to a range query)";
+const RIGHT_METRIC: &str = r#"write a line like {"ts":0,"metric":"http_requests_total","labels":{"service":"web"},"value":3} for each sample"#;
 
 /// Statistics of `CloudWatch` that count requests in a period, in lower case.
 const STATISTICS: [&str; 2] = ["sum", "samplecount"];
@@ -196,7 +201,7 @@ impl Header {
             .collect();
         rename_statistic(&mut names);
         if wanted.is_none() && METRIC.iter().all(|name| names.iter().any(|n| n == name)) {
-            let wrong = "it has values of metrics (ts, metric, labels, value), and a trace has requests: metrics are not replayed";
+            let wrong = "samples of metrics are read as JSON lines only, with the name of the metric as a text";
             problems.add(line, None, wrong, RIGHT_METRIC);
             return None;
         }

@@ -121,8 +121,9 @@ fn parse(line: &[u8]) -> Result<Members<'_>, JsonFault> {
     serde_json::from_slice(line).map_err(not_json)
 }
 
+/// What serde says of a line.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn not_json(error: serde_json::Error) -> JsonFault {
+pub(super) fn not_json(error: serde_json::Error) -> JsonFault {
     // The line within the line is always 1 and would only confuse.
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();

@@ -23,6 +23,8 @@ mod inspect;
 mod json_rows;
 mod k6;
 mod lines;
+mod load_metric;
+mod metric_lines;
 mod names;
 mod notes;
 mod open_metrics;

@@ -3,10 +3,11 @@
 //! A counter becomes the rate at which it grew, a gauge is taken for a rate. `OpenMetrics` writes seconds and ends with
 //! `# EOF`, the dump writes milliseconds. Source: <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::content::Named;
 use super::error::quoted;
+use super::load_metric::{LoadMetric, counter_base};
 use super::series::{Fault, Kind, Labels, Sample, SeriesSet};
 use super::table::{Row, Syntax, Table};
 use super::{TraceError, TraceOptions};
@@ -15,20 +16,11 @@ const RIGHT_SAMPLE: &str =
     "write name{label=\"value\"} value seconds, as promtool tsdb create-blocks-from reads it";
 const RIGHT_TIME: &str = "one scrape tells no rate: write the seconds since 1970 after each value";
 
-/// Ends of names that say something about a metric and count no requests.
-const NOT_COUNTED: [&str; 4] = ["_created", "_bucket", "_sum", "_info"];
-
 /// What is known of the file so far.
-#[derive(Default)]
-struct Reading {
+struct Reading<'a> {
     /// The types that the file declares, by metric.
     types: BTreeMap<String, String>,
-    /// The metric that is read.
-    metric: Option<String>,
-    /// Whether the caller named it; otherwise there must be no other.
-    chosen: bool,
-    /// Other metrics that were refused, each once.
-    refused: BTreeSet<String>,
+    metric: &'a mut LoadMetric,
     /// Whether a dump of promtool is read, which has no end mark.
     dump: bool,
     /// The line of `# EOF`.
@@ -49,13 +41,14 @@ pub(super) fn read(
     series: &mut SeriesSet,
     options: &TraceOptions,
 ) -> Result<(), TraceError> {
-    let mut metric = options.metric.clone();
+    let mut metric = LoadMetric::new(options);
     for Named { name, input } in files {
         let (mut table, _) = Table::without_header(&name, input, Syntax::Whole, 1)?;
         let mut reading = Reading {
-            metric: metric.take(),
-            chosen: options.metric.is_some(),
-            ..Reading::default()
+            types: BTreeMap::new(),
+            metric: &mut metric,
+            dump: false,
+            eof: None,
         };
         while let Some(read) = table.next(|row| reading.line(row, series).then_some(())) {
             read?;
@@ -68,12 +61,12 @@ pub(super) fn read(
                 .add(line, None, "the last line is not `# EOF`", right);
             return Err(table.problems().take());
         }
-        metric = reading.metric;
     }
+    metric.remark(series);
     Ok(())
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Takes one line; whether it was a sample without a problem.
     fn line(&mut self, row: &mut Row, series: &mut SeriesSet) -> bool {
         let Ok(text) = std::str::from_utf8(row.field(0)) else {
@@ -118,7 +111,7 @@ impl Reading {
         let dump = line.name.is_empty();
         self.dump |= dump;
         let name = written_name.as_deref().unwrap_or(line.name);
-        if !self.is_wanted(name)? {
+        if !self.metric.is(name)? {
             return Ok(false);
         }
         let kind = self.kind(name)?;
@@ -142,34 +135,12 @@ impl Reading {
         Ok(true)
     }
 
-    /// Whether samples of this name are the load.
-    fn is_wanted(&mut self, name: &str) -> Result<bool, Fault> {
-        let bare = name.strip_suffix("_total").unwrap_or(name);
-        let counts = !NOT_COUNTED.iter().any(|end| name.ends_with(end));
-        match &self.metric {
-            Some(metric) if name == metric || bare == metric => Ok(true),
-            Some(first) if !self.chosen && counts && self.refused.insert(name.to_owned()) => {
-                Err(Fault::of(
-                    format!("{name} is a second metric besides {first}"),
-                    "name the one that counts requests (--metric NAME)",
-                ))
-            }
-            None if counts => {
-                self.metric = Some(name.to_owned());
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
-    }
-
     fn kind(&self, name: &str) -> Result<Kind, Fault> {
-        let (bare, counted) = ["_total", "_count"]
-            .iter()
-            .find_map(|end| name.strip_suffix(end).map(|bare| (bare, true)))
-            .unwrap_or((name, false));
-        let declared = self.types.get(name).or_else(|| self.types.get(bare));
+        let base = counter_base(name);
+        let declared = self.types.get(name);
+        let declared = declared.or_else(|| self.types.get(base.unwrap_or(name)));
         // By the rules of names, where nothing is declared.
-        let by_name = if counted { "counter" } else { "gauge" };
+        let by_name = if base.is_some() { "counter" } else { "gauge" };
         match declared.map_or(by_name, String::as_str) {
             "counter" | "histogram" | "summary" => Ok(Kind::Counter),
             "gauge" | "unknown" | "untyped" => Ok(Kind::Gauge),

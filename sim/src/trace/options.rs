@@ -36,7 +36,7 @@ pub struct TraceOptions {
     pub llm_service: LlmService,
     /// What a sample of a monitoring system says.
     pub unit: Unit,
-    /// The metric of `OpenMetrics` text; `None` takes the only one.
+    /// The metric that counts requests, in files that may have several; `None` takes the only one.
     pub metric: Option<String>,
     /// The label, tag or column whose values are the workloads; `None` makes all one.
     pub workload_label: Option<String>,

@@ -64,6 +64,8 @@ pub(super) struct SeriesSet {
     remarks: Vec<String>,
     /// Problems of the trace as a whole.
     pub(super) source: String,
+    /// Whether times count from 1970, and not from the start of the trace.
+    pub(super) wall_clock: bool,
 }
 
 /// Labels of a series in order of their names.
@@ -81,6 +83,7 @@ impl SeriesSet {
             samples: 0,
             remarks: Vec::new(),
             source: source.to_owned(),
+            wall_clock: true,
         }
     }
 
@@ -93,6 +96,11 @@ impl SeriesSet {
 
     pub(super) fn samples(&self) -> usize {
         self.samples
+    }
+
+    /// Whether values of any series have this meaning.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.by_labels.values().any(|series| series.kind == kind)
     }
 
     /// The series of these labels, begun where it is new; a problem and `None` where its workload is unclear.

@@ -54,6 +54,8 @@ fn guess(text: &[u8]) -> Found {
             && (find(line, "\"Metric\"").is_some() || find(line, "\"Point\"").is_some());
         return if k6 {
             Found::Special(Format::K6)
+        } else if is_metric(line) {
+            Found::Special(Format::Metrics)
         } else if has("\"resultType\"") || has("\"status\"") {
             Found::Special(Format::Prometheus)
         } else {
@@ -101,6 +103,16 @@ fn is_sample(line: &[u8]) -> bool {
     };
     let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
     open > 0 && line[..open].iter().all(name) && find(line, "} ").is_some()
+}
+
+/// `{"ts":0,"metric":"name",...}`: of Prometheus the metric is an object, and its labels may have any name.
+fn is_metric(line: &[u8]) -> bool {
+    const MEMBER: &str = "\"metric\"";
+    let text = find(line, MEMBER).and_then(|at| {
+        let value = line[at + MEMBER.len()..].trim_ascii_start();
+        value.strip_prefix(b":").map(<[u8]>::trim_ascii_start)
+    });
+    text.is_some_and(|text| text.starts_with(b"\"")) && find(line, "\"ts\"").is_some()
 }
 
 /// Numbers between blanks, as many as a job of SWF has or nearly so.
@@ -153,6 +165,14 @@ mod tests {
             (
                 "{\"metric\":\"http_reqs\",\"type\":\"Point\",\"data\":{\"tags\":{\"status\":\"200\"}}}",
                 Found::Special(Format::K6),
+            ),
+            (
+                "{\"ts\":0,\"metric\":\"x\",\"labels\":{\"status\":\"200\"},\"value\":1}",
+                Found::Special(Format::Metrics),
+            ),
+            (
+                "{\"status\":\"success\",\"data\":{\"result\":[{\"metric\":{\"ts\":\"a\"},\"values\":[",
+                Found::Special(Format::Prometheus),
             ),
             ("# TYPE x counter\n", Found::Special(Format::OpenMetrics)),
             (

@@ -1,5 +1,6 @@
 //! The command line, without a process: what is printed, what is refused, what is written.
 
+mod convert;
 mod refused;
 mod report;
 mod soak;
@@ -7,12 +8,11 @@ mod trace;
 mod warnings;
 mod what_if;
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spillway_sim::cli::{self, Console, Outcome};
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::demo;
 use spillway_sim::hosts::Decide;
 use spillway_solver::decision::{
@@ -93,31 +93,8 @@ impl Decide for TwoEach {
     }
 }
 
-/// What a command line did.
-struct Answer {
-    outcome: Outcome,
-    out: String,
-    err: String,
-}
-
 fn spillway_sim(args: &[&str]) -> Answer {
-    with_core(args, &TwoEach)
-}
-
-fn with_core(args: &[&str], core: &dyn Decide) -> Answer {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        out: &mut out,
-        err: &mut err,
-        interactive: false,
-    };
-    let args = std::iter::once("spillway-sim").chain(args.iter().copied());
-    let outcome = cli::run(args.map(OsString::from), &mut console, core);
-    Answer {
-        outcome,
-        out: String::from_utf8(out).expect("text"),
-        err: String::from_utf8(err).expect("text"),
-    }
+    Answer::to(args, &TwoEach)
 }
 
 /// A folder with sound inputs, removed at the end of the test.

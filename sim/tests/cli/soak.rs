@@ -1,6 +1,6 @@
 //! `soak`: a sound core passes, and a broken one is found, repeated and made small.
 
-use spillway_sim::cli::Outcome;
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::hosts::{Core, Decide};
 use spillway_sim::soak::{Documents, trial};
 use spillway_solver::decision::{Decision, Versions};
@@ -8,7 +8,7 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Inputs, with_core};
+use super::Inputs;
 
 /// The decision core, but of a workload that has two replicas in a cluster it asks for one more than it planned.
 struct Greedy;
@@ -46,7 +46,7 @@ fn random_worlds_break_no_rule_and_say_the_same_with_any_number_of_threads() {
     let out = inputs.path("out");
     let soak = |jobs: &str| {
         let args = ["soak", "--seeds", "1..6", "--jobs", jobs, "--out", &out];
-        with_core(&args, &Core)
+        Answer::to(&args, &Core)
     };
     let answer = soak("1");
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.out);
@@ -83,7 +83,7 @@ fn a_broken_core_is_found_and_shrunk_to_a_small_world_that_run_repeats() {
     let out = inputs.path("out");
     let soak = |jobs: &str| {
         let args = ["soak", "--seeds", "1..2", "--jobs", jobs, "--out", &out];
-        with_core(&args, &Greedy)
+        Answer::to(&args, &Greedy)
     };
     let answer = soak("2");
     assert_eq!(answer.outcome, Outcome::Findings, "{}", answer.out);
@@ -105,10 +105,10 @@ fn a_broken_core_is_found_and_shrunk_to_a_small_world_that_run_repeats() {
         "--out",
         &run,
     ];
-    let repeated = with_core(&args, &Greedy);
+    let repeated = Answer::to(&args, &Greedy);
     assert_eq!(repeated.outcome, Outcome::Findings, "{}", repeated.err);
     assert!(repeated.err.contains("the decision breaks a constraint"));
-    assert_eq!(with_core(&args, &Core).outcome, Outcome::Done);
+    assert_eq!(Answer::to(&args, &Core).outcome, Outcome::Done);
 }
 
 #[test]
@@ -116,9 +116,10 @@ fn a_folder_that_was_changed_is_left_alone() {
     let inputs = Inputs::new("soak-kept");
     let out = inputs.path("out");
     let args = ["soak", "--seeds", "2", "--out", &out];
-    with_core(&args, &Greedy);
+    let found = Answer::to(&args, &Greedy);
+    assert_eq!(found.outcome, Outcome::Findings, "{}", found.out);
     inputs.write("out/seed-2/world.yaml", "# mine\n");
-    let answer = with_core(&args, &Greedy);
+    let answer = Answer::to(&args, &Greedy);
     assert_eq!(inputs.read("out/seed-2/world.yaml"), "# mine\n");
     assert!(answer.out.contains("seed-2-2/world.yaml"), "{}", answer.out);
 }
@@ -126,13 +127,13 @@ fn a_folder_that_was_changed_is_left_alone() {
 #[test]
 fn seeds_that_are_none_are_refused_and_hours_end_the_list() {
     for (seeds, says) in [("5..1", "write 1..5"), ("a", "write a whole number")] {
-        let answer = with_core(&["soak", "--seeds", seeds], &Core);
+        let answer = Answer::to(&["soak", "--seeds", seeds], &Core);
         assert_eq!(answer.outcome, Outcome::BadInput);
         assert!(answer.err.contains(says), "{}", answer.err);
     }
     let inputs = Inputs::new("soak-hours");
     let out = inputs.path("out");
     let args = ["soak", "--hours", "1", "--seeds", "3", "--out", &out];
-    let answer = with_core(&args, &Core);
+    let answer = Answer::to(&args, &Core);
     assert!(answer.out.contains("1 seeds"), "{}", answer.out);
 }

@@ -1,12 +1,12 @@
 //! `what-if`: a moment of a recorded run, asked about.
 
-use spillway_sim::cli::Outcome;
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::hosts::Core;
 
-use super::{Answer, Inputs, with_core};
+use super::Inputs;
 
 fn sim(args: &[&str]) -> Answer {
-    with_core(args, &Core)
+    Answer::to(args, &Core)
 }
 
 /// Inputs with the decisions of twenty minutes.

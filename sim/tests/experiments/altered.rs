@@ -1,13 +1,13 @@
 //! Files of earlier runs that somebody altered are not believed.
 
-use spillway_sim::cli::Outcome;
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::hosts::{Core, Decide};
 use spillway_solver::decision::{Decision, Versions};
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Folder, VARY, spillway_sim, with_core};
+use super::{Folder, VARY, spillway_sim};
 
 #[test]
 fn runs_of_a_sweep_that_were_altered_are_neither_resumed_nor_merged() {
@@ -142,7 +142,7 @@ fn a_moment_that_the_core_of_the_same_version_decides_otherwise_is_refused() {
     assert_eq!(answer.outcome, Outcome::Done, "{}", answer.err);
     let file = folder.path("out/spillway/decisions.jsonl");
     let args = ["what-if", "--decisions", &file, "--tick", "2"];
-    let answer = with_core(&Forgetful, &args);
+    let answer = Answer::to(&args, &Forgetful);
     assert_eq!(answer.outcome, Outcome::BadInput, "{}", answer.out);
     let says = "is decided otherwise than recorded";
     assert!(answer.err.contains(says), "{}", answer.err);

@@ -8,44 +8,20 @@ mod resampling;
 mod shards;
 mod sweeps;
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spillway_sim::cli::{self, Console, Outcome};
-use spillway_sim::hosts::{Core, Decide};
-
-/// What a command line did.
-struct Answer {
-    outcome: Outcome,
-    out: String,
-    err: String,
-}
+use spillway_sim::cli::Answer;
+use spillway_sim::hosts::Core;
 
 fn spillway_sim(args: &[&str]) -> Answer {
-    with_core(&Core, args)
+    Answer::to(args, &Core)
 }
 
 /// Each of `all` stands in the text.
 fn assert_has(text: &str, all: &[&str]) {
     for says in all {
         assert!(text.contains(says), "{says} is missing in\n{text}");
-    }
-}
-
-fn with_core(core: &dyn Decide, args: &[&str]) -> Answer {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console {
-        out: &mut out,
-        err: &mut err,
-        interactive: false,
-    };
-    let args = std::iter::once("spillway-sim").chain(args.iter().copied());
-    let outcome = cli::run(args.map(OsString::from), &mut console, core);
-    Answer {
-        outcome,
-        out: String::from_utf8(out).expect("text"),
-        err: String::from_utf8(err).expect("text"),
     }
 }
 

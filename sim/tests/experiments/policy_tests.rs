@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use spillway_sim::cli::Outcome;
+use spillway_sim::cli::{Answer, Outcome};
 use spillway_sim::hosts::{Core, Decide};
 use spillway_solver::decision::{Decision, Versions};
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
-use super::{Folder, assert_has, example, spillway_sim, with_core};
+use super::{Folder, assert_has, example, spillway_sim};
 
 #[test]
 fn the_policy_tests_of_the_examples_pass() {
@@ -108,7 +108,7 @@ fn a_decision_that_the_checker_refuses_fails_the_test_and_stops_no_other() {
         "other.yaml",
         &other.replace("seeds", "autoscaler: hpa-ca\nseeds"),
     );
-    let answer = with_core(&Disliked, &["test", &test, &other]);
+    let answer = Answer::to(&["test", &test, &other], &Disliked);
     assert_eq!(
         answer.outcome,
         Outcome::Findings,

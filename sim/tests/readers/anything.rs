@@ -29,7 +29,7 @@ fn rows() -> impl Strategy<Value = String> {
     prop::collection::vec(row, 0..20).prop_map(|rows| rows.join("\n"))
 }
 
-const BEGINNINGS: [&str; 15] = [
+const BEGINNINGS: [&str; 16] = [
     "arrival_s,service_s",
     "arrival_s,service_s,workload,class,bytes",
     "ts,workload,count,service_mean_s",
@@ -41,13 +41,14 @@ const BEGINNINGS: [&str; 15] = [
     "{\"status\":\"success\",\"data\":{\"result\":[{\"values\":[[1,\"2\"],",
     "# TYPE x counter\nx_total 1 0",
     "{__name__=\"x\"} 1 0",
+    "{\"ts\":0,\"metric\":\"x_total\",\"labels\":{},\"value\":1}",
     "; UnixStartTime: 1",
     "h - - [16/Nov/2026:18:15:46 +0100] \"GET / HTTP/1.1\" 200 5",
     "{\"type\":\"Point\",\"metric\":\"http_req_duration\",\"data\":{\"time\":\"2026-11-16T00:00:00Z\",\"value\":1}}",
     "HashOwner,HashApp,HashFunction,Trigger,1,2",
 ];
 
-const FIXTURES: [&str; 15] = [
+const FIXTURES: [&str; 16] = [
     "requests.csv",
     "rates.csv",
     "rates.csv.gz",
@@ -58,6 +59,7 @@ const FIXTURES: [&str; 15] = [
     "prometheus_2.json",
     "requests_total.om",
     "dump.om",
+    "metrics.jsonl",
     "azure_2021.csv",
     "azure_2019.d01.csv",
     "jobs.swf",

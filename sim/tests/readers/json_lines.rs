@@ -75,18 +75,6 @@ trace.csv:4: service_s: `0,1` has a comma; write decimals with a point, and no s
     );
 }
 
-#[test]
-fn values_of_metrics_are_no_requests_and_it_is_said_that_they_are_not_replayed() {
-    let text = "{\"ts\":0,\"metric\":\"queue_depth\",\"labels\":{},\"value\":3}\n";
-    assert_eq!(
-        refusal(text.as_bytes(), &options()),
-        "\
-trace.csv:1: it has values of metrics (ts, metric, labels, value), and a trace has requests: metrics are not replayed; \
-give the requests of each bin (ts,workload,count), or the series of requests from Prometheus (--prometheus, or the answer \
-to a range query)"
-    );
-}
-
 fn zstd(plain: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(plain, ruzstd::encoding::CompressionLevel::Fastest)
 }

@@ -7,6 +7,7 @@ mod broken_tables;
 mod json_lines;
 mod k6;
 mod live;
+mod metric_lines;
 mod open_metrics;
 mod packed;
 mod prometheus;

@@ -4,6 +4,7 @@
 //! Nothing is decided here. Every later stage works on this view, never on names.
 
 mod amounts;
+mod build;
 mod eligible;
 mod existing;
 mod together;

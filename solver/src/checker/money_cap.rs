@@ -14,8 +14,8 @@
 //! does not answer and the rate is within the emergency cap; and, because floors are mandatory,
 //! anything while a workload that may run on the counted nodes needs public replicas for its
 //! floor: its `min_replicas` or what its schedule raises it to, its minimum in a public cluster, its
-//! one replica in each, or the survivability that it asks for, which has to hold without what a
-//! node holds beyond it. The workload may be of another policy: its floor buys nodes that this cap
+//! one replica in each, or the survivability that it asks for, whichever cluster is lost, which has
+//! to hold without what a node holds beyond it. The workload may be of another policy: its floor buys nodes that this cap
 //! counts. A node bought for a floor may be filled with what the floor does not ask for, and one
 //! workload at its floor silences the rule.
 
@@ -212,11 +212,18 @@ fn at_floor(facts: &Facts, workload: &WorkloadSpec, on_a_node: u64) -> bool {
         site.is_public() && planned > 0 && planned <= cluster_min(workload, cluster)
     });
     let survives = u64::from(burst.survive_percent) * u64::from(plan.desired);
+    // What is left when a cluster is lost: the least of those that leave public replicas.
+    let left = facts.sites.iter().filter_map(|(cluster, site)| {
+        let lost = facts.replicas(&workload.id, cluster);
+        let lost_public = if site.is_public() { lost } else { 0 };
+        (public > lost_public).then_some(all - lost)
+    });
+    let left = left.fold(public, u64::min);
     all - public < floor(facts, workload)
         || burst.placement == Placement::ActiveActive
         || pinned
         || (burst.survive_percent > 0
-            && public.saturating_sub(on_a_node.saturating_sub(1)) * 100 < survives + 100)
+            && left.saturating_sub(on_a_node.saturating_sub(1)) * 100 < survives + 100)
 }
 
 /// The workload's minimum with what its schedule makes of it, by the clock that asks for more.
@@ -286,6 +293,7 @@ fn hours_left(now: UnixMs) -> HoursLeft {
 #[cfg(test)]
 mod tests {
     use crate::checker::fixture::Case;
+    use crate::policy::Tier;
     use crate::units::Bytes;
 
     use super::*;
@@ -357,6 +365,23 @@ mod tests {
             max_replicas: None,
         }];
         case.assert_silent_on(Rule::MoneyCap);
+    }
+
+    #[test]
+    fn what_survives_the_loss_of_the_largest_public_cluster_is_mandatory() {
+        let mut case = growing();
+        case.burst().caps.per_hour = Some(MicroUsd(0));
+        case.home().tier = Tier::Public;
+        case.web().min_replicas = 0;
+        case.assert_names(Rule::MoneyCap);
+        // Two of eight, and as many are beside those in the largest.
+        case.burst().survive_percent = 25;
+        case.assert_silent_on(Rule::MoneyCap);
+        // One of eight does not ask for four beside four.
+        case.burst().survive_percent = 10;
+        case.place("home", 4);
+        case.place("cloud", 4);
+        case.assert_names(Rule::MoneyCap);
     }
 
     #[test]

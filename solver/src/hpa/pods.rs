@@ -267,3 +267,7 @@ fn counted_usage<'a>(
 #[cfg(test)]
 #[path = "pods_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "pods_proposal_tests.rs"]
+mod proposal_tests;

@@ -7,8 +7,8 @@ use crate::memory::{GroupNodes, LastPlacement, Memory, PlacedCount};
 use crate::policy::Tier;
 use crate::units::MicroUsdPerHour;
 
+use super::by_hand;
 use super::caps::Cap;
-use super::greedy::{self, Use};
 use super::grid::Grid;
 use super::hash::Fnv;
 use super::levels::{self, Frozen, Solved};
@@ -69,8 +69,8 @@ pub(crate) fn solve(
         let solved = levels::solve(&p, fleet, demand, true).ok().flatten()?;
         Some((p, solved))
     });
-    let (solved, hash) = if smallest.is_some() {
-        (smallest, hash)
+    let (problem, solved, hash) = if let Some((problem, solved)) = smallest {
+        (problem, solved, hash)
     } else {
         let whole = whole.or_else(|| build(fleet, demand, caps, cuts, Scope::All));
         // Its answer depends on more than the small model shows.
@@ -78,14 +78,13 @@ pub(crate) fn solve(
         if let Some(answer) = remembered(fleet, memory, &hash) {
             return answer;
         }
-        let solved = whole.and_then(|p| {
-            let solved = levels::solve(&p, fleet, demand, false).ok().flatten()?;
-            Some((p, solved))
-        });
-        (solved, hash)
-    };
-    let Some((problem, solved)) = solved else {
-        return by_hand(fleet, demand, caps, hash);
+        let solved = whole
+            .as_ref()
+            .and_then(|p| levels::solve(p, fleet, demand, false).ok().flatten());
+        match (whole, solved) {
+            (Some(whole), Some(solved)) => (whole, solved, hash),
+            (whole, _) => return by_hand(fleet, demand, caps, whole.as_ref(), hash),
+        }
     };
     let report = report(&problem, &solved);
     let mut counts = solved.counts;
@@ -163,11 +162,16 @@ fn decides(p: &Problem) -> bool {
     replicas.into_iter().any(|t| matches!(t, Term::Var(_)))
 }
 
-/// The backend gave no answer: one replica after another, running ones first.
-fn by_hand(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], input_hash: String) -> Answer {
-    let allowed = caps.iter().map(|c| c.most).min().unwrap_or(i64::MAX);
+/// The answer where the backend gives none.
+fn by_hand(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    problem: Option<&Problem>,
+    input_hash: String,
+) -> Answer {
     Answer {
-        counts: greedy::place(fleet, demand, Use::PrivateFirst, allowed),
+        counts: by_hand::plan(problem, fleet, demand, caps),
         report: SolverReport {
             method: SolverMethod::Greedy,
             ..SolverReport::default()

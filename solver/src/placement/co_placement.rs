@@ -18,9 +18,8 @@ use super::home::Rules;
 use super::input::unfit;
 use super::limits::{bound_in, closed_to, homes, over_quota};
 use super::model::{Counts, pinned_down};
-use super::recall::{
-    Context, Verdict, moved_within_window, of_workload, templates_differ, unmoved,
-};
+use super::recall::{Context, Verdict, of_workload};
+use super::restraint::{moved_within_window, templates_differ, unmoved};
 
 /// The public cluster in which the plan has the whole of a group that fills private first.
 fn away(fleet: &Fleet<'_>, counts: &Counts, group: &Together<'_>) -> Option<usize> {

@@ -13,7 +13,7 @@ use super::home::{Rules, evict, spilled_additions, spot_share_allows};
 use super::input::unfit;
 use super::limits::{blocked, cut, homes, leaves, public_left};
 use super::model::{Counts, standing_by};
-use super::recall::templates_differ;
+use super::restraint::templates_differ;
 use super::rules::low_priority;
 use super::tries::Tries;
 

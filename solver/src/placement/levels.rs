@@ -6,7 +6,7 @@
 //! money's sake is optional: it has to pay for itself, and is made by [`super::recall`] or not at
 //! all.
 
-use super::lp::{self, Bound, Kind, Model, Objective, Row, Var};
+use super::lp::{self, Bound, Kind, Model, Objective, Row, Var, float};
 use super::model::{Counts, Demand, Level, Problem};
 use super::round;
 use super::terms::{Sum, Term};
@@ -82,8 +82,12 @@ fn solve_as(
         Some(calm) => calm,
         None if duties_least => return Ok(None),
         None => {
-            let (frozen, _) = freeze_duties(p, p.duties.iter(), kind)?;
-            let solved = minimise(&frozen, &money, kind)?;
+            let (frozen, at_hand) = freeze_duties(p, p.duties.iter(), kind)?;
+            let solved = minimise(&frozen, &money, kind);
+            let solved = match kind {
+                Kind::Integer => solved?,
+                Kind::Relaxed => solved.unwrap_or_else(|_| unproved(&frozen, &money, at_hand)),
+            };
             (frozen, solved)
         }
     };
@@ -132,6 +136,20 @@ fn solve_as(
             solved,
         },
     }))
+}
+
+/// What is at hand where the backend fails on the money of a relaxed model: it keeps every rule,
+/// which a plan by hand would not. Of its money no more is known than what the variables' own
+/// bounds say.
+fn unproved(frozen: &Model, money: &Sum, at_hand: Vec<f64>) -> lp::Solved {
+    let least = money.terms.iter().map(|(v, c)| {
+        let Var { lower, upper } = frozen.vars[*v];
+        (c * lower).min(c * upper)
+    });
+    lp::Solved {
+        values: at_hand,
+        objective: float(least.sum()),
+    }
 }
 
 /// One spilled replica weighs more than any difference in order.
@@ -329,14 +347,6 @@ fn merged(terms: &[(usize, i64)]) -> Objective {
 
 fn integers(values: &[f64]) -> Vec<i64> {
     values.iter().map(|v| lp::floor(*v + 0.5)).collect()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "sums of replicas and micro-USD below 2^53"
-)]
-fn float(x: i64) -> f64 {
-    x as f64
 }
 
 impl Sum {

@@ -262,7 +262,7 @@ const DUAL: i32 = 1;
     clippy::cast_precision_loss,
     reason = "amounts stay below 2^53 by construction"
 )]
-fn float(x: i64) -> f64 {
+pub(crate) fn float(x: i64) -> f64 {
     x as f64
 }
 

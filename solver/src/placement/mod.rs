@@ -5,6 +5,7 @@
 //! displace a lower one, fit on nodes, cut what does not fit and solve again, recall what pays.
 
 mod answer;
+mod by_hand;
 mod caps;
 mod co_placement;
 mod counterfactual;
@@ -24,6 +25,7 @@ mod model;
 mod money;
 mod recall;
 mod report;
+mod restraint;
 mod roomiest;
 mod round;
 mod rules;
@@ -31,6 +33,7 @@ mod steps;
 mod terms;
 mod tries;
 mod vacating;
+mod way_home;
 
 use crate::capacity::Fleet;
 use crate::decision::{PrivateCore, SolverReport};

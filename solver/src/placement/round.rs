@@ -47,6 +47,60 @@ pub(crate) fn values_of(p: &Problem, counts: &Counts) -> Vec<i64> {
     values
 }
 
+/// How far below a whole number slack is taken to be where it is still open.
+const OPEN: f64 = 1e-3;
+
+/// A plan that knows no rows, changed to one that holds every row of `p`.
+pub(crate) fn into_rows(
+    p: &Problem,
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    counts: &Counts,
+) -> Counts {
+    let chosen = chosen(p);
+    let mut values = values_of(p, counts);
+    for (v, value) in values.iter_mut().enumerate() {
+        let bounds = p.model.vars[v];
+        *value = (*value).clamp(bounds.lower, bounds.upper);
+    }
+    for (w, desired) in demand.desired.iter().enumerate() {
+        let constant = |t: &Term| match t {
+            Term::Const(c) => *c,
+            Term::Var(_) => 0,
+        };
+        let places = || p.stay[w].iter().chain(&p.add[w]);
+        let mut left = i64::from(*desired) - places().map(constant).sum::<i64>();
+        for term in places() {
+            if let Term::Var(v) = term {
+                values[*v] = values[*v].min(left.max(p.model.vars[*v].lower));
+                left -= values[*v];
+            }
+        }
+    }
+    // Of several choices that exclude each other one is made: so slack is not whole yet.
+    let open = |(v, value): (usize, &i64)| {
+        let whole = lp::float(*value);
+        if chosen[v] {
+            whole
+        } else {
+            whole * (1.0 - OPEN)
+        }
+    };
+    let relaxed: Vec<f64> = values.iter().enumerate().map(open).collect();
+    round(p, fleet, demand, &relaxed)
+}
+
+/// By variable, whether it is a replica or a node, and not slack.
+fn chosen(p: &Problem) -> Vec<bool> {
+    let mut chosen = vec![false; p.model.vars.len()];
+    for term in p.stay.cells().chain(p.add.cells()).chain(&p.nodes) {
+        if let Term::Var(v) = term {
+            chosen[*v] = true;
+        }
+    }
+    chosen
+}
+
 /// Rounds `relaxed` to a plan that holds every row. Parts of replicas may need money beyond a cap
 /// for a floor that no whole one reaches; so the caps are tried as they are too, and the plan with
 /// the better duties is taken.
@@ -178,12 +232,7 @@ struct Rounding<'m> {
 
 impl<'m> Rounding<'m> {
     fn new(model: &'m Model, p: &Problem, relaxed: &[f64]) -> Self {
-        let mut chosen = vec![false; model.vars.len()];
-        for term in p.stay.cells().chain(p.add.cells()).chain(&p.nodes) {
-            if let Term::Var(v) = term {
-                chosen[*v] = true;
-            }
-        }
+        let chosen = chosen(p);
         let values: Vec<i64> = relaxed
             .iter()
             .zip(&chosen)

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::decision::{Notice, NoticeReason, ScalingReason, ScalingStep};
 use crate::policy::BurstPolicy;
 
-use super::pass::Draft;
+use super::draft::Draft;
 
 /// Shares `policy.max_replicas` out over its workloads. First comes what runs in clusters that do
 /// not answer, since nothing can take it away; then the floors, then the wishes, each by

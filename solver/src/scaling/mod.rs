@@ -11,6 +11,7 @@
 mod activation;
 mod bounds;
 mod census;
+mod draft;
 mod group_cap;
 mod metric;
 mod pass;
@@ -30,7 +31,7 @@ pub use crate::queue::HomeRoom;
 pub use census::is_lost;
 
 use census::Census;
-use pass::{Draft, Known};
+use draft::{Draft, Known};
 
 /// The scaling of one workload over the whole fleet.
 #[derive(Clone, Debug, PartialEq, Eq)]

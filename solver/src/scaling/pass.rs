@@ -1,260 +1,33 @@
-//! One workload's pass: start, bounds, metrics, activation, window, limits.
+//! The way from the count before to the count now: bounds, activation, metrics, window, limits.
 //!
 //! The order is HPA's: outside its bounds the count jumps to the bound at once; inside, the largest
 //! proposal counts, a missing metric forbids a scale-down, the window works on raw proposals and
 //! the limits on its result.
 
-use std::collections::BTreeMap;
-
 use crate::clock::Clock;
-use crate::decision::{
-    DemandRung, MetricRationale, Notice, NoticeReason, ScalingReason, ScalingStep,
-};
-use crate::hpa::pods::CpuReadiness;
-use crate::hpa::{
-    self, Held, LimitReason, Recommendation, ScaleEvents, ScaleUpCeiling, Tolerance, ToleranceBand,
-    limits,
-};
-use crate::ids::ClusterId;
-use crate::memory::{MetricMemory, WorkloadMemory};
-use crate::policy::{ClusterSpec, Settings, Target, WorkloadSpec};
-use crate::queue::HomeRoom;
-use crate::snapshot::{MetricState, WorkloadState};
-use crate::units::Millis;
+use crate::decision::{DemandRung, ScalingReason, ScalingStep};
+use crate::hpa::{self, Held, LimitReason, ScaleEvents, ScaleUpCeiling, limits};
+use crate::memory::WorkloadMemory;
+use crate::policy::{Settings, Target, WorkloadSpec};
 
-use super::FleetWorkload;
 use super::activation::{self, Activity, Verdict};
-use super::bounds::{Bounds, bounds};
-use super::census::Existing;
-use super::metric::{self, Context, Outcome};
-
-/// What is known of one workload.
-pub(super) struct Known<'a> {
-    /// The clusters of the policy.
-    pub clusters: &'a BTreeMap<&'a ClusterId, &'a ClusterSpec>,
-    pub existing: &'a Existing,
-    pub state: Option<&'a WorkloadState>,
-    pub memory: Option<&'a WorkloadMemory>,
-    pub home: HomeRoom,
-}
-
-/// A workload's answer before the group cap.
-pub(super) struct Draft<'a> {
-    pub workload: &'a WorkloadSpec,
-    /// The count that a rescale is measured from.
-    pub from: u32,
-    /// Replicas in clusters that do not answer.
-    pub held: u32,
-    pub result: FleetWorkload,
-}
-
-impl<'a> Draft<'a> {
-    /// Decides the count of one workload.
-    pub(super) fn of(
-        workload: &'a WorkloadSpec,
-        known: &Known<'_>,
-        settings: &Settings,
-        clock: &Clock,
-    ) -> Self {
-        let (bounds, conflict) = bounds(workload, clock);
-        let mut start = Start::of(workload, known, bounds, clock);
-        let from = start.memory.desired;
-        let metrics = look_at_metrics(workload, known, from, settings, clock);
-        start.memory.metrics = metrics
-            .iter()
-            .map(|metric| {
-                let mut memory = metric.memory.clone();
-                // What a cluster that is gone taught would size the fleet for ever.
-                memory
-                    .service_rate_milli
-                    .retain(|cluster, _| known.clusters.contains_key(cluster));
-                (metric.rationale.name.clone(), memory)
-            })
-            .collect();
-        let may_lower = !clock.skewed && metrics.iter().all(|metric| metric.may_lower);
-        let mut pass = Pass {
-            workload,
-            bounds,
-            settings,
-            clock,
-            metrics: &metrics,
-            may_lower,
-            memory: start.memory,
-            steps: start.steps,
-        };
-        let desired = pass.decide(from);
-        let notices = conflict
-            .into_iter()
-            .chain(start.notice)
-            .chain(metrics.iter().filter_map(|metric| metric.notice.clone()))
-            .collect();
-        let result = FleetWorkload {
-            id: workload.id.clone(),
-            desired,
-            floor: bounds.min,
-            ceiling: bounds.max,
-            steps: pass.steps,
-            memory: pass.memory,
-            notices,
-            scale_down_allowed: may_lower,
-            metrics: rationales(metrics),
-        };
-        Self {
-            workload,
-            from,
-            held: known.existing.held,
-            result,
-        }
-    }
-
-    /// Notes the final count: a change of it is the only event that rate policies know.
-    pub(super) fn finish(mut self, clock: &Clock) -> FleetWorkload {
-        let memory = &mut self.result.memory;
-        memory.desired = self.result.desired;
-        match &self.workload.behavior {
-            Some(behavior) if memory.desired != self.from => {
-                let mut events = events(memory);
-                events.store(behavior, self.from, memory.desired, clock.now.0);
-                memory.scale_ups = events.up;
-                memory.scale_downs = events.down;
-            }
-            Some(_) => {}
-            None => {
-                memory.scale_ups.clear();
-                memory.scale_downs.clear();
-            }
-        }
-        self.result
-    }
-}
-
-fn rationales(metrics: Vec<Outcome>) -> Vec<MetricRationale> {
-    metrics.into_iter().map(|metric| metric.rationale).collect()
-}
-
-fn events(memory: &WorkloadMemory) -> ScaleEvents {
-    ScaleEvents {
-        up: memory.scale_ups.clone(),
-        down: memory.scale_downs.clone(),
-    }
-}
-
-/// Where a workload starts from: its memory, or without one what runs, or its minimum.
-struct Start {
-    memory: WorkloadMemory,
-    steps: Vec<ScalingStep>,
-    notice: Option<Notice>,
-}
-
-impl Start {
-    fn of(workload: &WorkloadSpec, known: &Known<'_>, bounds: Bounds, clock: &Clock) -> Self {
-        if let Some(memory) = known.memory {
-            return Self {
-                memory: memory.clone(),
-                steps: Vec::new(),
-                notice: None,
-            };
-        }
-        let running = known.existing.total;
-        let desired = running.clamp(bounds.min, bounds.max);
-        // A log that begins with what runs holds scale-downs for a whole window.
-        let memory = WorkloadMemory {
-            desired,
-            recommendations: vec![Recommendation {
-                at_ms: clock.now.0,
-                replicas: desired,
-            }],
-            active_at_ms: (running > 0).then_some(clock.now),
-            ..WorkloadMemory::default()
-        };
-        let adopted = ScalingStep {
-            reason: if running > 0 {
-                ScalingReason::Adopted
-            } else {
-                bounds.below()
-            },
-            from: running,
-            to: desired,
-        };
-        Self {
-            memory,
-            steps: if adopted.from > 0 || adopted.to > 0 {
-                vec![adopted]
-            } else {
-                Vec::new()
-            },
-            notice: (running > 0).then(|| Notice {
-                reason: NoticeReason::MemoryLost,
-                subject: workload.id.to_string(),
-                detail: format!(
-                    "nothing is remembered: the {running} replicas that run are adopted as \
-                     {desired} and held for a full window"
-                ),
-            }),
-        }
-    }
-}
-
-fn look_at_metrics(
-    workload: &WorkloadSpec,
-    known: &Known<'_>,
-    spec: u32,
-    settings: &Settings,
-    clock: &Clock,
-) -> Vec<Outcome> {
-    let tolerance = Tolerance {
-        scale_up_milli: settings.tolerance_milli,
-        scale_down_milli: settings.tolerance_milli,
-    };
-    let band = ToleranceBand::from(tolerance);
-    let context = Context {
-        workload: &workload.id,
-        clock,
-        fleet: known.existing.at(spec),
-        existing: known.existing,
-        band: workload
-            .behavior
-            .as_ref()
-            .map_or(band, |behavior| band.overridden_by(behavior)),
-        cpu: CpuReadiness {
-            initialization_period_ms: signed(settings.cpu_initialization_period_ms),
-            initial_readiness_delay_ms: signed(settings.initial_readiness_delay_ms),
-        },
-        home: known.home,
-    };
-    let (no_state, no_memory) = (MetricState::default(), MetricMemory::default());
-    workload
-        .metrics
-        .iter()
-        .map(|spec| {
-            let state = known.state.and_then(|state| state.metrics.get(&spec.name));
-            let memory = known
-                .memory
-                .and_then(|memory| memory.metrics.get(&spec.name));
-            let (state, memory) = (state.unwrap_or(&no_state), memory.unwrap_or(&no_memory));
-            metric::look(spec, state, memory, &context)
-        })
-        .collect()
-}
-
-fn signed(span: Millis) -> i64 {
-    i64::try_from(span.0).unwrap_or(i64::MAX)
-}
+use super::bounds::Bounds;
+use super::metric::Outcome;
 
 /// The way from the count before to the count now.
-struct Pass<'a> {
-    workload: &'a WorkloadSpec,
-    bounds: Bounds,
-    settings: &'a Settings,
-    clock: &'a Clock,
-    metrics: &'a [Outcome],
-    may_lower: bool,
-    memory: WorkloadMemory,
-    steps: Vec<ScalingStep>,
+pub(super) struct Pass<'a> {
+    pub workload: &'a WorkloadSpec,
+    pub bounds: Bounds,
+    pub settings: &'a Settings,
+    pub clock: &'a Clock,
+    pub metrics: &'a [Outcome],
+    pub may_lower: bool,
+    pub memory: WorkloadMemory,
+    pub steps: Vec<ScalingStep>,
 }
 
 impl Pass<'_> {
-    fn decide(&mut self, spec: u32) -> u32 {
+    pub fn decide(&mut self, spec: u32) -> u32 {
         if spec > self.bounds.max {
             return self.step(self.bounds.above(), spec, self.bounds.max);
         }
@@ -423,5 +196,13 @@ impl Pass<'_> {
     fn step(&mut self, reason: ScalingReason, from: u32, to: u32) -> u32 {
         self.steps.push(ScalingStep { reason, from, to });
         to
+    }
+}
+
+/// The rescales that rate policies remember.
+pub(super) fn events(memory: &WorkloadMemory) -> ScaleEvents {
+    ScaleEvents {
+        up: memory.scale_ups.clone(),
+        down: memory.scale_downs.clone(),
     }
 }

@@ -17,7 +17,7 @@ use spillway_solver::policy::{ClusterSpec, GroupSpec, Grower, Scheduling, Tier, 
 use spillway_solver::resources::Resources;
 use spillway_solver::snapshot::ClusterState;
 
-use crate::oracle::Dice;
+use crate::dice::Dice;
 use crate::random;
 use crate::world::{NOW, World};
 

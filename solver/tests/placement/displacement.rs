@@ -8,8 +8,9 @@
 use spillway_solver::decision::{MoveReason, SpillReason};
 use spillway_solver::policy::{Tier, WorkloadSpec};
 
+use crate::decided::Decided;
 use crate::random;
-use crate::world::{Decided, World, amount, burst};
+use crate::world::{World, amount, burst};
 
 /// Two nodes at home, full with eight of `low`; four of `high` are wanted and run nowhere.
 fn full_of_low() -> World {

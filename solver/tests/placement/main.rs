@@ -3,8 +3,11 @@
 mod answers;
 mod audit;
 mod counterfactuals;
+mod decided;
+mod dice;
 mod displacement;
 mod eligibility;
+mod instances;
 mod layout;
 mod many_ticks;
 mod money;

@@ -4,7 +4,8 @@ use spillway_solver::ids::WorkloadId;
 use spillway_solver::snapshot::NodeReplicas;
 use spillway_solver::units::UnixMs;
 
-use crate::world::{Decided, NOW, World};
+use crate::decided::Decided;
+use crate::world::{NOW, World};
 
 /// What the loop did.
 struct Run {

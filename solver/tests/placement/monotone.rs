@@ -11,9 +11,10 @@ use spillway_solver::decision::SolverMethod;
 use spillway_solver::policy::{Grower, Placement, Tier};
 use spillway_solver::snapshot::NodeState;
 
-use crate::oracle::Dice;
+use crate::decided::Decided;
+use crate::dice::Dice;
 use crate::random;
-use crate::world::{Decided, World};
+use crate::world::World;
 
 fn world(seed: u64) -> World {
     let mut dice = Dice::new(seed);

@@ -6,7 +6,8 @@ use spillway_solver::policy::{CapacityType, Grower, OnUnreachable, Tier};
 use spillway_solver::snapshot::NodeReplicas;
 use spillway_solver::units::{Bytes, MicroUsd, Millis, UnixMs};
 
-use crate::world::{Decided, NOW, World, amount, group};
+use crate::decided::Decided;
+use crate::world::{NOW, World, amount, group};
 
 fn ago(ms: i64) -> UnixMs {
     UnixMs(NOW.0 - ms)

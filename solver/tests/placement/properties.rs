@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use spillway_solver::decision::{Decision, SolverMethod};
 use spillway_solver::memory::Memory;
 
-use crate::oracle::Dice;
+use crate::dice::Dice;
 use crate::random;
 use crate::world::World;
 

@@ -6,7 +6,7 @@ use spillway_solver::policy::{
 use spillway_solver::snapshot::{NodeReplicas, QuotaScope};
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour, Millis, UnixMs};
 
-use crate::oracle::Dice;
+use crate::dice::Dice;
 use crate::world::{NOW, World, amount, burst, group};
 
 /// The world of a seed: up to three clusters, five groups and five workloads.

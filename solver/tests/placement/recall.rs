@@ -4,7 +4,8 @@ use spillway_solver::decision::{MoveReason, SpillReason};
 use spillway_solver::memory::MoveRecord;
 use spillway_solver::units::{Millis, UnixMs};
 
-use crate::world::{Decided, NOW, PRICE, World};
+use crate::decided::Decided;
+use crate::world::{NOW, PRICE, World};
 
 /// Four replicas on one public node, and an empty node at home for an hour.
 fn away() -> World {

@@ -11,7 +11,7 @@ use spillway_solver::policy::{AtCap, OnUnreachable};
 use spillway_solver::snapshot::{NodeReplicas, NodeState, Price, QuotaScope, Spend};
 use spillway_solver::units::{Bytes, MicroUsd, MicroUsdPerHour, MilliCpu, Millis, UnixMs};
 
-use crate::oracle::Dice;
+use crate::dice::Dice;
 use crate::random;
 use crate::world::{NOW, World, amount};
 

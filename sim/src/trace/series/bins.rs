@@ -38,7 +38,11 @@ pub(in super::super) struct SeriesBins {
     step_ms: i64,
     /// Width of a bin.
     width_ms: i64,
+    /// Start of the first bin.
     origin_ms: i64,
+    /// Simulated time zero, on the scale of the samples.
+    zero_ms: i64,
+    wall_clock: bool,
     end_ms: i64,
     /// Start of the bin that is looked at.
     at_ms: i64,
@@ -58,6 +62,7 @@ impl SeriesBins {
         options: &TraceOptions,
     ) -> Result<Self, TraceError> {
         let source = set.source.clone();
+        let wall_clock = set.wall_clock;
         let mut problems = Problems::new(&source);
         require_service_mean(options, 1, &mut problems);
         let rows = set.samples() as u64;
@@ -134,6 +139,13 @@ impl SeriesBins {
             step_ms,
             width_ms: given.unwrap_or(step_ms),
             origin_ms,
+            // A trace that counts from its own start begins there, or with what its first sample tells of before.
+            zero_ms: if wall_clock {
+                origin_ms
+            } else {
+                origin_ms.min(0)
+            },
+            wall_clock,
             end_ms,
             at_ms: origin_ms,
             workload: 0,
@@ -207,7 +219,7 @@ impl BinSource for SeriesBins {
             )]
             let count_nano = (count * 1e9).round() as u64;
             let bin = PlainBin {
-                start: Nanos::from_millis(self.at_ms.abs_diff(self.origin_ms)),
+                start: Nanos::from_millis(self.at_ms.abs_diff(self.zero_ms)),
                 width: Nanos::from_millis(self.width_ms.unsigned_abs()),
                 workload,
                 count_nano,
@@ -227,7 +239,7 @@ impl BinSource for SeriesBins {
 
     fn describe(&self, notes: &mut TraceNotes) {
         notes.rows = self.rows;
-        notes.origin_unix_ms = Some(self.origin_ms);
+        notes.origin_unix_ms = self.wall_clock.then_some(self.zero_ms);
         self.scaled.describe(notes);
         notes.remarks.extend(self.remarks.iter().cloned());
     }

@@ -13,7 +13,8 @@ use crate::placement::fit::Slot;
 use crate::placement::home::spot_share_allows;
 use crate::placement::limits::{binding_quota, blocked, bound_in, cut, homes, quota_words};
 use crate::placement::model::{Counts, pinned_down};
-use crate::placement::recall::{of_workload, templates_differ};
+use crate::placement::recall::of_workload;
+use crate::placement::restraint::templates_differ;
 
 use super::Facts;
 
