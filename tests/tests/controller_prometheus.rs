@@ -102,8 +102,8 @@ fn a_query_that_is_refused_has_the_words_of_the_server_and_the_others_go_on() {
         ..Access::default()
     };
     let answers = ask(&made(access));
-    let text = format!("{:?}", answers["vector(1"]);
-    assert!(text.contains("parse error"), "{text}");
+    let said = format!("{:?}", answers["vector(1"]);
+    assert!(said.contains("parse error"), "{said}");
     assert!(answers["vector(1)"].is_ok());
 }
 
