@@ -1,11 +1,12 @@
 //! The demo is worth looking at: it bursts, drains, is refused some, and comes home.
 
+use spillway_records::{DecisionSink, DecisionsHeader};
 use spillway_sim::decisions::{Change, ChangeLog, Code};
 use spillway_sim::demo;
 use spillway_sim::hosts::{
     Autoscaler, BurstRule, Core, HpaClusterAutoscaler, PrivateOnly, Spillway, ThresholdBurst,
 };
-use spillway_sim::record::{DecisionSink, DecisionsHeader, RunRecord};
+use spillway_sim::record::RunRecord;
 use spillway_sim::world::run;
 use spillway_solver::decision::{Decision, MoveReason, UnplacedReason};
 use spillway_solver::policy::Policy;

@@ -3,13 +3,14 @@
 
 use std::io;
 
+use spillway_records::{DecisionSink, DecisionsHeader};
 use spillway_sim::config::RunConfig;
 use spillway_sim::hosts::{
     Autoscaler, BurstRule, Core, HpaClusterAutoscaler, OrderedOverflow, PrivateOnly, Spillway,
     ThresholdBurst,
 };
 use spillway_sim::random::stream;
-use spillway_sim::record::{DecisionSink, DecisionsHeader, RunRecord};
+use spillway_sim::record::RunRecord;
 use spillway_sim::time::Nanos;
 use spillway_sim::trace::ArrivalSource;
 use spillway_sim::world::run;
