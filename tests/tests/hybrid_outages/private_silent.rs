@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use spillway_tests::hybrid::scenario::{
-    SLOTS, alone, end_and_replay, never, peak, ready, seconds, settled, sound,
+    SLOTS, alone, end_and_replay, never, peak, seconds, settled, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
@@ -74,9 +74,6 @@ fn lost_and_back(
     bring_back(hybrid);
     settled(hybrid, JOBS);
     let history = hybrid.history().since(back);
-    never(&history, "fewer Ready than jobs need", |now| {
-        (ready(now) as u64) < JOBS
-    });
     never(&history, "less at home than fits", |now| {
         now.private.asked < SLOTS
     });
