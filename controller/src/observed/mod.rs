@@ -1,7 +1,7 @@
 //! What the API servers of the member clusters say, as the core's snapshot has it.
 //!
 //! Objects are read into small facts as soon as they arrive, for a cluster has tens of thousands
-//! of pods and of each only these few fields matter. Then [`cluster_state`] puts the facts of one
+//! of pods and of each only these few fields matter. Then [`cluster_state()`] puts the facts of one
 //! cluster together. Everything here is pure: the clock and the API come from outside.
 
 mod claim;
