@@ -2,7 +2,7 @@
 
 use spillway_testbed::TestFolder;
 use spillway_tests::hybrid::scenario::{
-    SLOTS, alone, desired, end_and_replay, never, seconds, sound,
+    SLOTS, desired, end_and_replay, never, place, seconds, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, LATE, PRIVATE_SLOTS, Setup, table};
 
@@ -12,7 +12,7 @@ fn folder(test: &str) -> TestFolder {
 
 #[test]
 fn what_people_do_by_hand_is_seen_and_billed() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-by-hand");
     let hybrid = sound(Hybrid::start(&test, &Setup::short()));
     let scale = |replicas: [u32; 2]| {
@@ -75,7 +75,7 @@ fn what_people_do_by_hand_is_seen_and_billed() {
 
 #[test]
 fn a_queue_that_grows_fills_home_and_rents_the_overflow_and_one_that_falls_gives_that_back_first() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-burst");
     let setup = Setup::short();
     let hybrid = sound(Hybrid::start(&test, &setup));

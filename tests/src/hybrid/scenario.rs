@@ -1,6 +1,6 @@
 //! What scenarios have in common: one bed at a time, a peak to begin with, and words for what was never so.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -14,10 +14,27 @@ pub const SKEW: Duration = Duration::from_secs(1);
 /// Pods that fit at home.
 pub const SLOTS: u64 = PRIVATE_SLOTS as u64;
 
-/// A pair of clusters takes a gigabyte and most of two cores: one at a time.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+/// A place for a pair of clusters, until it is dropped.
+#[derive(Debug)]
+pub struct Place;
+
+static FREE: Mutex<usize> = Mutex::new(2);
+static FREED: Condvar = Condvar::new();
+
+/// A pair of clusters takes a gigabyte and half of two cores: two at a time. Waits for its turn.
+#[must_use]
+pub fn place() -> Place {
+    let free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    let free = FREED.wait_while(free, |free| *free == 0);
+    *free.unwrap_or_else(PoisonError::into_inner) -= 1;
+    Place
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *FREE.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        FREED.notify_one();
+    }
 }
 
 /// What went well.

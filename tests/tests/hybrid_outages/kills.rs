@@ -1,7 +1,7 @@
 //! The controller dies.
 
 use spillway_testbed::ControlPlane;
-use spillway_tests::hybrid::scenario::{alone, end_and_replay, seconds, settled, sound};
+use spillway_tests::hybrid::scenario::{end_and_replay, place, seconds, settled, sound};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup, USER, audited};
 
 use crate::folder;
@@ -9,7 +9,7 @@ use crate::folder;
 #[test]
 fn a_controller_that_is_killed_after_each_kind_of_write_ends_where_it_would_have_and_doubles_nothing()
  {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-kills");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
     let mut controller = sound(Controller::start(&test, &hybrid, seconds(1)));

@@ -2,7 +2,7 @@
 
 use std::thread::sleep;
 
-use spillway_tests::hybrid::scenario::{alone, asked, end_and_replay, peak, seconds, sound};
+use spillway_tests::hybrid::scenario::{asked, end_and_replay, peak, place, seconds, sound};
 use spillway_tests::hybrid::{Audited, Controller, Hybrid, Launch, Setup, USER, audited};
 
 use crate::{as_if_came, folder};
@@ -11,7 +11,7 @@ const SECOND: &str = "the-second";
 
 #[test]
 fn of_two_controllers_one_leads_and_one_that_hung_longer_than_its_lease_scales_no_more() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-leaders");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
     let first = sound(Controller::start(&test, &hybrid, seconds(2)));

@@ -1,7 +1,7 @@
 //! The controller only looks.
 
 use spillway_tests::hybrid::scenario::{
-    alone, autoscaler, condition, desired, end_and_replay, seconds, sound,
+    autoscaler, condition, desired, end_and_replay, place, seconds, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, Launch, Setup, USER, audited};
 
@@ -9,7 +9,7 @@ use crate::folder;
 
 #[test]
 fn who_only_observes_decides_and_reports_through_a_rise_and_writes_to_no_target() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-observe");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
     let launch = Launch {

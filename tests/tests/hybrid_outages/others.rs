@@ -6,7 +6,7 @@ use std::thread::{scope, sleep};
 use std::time::Duration;
 
 use spillway_testbed::ControlPlane;
-use spillway_tests::hybrid::scenario::{alone, condition, end_and_replay, seconds, sound};
+use spillway_tests::hybrid::scenario::{condition, end_and_replay, place, seconds, sound};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup, USER, audited};
 
 use crate::{as_if_came, folder};
@@ -16,7 +16,7 @@ const TWO_TICKS: f64 = 3.0;
 
 #[test]
 fn beside_an_hpa_or_a_scaled_object_nothing_is_written_until_it_is_deleted() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-hpa");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(8.0)));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
@@ -104,7 +104,7 @@ fn is_conflict(hybrid: &Hybrid, remedy: &str) -> bool {
 
 #[test]
 fn a_manager_that_heals_the_count_is_reported_and_not_fought() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-healed");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(20.0)));
     let manifest = sound(test.folder("healer")).join("jobs.yaml");

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use spillway_tests::hybrid::scenario::{
-    SLOTS, alone, end_and_replay, never, peak, seconds, settled, sound,
+    SLOTS, end_and_replay, never, peak, place, seconds, settled, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
@@ -17,7 +17,7 @@ const NOT_LOST_YET: Duration = seconds(20);
 
 #[test]
 fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_at_last_filled_again() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-private-hangs");
     let mut hybrid = sound(Hybrid::start(&test, &setup()));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
@@ -32,7 +32,7 @@ fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_at_last_filled_a
 
 #[test]
 fn a_private_cluster_that_refuses_is_waited_for_then_replaced_and_at_last_filled_again() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-private-refuses");
     let mut hybrid = sound(Hybrid::start(&test, &setup()));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));

@@ -2,7 +2,7 @@
 
 use std::thread::sleep;
 
-use spillway_tests::hybrid::scenario::{alone, asked, end_and_replay, peak, seconds, sound};
+use spillway_tests::hybrid::scenario::{asked, end_and_replay, peak, place, seconds, sound};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
 use crate::{as_if_came, folder, query};
@@ -11,7 +11,7 @@ const JOBS: u64 = 40;
 
 #[test]
 fn no_replica_is_lost_while_prometheus_is_dead_or_answers_nothing_at_the_peak() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-prometheus-silent");
     let mut hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));

@@ -1,13 +1,13 @@
 //! The public cluster is gone.
 
-use spillway_tests::hybrid::scenario::{SLOTS, alone, end_and_replay, peak, seconds, sound};
+use spillway_tests::hybrid::scenario::{SLOTS, end_and_replay, peak, place, seconds, sound};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
 use crate::{as_if_came, folder, query};
 
 #[test]
 fn private_scales_on_while_public_is_gone_and_public_gives_all_back_when_it_returns() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-public-silent");
     let mut hybrid = sound(Hybrid::start(&test, &Setup::steady(40.0)));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));

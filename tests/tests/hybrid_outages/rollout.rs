@@ -2,14 +2,14 @@
 
 use std::thread::sleep;
 
-use spillway_tests::hybrid::scenario::{alone, end_and_replay, seconds, sound};
+use spillway_tests::hybrid::scenario::{end_and_replay, place, seconds, sound};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
 use crate::folder;
 
 #[test]
 fn a_roll_out_with_surge_pods_at_a_constant_load_changes_no_count() {
-    let _alone = alone();
+    let _place = place();
     let test = folder("hybrid-rollout");
     let hybrid = sound(Hybrid::start(&test, &Setup::steady(20.0)));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
