@@ -113,6 +113,9 @@ impl Writer<'_> {
         else {
             return Outcome::Failed(format!("cluster {} is not connected", place.1));
         };
+        if !self.leases.holds(&place.1) {
+            return Outcome::NotHeld(self.leases.why_not(&place.1));
+        }
         if step.kind == StepKind::Remove {
             let pods = self.seen.pods(&place.0, &namespace, &place.1);
             if let Err(error) =
@@ -120,9 +123,6 @@ impl Writer<'_> {
             {
                 return Outcome::Failed(error);
             }
-        }
-        if !self.leases.holds(&place.1) {
-            return Outcome::NotHeld(self.leases.why_not(&place.1));
         }
         match self.scale(&api, &reference.name, target, step).await {
             Ok(true) => Outcome::Written,

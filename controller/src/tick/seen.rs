@@ -1,6 +1,6 @@
 //! What was seen, put together as the core's snapshot. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
@@ -78,12 +78,8 @@ impl Seen {
     #[must_use]
     pub fn snapshot(&self, policy: &Policy, autoscalers: &[HybridAutoscaler]) -> Snapshot {
         let mut by_age: Vec<&HybridAutoscaler> = autoscalers.iter().collect();
-        by_age.retain(|a| {
-            policy
-                .workloads
-                .iter()
-                .any(|w| w.id.as_str() == workload_id(a))
-        });
+        let decided: BTreeSet<&str> = policy.workloads.iter().map(|w| w.id.as_str()).collect();
+        by_age.retain(|a| decided.contains(workload_id(a).as_str()));
         by_age.sort_by_key(|a| {
             let created = a.metadata.creation_timestamp.as_ref().map(|time| time.0);
             (created, a.uid())
