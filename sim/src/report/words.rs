@@ -37,6 +37,7 @@ const fn scaling(reason: ScalingReason) -> &'static str {
         R::Activated => "activity woke the workload",
         R::Deactivated => "no activity for the cooldown: to zero",
         R::CoolingDown => "the cooldown has not passed",
+        R::UnseenReplicas => "some replicas cannot be seen: the others keep the count alone",
         R::ClockSkew => "the clock is off, so nothing scales down",
         R::Booting => "replicas still boot, so nothing scales down",
         R::Adopted => "memory is new: what runs is adopted",

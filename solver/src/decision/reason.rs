@@ -116,6 +116,8 @@ codes!(
         Deactivated,
         /// Not active, but the cooldown has not passed.
         CoolingDown,
+        /// Some replicas cannot be seen now: what can be seen keeps the count alone.
+        UnseenReplicas,
         /// The clock is off: nothing scales down.
         ClockSkew,
         /// Replicas still boot: a `Value` target does not scale down.

@@ -121,7 +121,8 @@ impl<'a> Census<'a> {
             existing.total = existing.total.saturating_add(total);
             existing.ready = existing.ready.saturating_add(count.ready.min(total));
             if cluster.unreachable_since_ms.is_some() {
-                existing.held = existing.held.saturating_add(total.max(count.asked));
+                // The surge of a roll-out as well: it is there, and nothing can take it away.
+                existing.held = existing.held.saturating_add(count.exist.max(count.asked));
             }
             let ready_in = existing.ready_in.entry(cluster.name.clone()).or_default();
             *ready_in = ready_in.saturating_add(count.ready);

@@ -74,7 +74,8 @@ impl<'a> Draft<'a> {
             memory: start.memory,
             steps: start.steps,
         };
-        let desired = pass.decide(from);
+        let wished = pass.decide(from);
+        let desired = pass.without_unseen(from, wished, known.existing.held);
         let notices = conflict
             .into_iter()
             .chain(start.notice)

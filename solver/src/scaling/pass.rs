@@ -50,6 +50,16 @@ impl Pass<'_> {
         }
     }
 
+    /// A count that falls does so by what can be seen. Replicas in a cluster that does not answer may be gone: were
+    /// they counted on, those that serve would be taken away for them, at worst all.
+    pub fn without_unseen(&mut self, spec: u32, wished: u32, held: u32) -> u32 {
+        let seen_alone = wished.saturating_add(held).min(spec).min(self.bounds.max);
+        if wished >= seen_alone {
+            return wished;
+        }
+        self.step(ScalingReason::UnseenReplicas, wished, seen_alone)
+    }
+
     /// What activation says; `None` where it has no say.
     fn activation(&mut self, spec: u32) -> Option<Verdict> {
         let activation = self.workload.activation.as_ref()?;

@@ -244,3 +244,29 @@ fn the_last_known_demand_of_pods_is_kept_whatever_the_count() {
         "not twice the mean of 4 pods"
     );
 }
+
+#[test]
+fn a_count_that_falls_does_not_rely_on_replicas_that_cannot_be_seen() {
+    // 12 run at home and 4 in the cloud, and 6 would do.
+    let fall = |silent: bool| {
+        let mut world = World::with(16, average(10), fresh(60));
+        world.runs(SHOP, HOME, 12, 0, 0);
+        world.runs(SHOP, CLOUD, 4, 0, 0);
+        if silent {
+            world.policy.burst_policies[0].on_unreachable = OnUnreachable::Hold;
+            world.snapshot.clusters[CLOUD].unreachable_since_ms = Some(UnixMs(NOW - 20_000));
+        }
+        world.scale()
+    };
+    assert_eq!(fall(false).desired, 6);
+    let silent = fall(true);
+    assert_eq!(
+        silent.desired,
+        6 + 4,
+        "6 at home beside the 4 that are not seen"
+    );
+    assert_eq!(
+        reasons(&silent).last(),
+        Some(&ScalingReason::UnseenReplicas)
+    );
+}
