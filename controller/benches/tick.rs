@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use spillway_controller::fleet::Fleet;
+use spillway_controller::fleet::{Fleet, InForce};
 use spillway_controller::kinds::Written;
 use spillway_controller::member::Sight;
 use spillway_controller::observed::{Member, NodeFact, PodFact, TargetFact};
@@ -182,6 +182,7 @@ fn main() {
     let kept = store::Kept {
         memory: decision.memory.clone(),
         spent: None,
+        clusters: InForce::default(),
     };
     let tick = store::Tick {
         snapshot: snapshot.clone(),

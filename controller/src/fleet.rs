@@ -1,6 +1,8 @@
 //! The objects as people wrote them, completed by what their targets say, as the core's policy. Pure.
 
-use std::collections::BTreeMap;
+mod in_force;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec, Toleration};
@@ -10,9 +12,12 @@ use spillway_crds::api::{
 };
 use spillway_crds::text::Quantity;
 use spillway_crds::{Accepted, Objects, Origin, Problem, accept, workload_id};
+use spillway_solver::ids::WorkloadId;
 
 use crate::kinds::Written;
 use crate::observed::requests;
+
+pub use in_force::InForce;
 
 /// What is known of a workload's target over all clusters.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +41,7 @@ pub struct Fleet {
     pub policies: Vec<BurstPolicy>,
     /// Autoscalers with the shape of their kind, as they were written.
     pub autoscalers: Vec<HybridAutoscaler>,
-    /// What is wrong with those of another shape.
+    /// What is wrong with those of another shape, and with those in whose place an older one counts.
     pub foreign: Vec<Problem>,
 }
 
@@ -55,6 +60,14 @@ impl Fleet {
             autoscalers: sound("HybridAutoscaler", autoscalers, &mut foreign),
             foreign,
         }
+    }
+
+    /// The names of a kind's objects that could not be read.
+    fn foreign_names<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = String> + 'a {
+        self.foreign.iter().filter_map(move |problem| {
+            let name = problem.object.strip_prefix(kind)?.strip_prefix('/')?;
+            Some(name.to_owned())
+        })
     }
 
     /// What is acted on, and why the rest is not. `runs` is asked by the name of the workload.
@@ -83,6 +96,13 @@ impl Fleet {
                 .and_then(|t| t.spec.as_ref())
                 .is_some_and(is_unmodelled);
         }
+        let acted_on: BTreeSet<&WorkloadId> =
+            accepted.policy.workloads.iter().map(|w| &w.id).collect();
+        let written = self.autoscalers.iter().map(workload_id);
+        let written = written.chain(self.foreign_names("HybridAutoscaler"));
+        let refused = written.map(|id| WorkloadId::from(id.as_str()));
+        let refused: BTreeSet<_> = refused.filter(|id| !acted_on.contains(id)).collect();
+        accepted.policy.refused = refused.into_iter().collect();
         problems.append(&mut accepted.problems);
         Accepted {
             problems,

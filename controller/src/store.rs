@@ -20,6 +20,7 @@ use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
+use crate::fleet::InForce;
 use crate::spend::Ledger;
 
 /// The name of the `ConfigMap`.
@@ -43,6 +44,9 @@ pub struct Kept {
     /// Money spent.
     #[serde(default)]
     pub spent: Option<Ledger>,
+    /// Clusters as they were last accepted.
+    #[serde(default)]
+    pub clusters: InForce,
 }
 
 /// The last tick: all that its decision was made from. Clusters that are silent after a restart are as they were then.

@@ -90,7 +90,7 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
     }
 
     // 9. What to remember.
-    let mut memory = remember(
+    let mut after = remember(
         &fleet,
         &clock,
         memory,
@@ -99,12 +99,13 @@ pub fn decide(snapshot: &Snapshot, policy: &Policy, memory: &Memory) -> Decision
         &plan.workloads,
         &weights,
     );
-    memory.priced_otherwise = Some(otherwise);
+    after.priced_otherwise = Some(otherwise);
+    carry_on(&policy.refused, memory, &mut after);
     Decision {
         schema_version: snapshot.schema_version,
         versions: versions(),
         plan,
-        memory,
+        memory: after,
         rationale,
     }
 }
@@ -159,6 +160,16 @@ fn demand(scaled: &[Option<&FleetWorkload>]) -> Demand {
         desired: counts(&|s| s.desired.min(MOST_REPLICAS)),
         floor: counts(&|s| s.floor.min(MOST_REPLICAS)),
         beyond: counts(&|s| s.desired.saturating_sub(MOST_REPLICAS)),
+    }
+}
+
+/// What was remembered of workloads for which nothing is decided now stays as it was.
+fn carry_on(refused: &[WorkloadId], before: &Memory, after: &mut Memory) {
+    for id in refused {
+        if let Some(kept) = before.workloads.get(id) {
+            let of_workload = after.workloads.entry(id.clone());
+            of_workload.or_insert_with(|| kept.clone());
+        }
     }
 }
 

@@ -45,25 +45,27 @@ pub struct HomeRoom {
 /// (`service_rate_milli` 0). Whole replicas are [`whole`] of it; the fraction says how near the
 /// next count is.
 ///
-/// Boot time is taken in one pass. First as if every new replica booted at home:
-/// `Q1 = Q + max(0, lambda - mu*ready) * private`. If the new replicas fit at home, that is the
+/// Boot time is taken in one pass. First as if every new replica booted at home: what piles up
+/// until then, `piles_up(0, private)`, is backlog too. If the new replicas fit at home, that is the
 /// answer. Else home fills up and the rest boots in public, so that between the two boot times the
-/// ready ones and the `room` new ones at home serve:
-/// `Q2 = Q1 + max(0, lambda - mu*(ready + room)) * (public - private)`.
-/// Where public boots faster than home nothing is added: the slower boot is counted already.
+/// `room` new ones at home serve as well. Where public boots faster than home nothing is added: the
+/// slower boot is counted already.
+///
+/// Those that boot already were asked for at different times, so they come to serve evenly over a
+/// boot: at `t` of it `ready + (existing - ready) * t / boot` serve, with the slower of the two
+/// boots, for it is not known where they are.
 #[must_use]
 pub fn need_milli(load: &QueueLoad, home: &HomeRoom) -> Option<u64> {
     if load.service_rate_milli == 0 {
         return None;
     }
-    let at_home = piles_up(load, load.ready, home.private_boot_ms);
+    let boot = home.private_boot_ms.max(home.public_boot_ms);
+    let at_home = piles_up(load, 0, (Millis(0), home.private_boot_ms), boot);
     let need = drain(load, at_home);
     if whole(need).saturating_sub(load.existing) <= home.replicas {
         return Some(need);
     }
-    let with_home = load.ready.saturating_add(home.replicas);
-    let later = home.public_boot_ms.saturating_sub(home.private_boot_ms);
-    let rest = piles_up(load, with_home, later);
+    let rest = piles_up(load, home.replicas, (home.private_boot_ms, boot), boot);
     Some(drain(load, at_home.saturating_add(rest)))
 }
 
@@ -73,11 +75,22 @@ pub fn whole(need_milli: u64) -> u32 {
     u32::try_from(need_milli.div_ceil(MILLI)).map_or(MAX_REPLICAS, |need| need.min(MAX_REPLICAS))
 }
 
-/// Millionths of items that arrive within `span` beyond what `serving` replicas complete.
-fn piles_up(load: &QueueLoad, serving: u32, span: Millis) -> u128 {
-    let served = u128::from(load.service_rate_milli) * u128::from(serving);
-    let excess = magnitude(load.arrivals_milli).saturating_sub(served);
-    excess.saturating_mul(u128::from(span.0))
+/// Millionths of items that pile up between two instants of a boot of `boot`: the integral of the
+/// arrivals beyond what the ready ones, `new` ones and those that boot already complete. The last
+/// serve more and more, so the growth falls along a line until it is nought.
+fn piles_up(load: &QueueLoad, new: u32, (from, to): (Millis, Millis), boot: Millis) -> u128 {
+    let completed = |replicas: u32| u128::from(load.service_rate_milli) * u128::from(replicas);
+    let growth =
+        magnitude(load.arrivals_milli).saturating_sub(completed(load.ready.saturating_add(new)));
+    let booting = completed(load.existing.saturating_sub(load.ready));
+    let (from, to, boot) = (u128::from(from.0), u128::from(to.0), u128::from(boot.0));
+    let caught_up = (growth * boot).checked_div(booting).unwrap_or(to);
+    let until = caught_up.clamp(from, to);
+    // What the booting ones complete in the middle of the span is their mean over it.
+    let helped = booting.saturating_mul(from + until).checked_div(2 * boot);
+    growth
+        .saturating_sub(helped.unwrap_or(0))
+        .saturating_mul(until - from)
 }
 
 /// `(lambda*T + Q') / (mu*T)` in thousandths, rounded up, with the piled-up part of `Q'` in
@@ -168,10 +181,16 @@ mod tests {
                 20 + 10 + 15,
             ),
             (
-                "replicas that boot already are not new: 30 needed, 20 exist, 10 fit",
+                "those that boot are not new, and help: 100/s at first, 75/s after 30 s",
                 load(0, 100, 0, 20),
                 room(10),
-                30,
+                20 + 9,
+            ),
+            (
+                "they help in public as well: 100/s at first, nothing after 96 s",
+                load(0, 100, 0, 25),
+                room(0),
+                20 + 16,
             ),
             (
                 "ready replicas keep the backlog from growing",
@@ -239,13 +258,15 @@ mod tests {
         #[test]
         fn more_work_or_slower_boots_never_need_fewer_replicas(
             backlog in 0_i64..100_000, arrivals in 0_i64..5_000, ready in 0_u32..200,
-            home in 0_u32..100, more in 0_i64..1_000,
+            home in 0_u32..100, more in 0_i64..1_000, booting in 0_u32..300,
         ) {
             let base = replicas(&load(backlog, arrivals, ready, ready), &room(home));
             let busier = replicas(&load(backlog + more, arrivals + more, ready, ready), &room(home));
             let cramped = replicas(&load(backlog, arrivals, ready, ready), &room(home / 2));
             proptest::prop_assert!(busier >= base);
+            let helped = replicas(&load(backlog, arrivals, ready, ready + booting), &room(home));
             proptest::prop_assert!(cramped >= base);
+            proptest::prop_assert!(helped <= base);
         }
     }
 }

@@ -122,6 +122,11 @@ fn what_the_scheduler_reads_and_the_core_does_not_is_told_to_it() {
 fn a_workload_without_a_target_anywhere_is_refused_with_the_reason() {
     let accepted = fleet(&json!({})).accept(&BTreeMap::new());
     assert!(accepted.policy.workloads.is_empty());
+    assert_eq!(
+        accepted.policy.refused,
+        [WorkloadId::from("shop/web")],
+        "and not forgotten"
+    );
     let text = accepted.problems[0].to_string();
     assert!(
         text.contains("spec.scaleTargetRef: Deployment web was seen in no cluster yet"),

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use kube::Client;
-use spillway_crds::api::HybridAutoscaler;
 use spillway_crds::workload_id;
 use spillway_solver::checker::{self, Violation};
 use spillway_solver::decision::Decision;
@@ -110,7 +109,8 @@ impl Controller {
             .autoscalers
             .last()
             .map_err(|why| Idle::Kinds("HybridAutoscalers", why))?;
-        let fleet = Fleet::of(&clusters, &policies, &autoscalers);
+        let mut fleet = Fleet::of(&clusters, &policies, &autoscalers);
+        self.kept.clusters.settle(&mut fleet);
 
         // 2. Whether we lead. I/O.
         self.leases.renew_home().await;
@@ -157,7 +157,7 @@ impl Controller {
         }
 
         // 6. What outlives us, before anything is promised to a cluster. I/O.
-        let kept = self.keep(&decided, policy, &fleet.autoscalers);
+        let kept = self.keep(&decided, policy);
         let tick = Tick {
             snapshot: decided.snapshot,
             policy: accepted.policy.clone(),
@@ -240,24 +240,14 @@ impl Controller {
     }
 
     /// What is kept of this tick.
-    fn keep(&self, decided: &Decided, policy: &Policy, autoscalers: &[HybridAutoscaler]) -> Kept {
-        let mut memory = decided.decision.memory.clone();
-        // One that is refused for now is not forgotten.
-        for autoscaler in autoscalers {
-            let id = workload_id(autoscaler).as_str().into();
-            if let (None, Some(before)) = (
-                memory.workloads.get(&id),
-                self.kept.memory.workloads.get(&id),
-            ) {
-                memory.workloads.insert(id, before.clone());
-            }
-        }
+    fn keep(&self, decided: &Decided, policy: &Policy) -> Kept {
         let now = decided.snapshot.now_ms;
         let mut spent = self.kept.spent.clone().unwrap_or_else(|| Ledger::new(now));
         spent.advance(now, spend::rate(&decided.snapshot, policy));
         Kept {
-            memory,
+            memory: decided.decision.memory.clone(),
             spent: Some(spent),
+            clusters: self.kept.clusters.clone(),
         }
     }
 }

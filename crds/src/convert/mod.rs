@@ -106,6 +106,7 @@ pub(crate) fn convert_beside(objects: &Objects, unread: &Unread) -> (Policy, Vec
         clusters,
         burst_policies,
         workloads,
+        refused: Vec::new(),
         settings: Settings::default(),
     };
     (policy, problems)

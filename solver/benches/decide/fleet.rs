@@ -118,6 +118,7 @@ pub fn fleet(size: Size, dice: &mut Dice) -> Fleet {
         clusters,
         burst_policies: vec![burst("overflow", 100), burst("spread", 60)],
         workloads,
+        refused: Vec::new(),
         settings: Settings {
             // The replicas of a tick are then exactly those that its metric asks for.
             downscale_stabilization_ms: Millis(0),

@@ -21,6 +21,7 @@ pub use workload::{
     ServiceRate, Target, Toleration, TrafficSpec, WorkloadSpec,
 };
 
+use crate::ids::WorkloadId;
 use crate::schema::SchemaVersion;
 use crate::units::Millis;
 
@@ -36,6 +37,10 @@ pub struct Policy {
     pub burst_policies: Vec<BurstPolicy>,
     /// What is scaled.
     pub workloads: Vec<WorkloadSpec>,
+    /// Workloads whose specification makes no sense at the moment: nothing is decided for them, and
+    /// what was remembered of them stays for the time when it does again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<WorkloadId>,
     /// Settings of the whole fleet.
     #[serde(default)]
     pub settings: Settings,

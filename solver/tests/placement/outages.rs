@@ -320,6 +320,19 @@ fn with_its_memory_lost_a_tick_adopts_what_runs_and_moves_nothing() {
 }
 
 #[test]
+fn a_workload_that_is_refused_for_now_is_not_forgotten() {
+    let mut world = World::new(2);
+    world.workload("web", 4);
+    let refused = world.policy.workloads[0].id.clone();
+    world.memory = world.decide().0.memory;
+    let before = world.memory.workloads[&refused].clone();
+    world.policy.workloads.clear();
+    assert!(world.decide().0.memory.workloads.is_empty(), "deleted");
+    world.policy.refused = vec![refused.clone()];
+    assert_eq!(world.decide().0.memory.workloads[&refused], before);
+}
+
+#[test]
 fn a_node_that_takes_no_pods_is_no_room() {
     let mut world = World::new(2);
     world.workload("web", 8);

@@ -76,7 +76,9 @@ impl Report {
             }
         }
         let mut others = Vec::new();
-        for cluster in &told.fleet.clusters {
+        // One that cannot be read as it is written counts as it was, but has no object to write on.
+        let readable = |cluster: &&Cluster| cluster.uid().is_some();
+        for cluster in told.fleet.clusters.iter().filter(readable) {
             let status = cluster::status(cluster, told);
             self.events.compare(cluster, &status.conditions);
             if cluster.status.as_ref() != Some(&status) {
