@@ -6,12 +6,15 @@ use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use ruzstd::encoding::{CompressionLevel, compress};
-use spillway_records::{DecisionSink as _, DecisionsHeader, DecisionsVersion, DecisionsWriter};
+use spillway_records::{
+    DecisionSink as _, DecisionsHeader, DecisionsVersion, DecisionsWriter, Ended, end_cut_off,
+};
 use spillway_solver::decision::Decision;
 use spillway_solver::memory::Memory;
 use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::{Millis, UnixMs};
+use tracing::warn;
 
 /// How long one file goes on: an hour is found again, and little is lost with a file that is cut off.
 const FILE_LASTS: Millis = Millis(3_600_000);
@@ -34,13 +37,22 @@ struct Open {
 }
 
 impl Recorder {
-    /// Records into a folder, which is made.
+    /// Records into a folder, which is made. Files that a killed controller left behind there are ended.
     ///
     /// # Errors
     ///
     /// When it cannot be made.
     pub fn new(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
+        for path in files(folder)? {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "jsonl")
+                && let Err(error) = put_away(&path)
+            {
+                warn!(path = %path.display(), %error, "records of a controller that was killed stay as they are");
+            }
+        }
         Ok(Self {
             folder: folder.to_owned(),
             open: None,
@@ -93,7 +105,11 @@ impl Recorder {
 
     fn begin(&self, now: UnixMs, policy: &Policy, memory: &Memory) -> io::Result<Open> {
         let path = self.folder.join(format!("decisions-{}.jsonl", now.0));
-        let mut writer = DecisionsWriter::new(BufWriter::new(File::create(&path)?));
+        let file = File::create(&path)?;
+        if let Err(error) = file.try_lock() {
+            warn!(%error, "another controller that begins with this folder may take its file for an old one");
+        }
+        let mut writer = DecisionsWriter::new(BufWriter::new(file));
         writer.begin(&DecisionsHeader {
             schema_version: DecisionsVersion::default(),
             name: "spillway".to_owned(),
@@ -113,17 +129,30 @@ impl Recorder {
 
     /// Removes the oldest files.
     fn prune(&self) -> io::Result<()> {
-        let mut names: Vec<PathBuf> = fs::read_dir(&self.folder)?
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| {
-                path.file_name()
-                    .is_some_and(|name| name.to_string_lossy().starts_with("decisions-"))
-            })
-            .collect();
+        let mut names = files(&self.folder)?;
         // Milliseconds since 1970 have thirteen digits until the year 2286, so names sort by time.
         names.sort();
         let surplus = names.len().saturating_sub(MOST_FILES);
         names[..surplus].iter().try_for_each(fs::remove_file)
+    }
+}
+
+/// The files of records in a folder.
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let of_records = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("decisions-"))
+    };
+    Ok(paths.filter(of_records).collect())
+}
+
+/// Ends and compresses what a killed controller left behind.
+fn put_away(path: &Path) -> io::Result<()> {
+    match end_cut_off(path)? {
+        Ended::Ticks(_) => pack(path),
+        Ended::Empty => fs::remove_file(path),
+        Ended::InUse => Ok(()),
     }
 }
 

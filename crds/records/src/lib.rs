@@ -15,6 +15,7 @@
 //! So `jq 'select(.full)'` shows all that was done, the file stays small over the many ticks in which nothing is done,
 //! and each tick can still be recomputed and compared byte for byte ([`replay()`]).
 
+mod cut_off;
 mod digest;
 mod edits;
 mod header;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use spillway_solver::decision::Decision;
 use spillway_solver::snapshot::Snapshot;
 
+pub use cut_off::{Ended, end_cut_off};
 pub use digest::Digest;
 pub use edits::Edit;
 pub use header::{DecisionSink, DecisionsHeader, DecisionsVersion};

@@ -166,7 +166,7 @@ fn json(decision: &Decision) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use spillway_solver::decision::{Plan, Step, StepKind};
 
     use super::*;
@@ -204,7 +204,7 @@ mod tests {
         }
     }
 
-    fn recorded(autoscaler: &str) -> String {
+    pub(crate) fn recorded(autoscaler: &str) -> String {
         let header = DecisionsHeader {
             schema_version: DecisionsVersion::default(),
             name: "run".into(),
@@ -232,7 +232,7 @@ mod tests {
         file.split_inclusive('\n').take(count).collect()
     }
 
-    fn replayed(file: &str) -> Result<Replayed, ReplayError> {
+    pub(crate) fn replayed(file: &str) -> Result<Replayed, ReplayError> {
         replay(file.as_bytes(), &versions("1"), every_fifth)
     }
 

@@ -32,7 +32,11 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
 }
 
 /// The plain bytes of a file, or of the standard input, whatever they are packed in.
-pub(crate) fn plain(path: &Path) -> io::Result<impl BufRead + use<>> {
+///
+/// # Errors
+///
+/// When it cannot be opened, or its first bytes cannot be read.
+pub fn plain(path: &Path) -> io::Result<impl BufRead + use<>> {
     Ok(BufReader::new(unpack(open(path)?)?.all))
 }
 

@@ -58,7 +58,7 @@ pub use files::TraceFiles;
 pub use format::{Format, ParseFormatError};
 pub use inflow::{Inflow, Inflows};
 pub use input::STDIN;
-pub(crate) use input::plain;
+pub use input::plain;
 pub use inspect::{InspectedWorkload, Inspection, Rates};
 pub use notes::{Gap, Gaps, HeadLine, TraceNotes};
 pub use options::{ParseUnitError, TraceOptions, Unit};

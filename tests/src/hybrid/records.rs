@@ -1,13 +1,14 @@
 //! What the controller has recorded, decided again.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufReader};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use spillway_records::{DecisionsReader, ReadError, Recorded, differences};
 use spillway_sim::cli::{self, Console, Outcome};
 use spillway_sim::hosts::Core;
+use spillway_sim::trace::plain;
 use spillway_solver::decide;
 use spillway_testbed::Error;
 
@@ -47,10 +48,10 @@ pub(super) fn replay(folder: &Path) -> Result<Vec<String>, Unproven> {
     files.iter().map(|file| replay_file(file)).collect()
 }
 
-/// The ticks of all files that are open, or were left open by a controller that was killed.
+/// The ticks of all files, also of those that are still written.
 pub(super) fn decided(folder: &Path) -> Result<Vec<Decided>, Unproven> {
     let mut all = Vec::new();
-    for file in files(folder)?.iter().filter(|file| is_open(file)) {
+    for file in &files(folder)? {
         all.extend(read(file)?);
     }
     Ok(all)
@@ -111,9 +112,8 @@ fn read(file: &Path) -> Result<Vec<Decided>, Unproven> {
         file: file.to_owned(),
         said,
     };
-    let input = File::open(file).map_err(|error| wrong(error.to_string()))?;
-    let reader =
-        DecisionsReader::new(BufReader::new(input)).map_err(|error| wrong(error.to_string()))?;
+    let input = plain(file).map_err(|error| wrong(error.to_string()))?;
+    let reader = DecisionsReader::new(input).map_err(|error| wrong(error.to_string()))?;
     let policy = reader.header().policy.clone();
     let mut memory = reader.header().memory.clone();
     let mut all = Vec::new();
