@@ -2,3 +2,4 @@
 
 pub mod hpa_conformance;
 pub mod hybrid;
+pub mod large;

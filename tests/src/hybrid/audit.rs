@@ -1,18 +1,18 @@
-//! What the API server says was written, and by whom.
+//! What the API server says was asked and written, and by whom.
 
 use serde_json::Value;
 use spillway_testbed::{ControlPlane, Error};
 
-/// A write that the API server took or refused.
+/// A request that the API server answered or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audited {
     /// When it came, in UTC to the microsecond: such texts are in the order of time.
     pub at: String,
-    /// Who wrote.
+    /// Who asked.
     pub user: String,
     /// Such as `patch`.
     pub verb: String,
-    /// What was written, such as `deployments/scale`.
+    /// What it is about, such as `deployments/scale`.
     pub resource: String,
     /// The object's name.
     pub name: String,
@@ -51,14 +51,21 @@ impl Audited {
 ///
 /// Where the audit log cannot be read.
 pub fn audited(plane: &ControlPlane, user: &str) -> Result<Vec<Audited>, Error> {
+    let mut writes = requests(plane, user)?;
+    writes.retain(|request| !["get", "list", "watch"].contains(&request.verb.as_str()));
+    Ok(writes)
+}
+
+/// All requests of a user so far. Of the controller's reads all are there; of others' none.
+pub(crate) fn requests(plane: &ControlPlane, user: &str) -> Result<Vec<Audited>, Error> {
     let log = plane.audit()?;
     // Most lines are of others, and the last may be half written.
     let events = log
         .lines()
         .filter(|line| line.contains(user))
         .filter_map(|line| serde_json::from_str(line).ok());
-    let writes = events.map(|event: Value| Audited::of(&event));
-    Ok(writes.filter(|write| write.user == user).collect())
+    let requests = events.map(|event: Value| Audited::of(&event));
+    Ok(requests.filter(|request| request.user == user).collect())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The controller under test: its binary, as Cargo builds it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -37,10 +37,14 @@ impl Launch {
     /// As the project ships it, with ticks of a length.
     #[must_use]
     pub fn new(hybrid: &Hybrid, tick: Duration) -> Self {
+        Self::of(&hybrid.kubeconfig, tick)
+    }
+
+    pub(crate) fn of(kubeconfig: &Path, tick: Duration) -> Self {
         Self {
             name: NAME.to_owned(),
             tick,
-            kubeconfig: hybrid.kubeconfig.clone(),
+            kubeconfig: kubeconfig.to_owned(),
             observe: false,
         }
     }
@@ -70,6 +74,14 @@ impl Controller {
     ///
     /// As [`Self::start`].
     pub fn launch(test: &TestFolder, hybrid: &Hybrid, launch: &Launch) -> Result<Self, Error> {
+        Self::beside(test, hybrid.prometheus.url(), launch)
+    }
+
+    pub(crate) fn beside(
+        test: &TestFolder,
+        prometheus: &str,
+        launch: &Launch,
+    ) -> Result<Self, Error> {
         let binary = build()?;
         let folder = test.folder(&launch.name)?;
         let records = test.folder(&format!("{}-records", launch.name))?;
@@ -81,7 +93,7 @@ impl Controller {
                     "--kubeconfig",
                     &launch.kubeconfig.display().to_string(),
                     "--prometheus",
-                    hybrid.prometheus.url(),
+                    prometheus,
                     "--namespace",
                     SYSTEM,
                     "--tick",
@@ -142,7 +154,7 @@ impl Controller {
     }
 }
 
-/// What Cargo built: it is never older than its source.
+/// What Cargo built, with the profile of this program: it is never older than its source.
 fn build() -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
     // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
@@ -160,6 +172,7 @@ fn build() -> Result<PathBuf, Error> {
             NAME,
             "--message-format=json-render-diagnostics",
         ])
+        .args((!cfg!(debug_assertions)).then_some("--release"))
         .output()?;
     let messages = said
         .lines()

@@ -3,7 +3,7 @@
 //!
 //! What happens is followed by watches, so that a test can say what was true at each moment and what it cost.
 
-mod audit;
+pub(crate) mod audit;
 mod controller;
 mod history;
 mod machines;
@@ -34,7 +34,7 @@ use spillway_testbed::{
 pub use table::{LATE, table};
 
 /// Where the controller lives, and where its Leases are in each cluster.
-const SYSTEM: &str = "spillway-system";
+pub(crate) const SYSTEM: &str = "spillway-system";
 
 /// Who the controller is in each cluster. It may do what the project's own RBAC says, and nothing else.
 pub const USER: &str = "system:serviceaccount:spillway-system:spillway-controller";
@@ -189,13 +189,19 @@ fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Our kinds, the controller's rights in both clusters, its kubeconfigs and our objects, in the private one; the
-/// kubeconfig of that.
+/// What [`install`] does, and our objects; the kubeconfig of home.
 fn apply_ours(
     setup: &Setup,
     private: &ControlPlane,
     public: &ControlPlane,
 ) -> Result<PathBuf, Error> {
+    let kubeconfig = install(private, public)?;
+    private.apply("ours", &objects::ours(setup))?;
+    Ok(kubeconfig)
+}
+
+/// Our kinds, the controller's rights in both clusters and its kubeconfigs, in the private one; the kubeconfig of that.
+pub(crate) fn install(private: &ControlPlane, public: &ControlPlane) -> Result<PathBuf, Error> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     private.apply_file(&checkout.join("crds/generated"))?;
     private.kubectl(&[
@@ -210,9 +216,7 @@ fn apply_ours(
     for plane in [private, public] {
         plane.apply_file(&rights.join("member.yaml"))?;
     }
-    let kubeconfig = connect_as(USER, private, public)?;
-    private.apply("ours", &objects::ours(setup))?;
-    Ok(kubeconfig)
+    connect_as(USER, private, public)
 }
 
 /// Puts a user's kubeconfigs of both clusters where controllers find them; that of home.
