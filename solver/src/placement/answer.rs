@@ -86,6 +86,23 @@ pub(crate) fn solve(
             (whole, _) => return by_hand(fleet, demand, caps, whole.as_ref(), hash),
         }
     };
+    answer(fleet, problem, solved, hash)
+}
+
+/// Solves the placement of what has no place, with all that has one and is wanted where it is; `None`
+/// where some of that cannot stay, or the backend gives no answer.
+pub(crate) fn solve_homeless(
+    fleet: &Fleet<'_>,
+    demand: &Demand,
+    caps: &[Cap],
+    cuts: &Cuts,
+) -> Option<Answer> {
+    let problem = build(fleet, demand, caps, cuts, Scope::Homeless)?;
+    let solved = levels::solve(&problem, fleet, demand, false).ok()??;
+    Some(answer(fleet, problem, solved, String::new()))
+}
+
+fn answer(fleet: &Fleet<'_>, problem: Problem, solved: Solved, input_hash: String) -> Answer {
     let report = report(&problem, &solved);
     let mut counts = solved.counts;
     staying_is_not_leaving(fleet, &mut counts);
@@ -94,7 +111,7 @@ pub(crate) fn solve(
         report,
         counts,
         private_core: Vec::new(),
-        input_hash: hash,
+        input_hash,
         solved: Some((problem, solved.frozen)),
     }
 }

@@ -293,6 +293,9 @@ pub(crate) fn at_their_least(p: &Problem, reached: &[(&str, i64)]) -> bool {
 /// The level of what floors take beyond the money caps.
 pub(crate) const CAP_OVERRUN: &str = "capOverrun";
 
+/// The level of what is not served, with the priority behind it.
+pub(crate) const UNSERVED: &str = "unserved@";
+
 /// The level of moves; those of one priority add it to this name.
 pub(crate) const MOVES: &str = "moves";
 

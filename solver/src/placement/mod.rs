@@ -12,6 +12,7 @@ mod counterfactual;
 mod displace;
 mod explain;
 mod fit;
+mod fitted;
 mod greedy;
 mod grid;
 mod growth;
@@ -51,7 +52,8 @@ pub(crate) use steps::apply;
 pub(crate) use vacating::{Wanted, waited};
 
 use displace::Displaced;
-use fit::{Leaving, Packed};
+use fit::Packed;
+use fitted::Fitted;
 use grid::Grid;
 
 /// A placement with everything its explanation needs.
@@ -78,52 +80,17 @@ pub(crate) fn moves_begun(placed: &Placed, w: usize) -> u32 {
     verdicts.iter().map(|v| v.replicas).sum()
 }
 
-/// How often the fit on nodes may send the plan back. Each round adds cuts; after the last one
-/// what still does not fit goes where new nodes may open, or nowhere, without the solver. Fewer
-/// cost money; more only cost time.
-const ROUNDS: u32 = 4;
-
 /// Places `demand`.
 pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &Memory) -> Placed {
-    let mut cuts = input::cuts(fleet, memory);
-    let mut answer = answer::solve(fleet, demand, caps, &cuts, Some(memory));
-    let mut last = answer.last(fleet);
-    let mut evicted: Vec<Leaving> = Vec::new();
-    let mut displaced = Displaced::new();
-    let mut rounds = 0;
-    let mut packed = loop {
-        evicted.clear();
-        displaced.clear();
-        let packed = at_home(
-            fleet,
-            demand,
-            caps,
-            &mut cuts,
-            &mut answer.counts,
-            &mut evicted,
-            &mut displaced,
-        );
-        let unfit = input::misfits(fleet, caps, &cuts, &answer.counts, &packed);
-        if unfit.is_empty() {
-            break packed;
-        }
-        if rounds == ROUNDS {
-            break without_the_rest(
-                fleet,
-                demand,
-                caps,
-                &mut cuts,
-                &mut answer.counts,
-                &mut evicted,
-                &mut displaced,
-                packed,
-            );
-        }
-        rounds += 1;
-        input::cut(fleet, &mut cuts, &answer.counts, &packed, &unfit);
-        input::cut_full_homes(fleet, &mut cuts, &answer.counts, &packed, &unfit);
-        answer = answer::solve(fleet, demand, caps, &cuts, None);
-    };
+    let Fitted {
+        mut answer,
+        mut last,
+        mut cuts,
+        mut packed,
+        mut evicted,
+        displaced,
+        rounds,
+    } = fitted::fitted(fleet, demand, caps, memory);
     answer.report.cuts = rounds;
     answer.ask_for_cores(fleet, demand, caps, &cuts);
     last.private_core.clone_from(&answer.private_core);
@@ -135,7 +102,7 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         cuts: &cuts,
     };
     let roomy = home::room_behind_cuts(fleet, &rules, &counts, &packed, &evicted);
-    raise(&mut cuts, roomy);
+    fitted::raise(&mut cuts, roomy);
     let rules = home::Rules {
         demand,
         caps,
@@ -171,110 +138,5 @@ pub(crate) fn place(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &M
         report,
         private_core: answer.private_core,
         last,
-    }
-}
-
-/// What finds no node after the last round goes elsewhere or leaves the plan, and others come
-/// home into the room that it leaves, until all fits. Should that go round in circles, home is
-/// held as it is, and what else fits there, or displaces others, comes one at a time.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one stage of `place`, on its state"
-)]
-fn without_the_rest(
-    fleet: &Fleet<'_>,
-    demand: &Demand,
-    caps: &[Cap],
-    cuts: &mut Cuts,
-    counts: &mut Counts,
-    evicted: &mut Vec<Leaving>,
-    displaced: &mut Displaced,
-    mut packed: Packed,
-) -> Packed {
-    for _ in 0..ROUNDS {
-        let unfit = input::misfits(fleet, caps, cuts, counts, &packed);
-        if unfit.is_empty() {
-            return packed;
-        }
-        input::cut(fleet, cuts, counts, &packed, &unfit);
-        let rules = home::Rules { demand, caps, cuts };
-        input::give_up(fleet, counts, evicted, &unfit);
-        input::elsewhere(fleet, &rules, counts, &unfit, evicted);
-        packed = at_home(fleet, demand, caps, cuts, counts, evicted, displaced);
-    }
-    let rules = home::Rules { demand, caps, cuts };
-    let gone = input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
-    input::hold_at_home(fleet, cuts, counts);
-    let rules = home::Rules { demand, caps, cuts };
-    input::elsewhere(fleet, &rules, counts, &gone, evicted);
-    packed = fit::pack(fleet, caps, counts, evicted);
-    input::without_unfit(fleet, &rules, counts, &mut packed, evicted);
-    loop {
-        let rules = home::Rules { demand, caps, cuts };
-        let mut freed = Vec::new();
-        let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
-        if more.is_empty() {
-            freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
-            if freed.is_empty()
-                && !displace::stay_after_all(fleet, &rules, counts, &packed, evicted, displaced)
-            {
-                return packed;
-            }
-        }
-        raise(cuts, freed);
-        note(displaced, more);
-        packed = fit::pack(fleet, caps, counts, evicted);
-    }
-}
-
-/// Adds up what is displaced.
-fn note(displaced: &mut Displaced, more: Displaced) {
-    for (who, count) in more {
-        *displaced.entry(who).or_insert(0) += count;
-    }
-}
-
-/// Cuts do not hold what was shown to fit in spite of them.
-fn raise(cuts: &mut Cuts, freed: Vec<(usize, usize)>) {
-    for at in freed {
-        if let Some(most) = cuts.adds.get_mut(&at) {
-            *most += 1;
-        }
-    }
-}
-
-/// Pulls home what fits and displaces lower priorities until neither changes anything more.
-fn at_home(
-    fleet: &Fleet<'_>,
-    demand: &Demand,
-    caps: &[Cap],
-    cuts: &mut Cuts,
-    counts: &mut Counts,
-    evicted: &mut Vec<Leaving>,
-    displaced: &mut Displaced,
-) -> Packed {
-    loop {
-        let mut packed = fit::pack(fleet, caps, counts, evicted);
-        if !input::unfit(fleet, cuts, counts, &packed).is_empty() {
-            return packed;
-        }
-        let rules = home::Rules { demand, caps, cuts };
-        if co_placement::pull_back(fleet, &rules, counts, evicted) {
-            continue;
-        }
-        let pulled = home::keep_home(fleet, &rules, counts, &mut packed)
-            | home::pull_back(fleet, &rules, counts, &mut packed);
-        let mut freed = Vec::new();
-        let more = displace::displace(fleet, &rules, counts, &mut packed, evicted, &mut freed);
-        if !pulled && more.is_empty() {
-            freed = home::past_cuts(fleet, &rules, counts, &mut packed, evicted);
-            if freed.is_empty()
-                && !displace::stay_after_all(fleet, &rules, counts, &packed, evicted, displaced)
-            {
-                return packed;
-            }
-        }
-        raise(cuts, freed);
-        note(displaced, more);
     }
 }

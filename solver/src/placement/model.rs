@@ -58,6 +58,8 @@ impl Cuts {
 pub(crate) enum Scope {
     /// Workloads that hold exactly what they shall have stay as they are.
     Changed,
+    /// What holds a place and is wanted keeps it; only what has none is placed.
+    Homeless,
     /// Every workload may be placed anew.
     All,
 }
@@ -106,14 +108,15 @@ pub(crate) fn build(
     // What is asked for and shown to find no node has to leave, so its workload is open too.
     let cut: BTreeSet<usize> = cuts.unbound.keys().map(|(w, _)| *w).collect();
     let open: Vec<bool> = (0..fleet.workloads.len())
-        .map(|w| scope == Scope::All || cut.contains(&w) || !settled(fleet, demand, w))
+        .map(|w| scope != Scope::Changed || cut.contains(&w) || !settled(fleet, demand, w))
         .collect();
     let width = fleet.groups.len();
     let mut stay = Grid::of_width(width, fleet.workloads.len());
     let mut add = Grid::of_width(width, fleet.workloads.len());
     let mut unserved = Vec::new();
     for (w, open) in open.into_iter().enumerate() {
-        stays(&mut b, &mut stay, fleet, demand, w, open);
+        let held = scope == Scope::Homeless && keeps_all(fleet, demand, w);
+        stays(&mut b, &mut stay, fleet, demand, cuts, w, open, held);
         adds(&mut b, &mut add, fleet, demand, caps, cuts, w, open);
         let most = if open { demand.desired[w] } else { 0 };
         unserved.push(b.var(0, i64::from(most)));
@@ -162,13 +165,23 @@ pub(crate) fn settled(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
         })
 }
 
+/// Whether all that a workload holds is wanted, where it is. A co-placement group goes as a whole.
+pub(crate) fn keeps_all(fleet: &Fleet<'_>, demand: &Demand, w: usize) -> bool {
+    let workload = &fleet.workloads[w];
+    let holding: u32 = workload.holding.iter().sum();
+    holding <= demand.desired[w] && workload.spec.co_placement.is_none()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row of the model")]
 fn stays(
     b: &mut Builder,
     stay: &mut Grid<Term>,
     fleet: &Fleet<'_>,
     demand: &Demand,
+    cuts: &Cuts,
     w: usize,
     open: bool,
+    held: bool,
 ) {
     let workload = &fleet.workloads[w];
     stay.push(fleet.groups.iter().enumerate().map(|(g, group)| {
@@ -177,6 +190,14 @@ fn stays(
             (0, 0)
         } else if !open || pinned_down(fleet, group.cluster) {
             (holding, holding)
+        } else if held && fleet.clusters[group.cluster].condition == Condition::Usable {
+            // What was shown to find no node has to go all the same.
+            let certain = if cuts.unbound.contains_key(&(w, group.cluster)) {
+                holding.min(i64::from(workload.on_nodes[g]))
+            } else {
+                holding
+            };
+            (certain, holding)
         } else {
             (0, holding.min(i64::from(demand.desired[w])))
         };

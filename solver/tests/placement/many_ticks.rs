@@ -2,10 +2,10 @@
 
 use spillway_solver::ids::WorkloadId;
 use spillway_solver::snapshot::NodeReplicas;
-use spillway_solver::units::UnixMs;
+use spillway_solver::units::{MicroUsd, UnixMs};
 
 use crate::decided::Decided;
-use crate::world::{NOW, World};
+use crate::world::{NOW, PRICE, World, amount};
 
 /// What the loop did.
 struct Run {
@@ -299,4 +299,21 @@ fn a_displacement_goes_through_although_what_comes_waits_for_what_leaves() {
         "web at home, batch in public, batch from home"
     );
     assert!(run.world.memory.corrections.is_empty());
+}
+
+#[test]
+fn an_overfull_fleet_at_rest_gives_up_nothing_that_runs_for_what_is_served_no_better() {
+    let mut world = World::new(10);
+    world.burst().caps.per_hour = Some(MicroUsd(4 * PRICE));
+    let names: Vec<String> = (0..24).map(|n| format!("w{n:02}")).collect();
+    for (n, name) in names.iter().enumerate() {
+        let cpu_milli = [250, 500, 750, 1_000, 1_500, 2_000, 3_000][n % 7];
+        world.workload(name, 4).requests = amount(cpu_milli, [1, 2, 4, 6][n % 4], 1);
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let run = run_all(world, &names, 12, |_, _| {});
+    let run = run_all(run.world, &names, 8, |_, _| {});
+    let unplaced: u32 = run.last.0.plan.workloads.iter().map(|w| w.unplaced).sum();
+    assert!(unplaced > 20, "{unplaced} replicas have no place");
+    assert_eq!(run.steps, 0, "writes at rest");
 }

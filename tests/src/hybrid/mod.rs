@@ -5,10 +5,12 @@
 
 pub(crate) mod audit;
 mod controller;
+mod fleet;
 mod history;
 mod machines;
 mod objects;
 mod records;
+mod room;
 pub mod scenario;
 mod setup;
 mod table;
@@ -21,11 +23,13 @@ use std::time::{Duration, Instant};
 
 pub use audit::{Audited, audited};
 pub use controller::{Controller, Launch};
+pub use fleet::{Dice, FLEET, Fleet, FleetSeen, Workload};
 pub use history::{History, Moment, View};
 use history::{Objects, Recorder, Side};
 pub use machines::Bill;
 use machines::Machines;
 pub use records::{Decided, Unproven};
+pub use room::fit_at_home;
 pub use setup::Setup;
 use spillway_testbed::{
     ControlPlane, Error, Follower, Karpenter, Nodes, Prometheus, PrometheusConfig, Queue,
@@ -91,7 +95,7 @@ impl Hybrid {
         public.apply("pool", &objects::node_pool(setup))?;
         for (plane, replicas) in [(&private, 1), (&public, 0)] {
             plane.kubectl(&["create", "namespace", objects::NAMESPACE])?;
-            plane.apply("target", &objects::target(replicas))?;
+            plane.apply("target", &objects::target(setup, replicas))?;
         }
         private.kubectl(&["rollout", "status", "-n=work", "deployment/jobs"])?;
         let kubeconfig = apply_ours(setup, &private, &public)?;

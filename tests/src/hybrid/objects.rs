@@ -29,7 +29,7 @@ const POD_BOOT: Duration = Duration::from_secs(8);
 const TYPES: [&str; 3] = ["c6i.xlarge", "c6i.2xlarge", "m6i.xlarge"];
 
 /// What is scaled, with `replicas` to begin with. A pod that is deleted has time to finish its job.
-pub(super) fn target(replicas: u32) -> String {
+pub(super) fn target(setup: &Setup, replicas: u32) -> String {
     format!(
         "apiVersion: apps/v1
 kind: Deployment
@@ -40,12 +40,13 @@ spec:
   template:
     metadata:
       labels: {{app: jobs}}
-      annotations: {{spillway.dev/ready-after: {}s, spillway.dev/drain-for: 2s}}
+      annotations: {{spillway.dev/ready-after: {}s, spillway.dev/drain-for: {}s}}
     spec:
       containers:
       - {{name: jobs, image: jobs, resources: {{requests: {{cpu: 1, memory: 1Gi}}}}}}
 ",
-        POD_BOOT.as_secs()
+        POD_BOOT.as_secs(),
+        setup.drain.as_secs(),
     )
 }
 

@@ -1,15 +1,19 @@
-//! What the controller has recorded, decided again.
+//! What the controller has recorded: decided again, and each decision checked by who shares no code with the planner.
 
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use spillway_records::{DecisionsReader, ReadError, Recorded, differences};
 use spillway_sim::cli::{self, Console, Outcome};
 use spillway_sim::hosts::Core;
 use spillway_sim::trace::plain;
-use spillway_solver::decide;
+use spillway_solver::decision::Decision;
+use spillway_solver::policy::Policy;
+use spillway_solver::snapshot::Snapshot;
+use spillway_solver::{checker, decide};
 use spillway_testbed::Error;
 
 /// Why nothing proves what the controller decided.
@@ -21,7 +25,7 @@ pub enum Unproven {
     /// It left no records.
     #[error("{} has no records", .0.display())]
     NoRecords(PathBuf),
-    /// Its records are refused, or are not what is decided.
+    /// Its records are refused, are not what is decided, or break a rule.
     #[error("{}: {said}", file.display())]
     Replay {
         /// The file.
@@ -31,15 +35,36 @@ pub enum Unproven {
     },
 }
 
-/// A tick in short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A tick.
+#[derive(Debug, Clone)]
 pub struct Decided {
+    /// What it saw.
+    pub snapshot: Snapshot,
+    /// What people had written.
+    pub policy: Arc<Policy>,
+    /// What it decided.
+    pub decision: Decision,
+}
+
+impl Decided {
     /// Replicas that were asked for in all clusters when it looked.
-    pub asked: u32,
+    #[must_use]
+    pub fn asked(&self) -> u32 {
+        let targets = self.snapshot.clusters.iter().flat_map(|c| &c.targets);
+        targets.map(|target| target.spec_replicas).sum()
+    }
+
     /// Replicas that it wanted.
-    pub desired: u32,
+    #[must_use]
+    pub fn desired(&self) -> u32 {
+        self.decision.plan.workloads.iter().map(|w| w.desired).sum()
+    }
+
     /// How many more there may be while some move.
-    pub surge: u32,
+    #[must_use]
+    pub fn surge(&self) -> u32 {
+        self.policy.workloads.iter().map(|w| w.move_surge).sum()
+    }
 }
 
 /// Decides all files of a folder again; what `spillway-sim replay` says of each.
@@ -48,11 +73,11 @@ pub(super) fn replay(folder: &Path) -> Result<Vec<String>, Unproven> {
     files.iter().map(|file| replay_file(file)).collect()
 }
 
-/// The ticks of all files, also of those that are still written.
+/// The ticks of all files, also of one that is open, or was left open by a controller that was killed.
 pub(super) fn decided(folder: &Path) -> Result<Vec<Decided>, Unproven> {
     let mut all = Vec::new();
-    for file in &files(folder)? {
-        all.extend(read(file)?);
+    for file in files(folder)? {
+        all.extend(read(&file)?);
     }
     Ok(all)
 }
@@ -62,6 +87,7 @@ fn is_open(file: &Path) -> bool {
     file.extension().is_some_and(|end| end == "jsonl")
 }
 
+/// In the order of time, as their names are.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Unproven> {
     let read = || {
         let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
@@ -80,9 +106,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Unproven> {
 }
 
 fn replay_file(file: &Path) -> Result<String, Unproven> {
+    let ticks = read(file)?.len();
     if is_open(file) {
         // `spillway-sim replay` refuses a file without an end.
-        let ticks = read(file)?.len();
         return Ok(format!(
             "{ticks} ticks decided again, each byte for byte as recorded"
         ));
@@ -106,7 +132,7 @@ fn replay_file(file: &Path) -> Result<String, Unproven> {
     }
 }
 
-/// All ticks of a file, as far as it goes; each is decided again.
+/// All ticks of a file, as far as it goes; each is decided again and checked.
 fn read(file: &Path) -> Result<Vec<Decided>, Unproven> {
     let wrong = |said: String| Unproven::Replay {
         file: file.to_owned(),
@@ -114,7 +140,7 @@ fn read(file: &Path) -> Result<Vec<Decided>, Unproven> {
     };
     let input = plain(file).map_err(|error| wrong(error.to_string()))?;
     let reader = DecisionsReader::new(input).map_err(|error| wrong(error.to_string()))?;
-    let policy = reader.header().policy.clone();
+    let policy = Arc::new(reader.header().policy.clone());
     let mut memory = reader.header().memory.clone();
     let mut all = Vec::new();
     for tick in reader {
@@ -127,16 +153,23 @@ fn read(file: &Path) -> Result<Vec<Decided>, Unproven> {
         if !places.is_empty() {
             return Err(wrong(format!("line {}: {places:?}", tick.line)));
         }
-        let targets = tick.snapshot.clusters.iter().flat_map(|c| &c.targets);
-        all.push(Decided {
-            asked: targets.map(|target| target.spec_replicas).sum(),
-            desired: again.plan.workloads.iter().map(|w| w.desired).sum(),
-            surge: policy.workloads.iter().map(|w| w.move_surge).sum(),
-        });
+        // What was recorded is what is decided, or it would differ.
+        let broken = checker::check(&tick.snapshot, &policy, &memory, &again);
+        if !broken.is_empty() {
+            return Err(wrong(format!(
+                "line {} breaks rules: {broken:?}",
+                tick.line
+            )));
+        }
         memory = match tick.recorded {
             Recorded::Full(decision) => decision.memory,
-            Recorded::Digest(_) => again.memory,
+            Recorded::Digest(_) => again.memory.clone(),
         };
+        all.push(Decided {
+            snapshot: tick.snapshot,
+            policy: Arc::clone(&policy),
+            decision: again,
+        });
     }
     Ok(all)
 }

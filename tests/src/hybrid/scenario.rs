@@ -148,6 +148,35 @@ pub fn settled(hybrid: &Hybrid, jobs: u64) {
     });
 }
 
+/// Gives the autoscaler another query: a field of its `queue`.
+///
+/// # Panics
+///
+/// Where home refuses it.
+pub fn query(hybrid: &Hybrid, of: &str, query: &str) {
+    let field = format!("/spec/metrics/0/queue/{of}");
+    let patch = serde_json::json!([{"op": "replace", "path": field, "value": query}]);
+    let patch = format!("--patch={patch}");
+    let arguments = [
+        "patch",
+        "-n=work",
+        "hybridautoscaler/jobs",
+        "--type=json",
+        &patch,
+    ];
+    sound(hybrid.private.kubectl(&arguments));
+}
+
+/// Lets the autoscaler believe that so many times as many jobs come.
+///
+/// # Panics
+///
+/// As [`query`].
+pub fn as_if_came(hybrid: &Hybrid, times: f64) {
+    let arrivals = "sum(rate(queue_arrivals_total{queue=\"jobs\"}[10s]))";
+    query(hybrid, "arrivalsQuery", &format!("{times} * {arrivals}"));
+}
+
 /// Ends the controller; all that it decided is decided again.
 ///
 /// # Panics

@@ -11,6 +11,8 @@ pub struct Setup {
     pub profile: Profile,
     /// From asking for a public node to its being there.
     pub node_boot: Duration,
+    /// How long a pod takes that is deleted.
+    pub drain: Duration,
     /// How far the rates in the queries look back.
     pub rate_window: Duration,
     /// How often Prometheus scrapes.
@@ -43,6 +45,7 @@ impl Setup {
                 (at(22.0), 6.0),
             ]),
             node_boot: Duration::from_secs(45),
+            drain: Duration::from_secs(2),
             rate_window: Duration::from_mins(1),
             scrape_every: Duration::from_secs(5),
             drain_within: Duration::from_secs(30),
@@ -75,6 +78,7 @@ impl Setup {
                 (at(210), 6.0),
             ]),
             node_boot: Duration::from_secs(10),
+            drain: Duration::from_secs(2),
             rate_window: Duration::from_secs(10),
             scrape_every: Duration::from_secs(1),
             drain_within: Duration::from_secs(30),

@@ -32,8 +32,8 @@ fn a_controller_that_is_killed_after_each_kind_of_write_ends_where_it_would_have
     let decided = controller.decided();
     let decided = decided.unwrap_or_else(|error| panic!("{error}"));
     for two in decided.windows(2) {
-        let most = two[0].asked.max(two[0].desired) + two[0].surge;
-        assert!(two[1].asked <= most, "nobody wanted so many: {two:?}");
+        let most = two[0].asked().max(two[0].desired()) + two[0].surge();
+        assert!(two[1].asked() <= most, "nobody wanted so many: {two:?}");
     }
     end_and_replay(controller);
 }

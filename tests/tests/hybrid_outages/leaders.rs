@@ -2,10 +2,12 @@
 
 use std::thread::sleep;
 
-use spillway_tests::hybrid::scenario::{asked, end_and_replay, peak, place, seconds, sound};
+use spillway_tests::hybrid::scenario::{
+    as_if_came, asked, end_and_replay, peak, place, seconds, sound,
+};
 use spillway_tests::hybrid::{Audited, Controller, Hybrid, Launch, Setup, USER, audited};
 
-use crate::{as_if_came, folder};
+use crate::folder;
 
 const SECOND: &str = "the-second";
 

@@ -11,30 +11,8 @@ mod public_silent;
 mod rollout;
 
 use spillway_testbed::TestFolder;
-use spillway_tests::hybrid::Hybrid;
 use spillway_tests::hybrid::scenario::sound;
 
 fn folder(test: &str) -> TestFolder {
     sound(TestFolder::new(env!("CARGO_TARGET_TMPDIR"), test))
-}
-
-/// Gives the autoscaler another query.
-fn query(hybrid: &Hybrid, of: &str, query: &str) {
-    let field = format!("/spec/metrics/0/queue/{of}");
-    let patch = serde_json::json!([{"op": "replace", "path": field, "value": query}]);
-    let patch = format!("--patch={patch}");
-    let arguments = [
-        "patch",
-        "-n=work",
-        "hybridautoscaler/jobs",
-        "--type=json",
-        &patch,
-    ];
-    sound(hybrid.private.kubectl(&arguments));
-}
-
-/// Lets the autoscaler believe that so many times as many jobs come.
-fn as_if_came(hybrid: &Hybrid, times: f64) {
-    let arrivals = "sum(rate(queue_arrivals_total{queue=\"jobs\"}[10s]))";
-    query(hybrid, "arrivalsQuery", &format!("{times} * {arrivals}"));
 }

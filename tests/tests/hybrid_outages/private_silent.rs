@@ -16,10 +16,14 @@ const JOBS: u64 = 40;
 const NOT_LOST_YET: Duration = seconds(20);
 
 #[test]
-fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_at_last_filled_again() {
+fn a_private_cluster_that_hangs_or_refuses_is_waited_for_then_replaced_and_at_last_filled_again() {
     let _place = place();
-    let test = folder("hybrid-private-hangs");
-    let mut hybrid = sound(Hybrid::start(&test, &setup()));
+    let test = folder("hybrid-private-silent");
+    let setup = Setup {
+        policy: "{onUnreachable: {action: Replace, after: 5s}}".to_owned(),
+        ..Setup::steady(40.0)
+    };
+    let mut hybrid = sound(Hybrid::start(&test, &setup));
     let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
     peak(&hybrid, JOBS);
     lost_and_back(
@@ -27,29 +31,12 @@ fn a_private_cluster_that_hangs_is_waited_for_then_replaced_and_at_last_filled_a
         |hybrid| sound(hybrid.private.api_server.stop()),
         |hybrid| sound(hybrid.private.api_server.go_on()),
     );
-    end_and_replay(controller);
-}
-
-#[test]
-fn a_private_cluster_that_refuses_is_waited_for_then_replaced_and_at_last_filled_again() {
-    let _place = place();
-    let test = folder("hybrid-private-refuses");
-    let mut hybrid = sound(Hybrid::start(&test, &setup()));
-    let controller = sound(Controller::start(&test, &hybrid, seconds(2)));
-    peak(&hybrid, JOBS);
     lost_and_back(
         &mut hybrid,
         |hybrid| hybrid.private.api_server.kill(),
         |hybrid| sound(hybrid.private.restart_api_server()),
     );
     end_and_replay(controller);
-}
-
-fn setup() -> Setup {
-    Setup {
-        policy: "{onUnreachable: {action: Replace, after: 5s}}".to_owned(),
-        ..Setup::steady(40.0)
-    }
 }
 
 fn lost_and_back(

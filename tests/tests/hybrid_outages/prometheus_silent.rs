@@ -2,10 +2,12 @@
 
 use std::thread::sleep;
 
-use spillway_tests::hybrid::scenario::{asked, end_and_replay, peak, place, seconds, sound};
+use spillway_tests::hybrid::scenario::{
+    as_if_came, asked, end_and_replay, peak, place, query, seconds, sound,
+};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
-use crate::{as_if_came, folder, query};
+use crate::folder;
 
 const JOBS: u64 = 40;
 

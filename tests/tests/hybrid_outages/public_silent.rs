@@ -1,9 +1,11 @@
 //! The public cluster is gone.
 
-use spillway_tests::hybrid::scenario::{end_and_replay, peak, place, seconds, sound};
+use spillway_tests::hybrid::scenario::{
+    as_if_came, end_and_replay, peak, place, query, seconds, sound,
+};
 use spillway_tests::hybrid::{Controller, Hybrid, Setup};
 
-use crate::{as_if_came, folder, query};
+use crate::folder;
 
 #[test]
 fn private_scales_on_while_public_is_gone_and_public_gives_all_back_when_it_returns() {

@@ -15,7 +15,7 @@ use crate::capacity::{Condition, Fleet, Group};
 use crate::policy::Tier;
 
 use super::caps::Cap;
-use super::levels::{CAP_OVERRUN, MOVES};
+use super::levels::{CAP_OVERRUN, MOVES, UNSERVED};
 use super::model::{Cuts, Demand, Level, Problem, pinned_down};
 use super::terms::{Builder, Sum};
 
@@ -124,7 +124,7 @@ fn duties(
             sum.add(p.unserved[w], 1);
             moves.add(p, fleet, demand, cuts, w);
         }
-        levels.push(level(&format!("unserved@{priority}"), sum, 0));
+        levels.push(level(&format!("{UNSERVED}{priority}"), sum, 0));
         all.cordoned.add_sum(&moves.cordoned, 1);
         all.moved.add_sum(&moves.moved, 1);
         all.least += moves.least;

@@ -63,13 +63,24 @@ impl ControlPlane {
             kubectl,
             folder,
         };
-        let manifests: String = nodes.iter().map(Nodes::manifests).collect();
-        if !manifests.is_empty() {
-            this.apply("nodes", &manifests)?;
-            let ready = "--for=condition=Ready";
-            this.kubectl(&["wait", ready, "node", "--all", "--timeout=180s"])?;
-        }
+        this.add_nodes(nodes)?;
         Ok(this)
+    }
+
+    /// Makes further nodes, and waits until all are Ready.
+    ///
+    /// # Errors
+    ///
+    /// Where the API server refuses them, or they do not become Ready.
+    pub fn add_nodes(&self, nodes: &[Nodes]) -> Result<(), Error> {
+        let manifests: String = nodes.iter().map(Nodes::manifests).collect();
+        if manifests.is_empty() {
+            return Ok(());
+        }
+        self.apply("nodes", &manifests)?;
+        let ready = "--for=condition=Ready";
+        self.kubectl(&["wait", ready, "node", "--all", "--timeout=180s"])
+            .map(|_| ())
     }
 
     /// The kubeconfig of an administrator.
