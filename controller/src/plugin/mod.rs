@@ -7,6 +7,7 @@
 mod completions;
 mod explain;
 mod home;
+mod import;
 mod mode;
 mod moment;
 mod named;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+pub use import::imported;
 use print::{Form, Printer};
 
 const EXAMPLES: &str = "\
@@ -32,8 +34,9 @@ Examples:
   kubectl spillway whatif --lose-cluster home --price m6i.xlarge=+50%
   kubectl spillway snapshot --out incident/ && kubectl spillway explain shop/web --from incident/
   kubectl spillway validate clusters.yaml policy.yaml workloads.yaml
+  kubectl get hpa,scaledobject -n shop -o yaml | kubectl spillway import -
 
-Not in this version: freeze, rollback and import.";
+Not in this version: freeze and rollback.";
 
 /// Shows what Spillway decided last and why, asks what would change it, and pauses workloads
 #[derive(Debug, clap::Parser)]
@@ -85,6 +88,7 @@ enum Command {
     Whatif(whatif::Args),
     Snapshot(snapshot::Args),
     Validate(validate::Args),
+    Import(import::Args),
     Pause(mode::Args),
     Resume(mode::ResumeArgs),
     Completions(completions::Args),
@@ -130,6 +134,7 @@ impl Cli {
             Command::Whatif(args) => whatif::run(args, &self.global, printer),
             Command::Snapshot(args) => snapshot::run(args, &self.global, printer),
             Command::Validate(args) => validate::run(args, printer),
+            Command::Import(args) => import::run(args, &self.global, printer),
             Command::Pause(args) => mode::pause(args, &self.global, printer),
             Command::Resume(args) => mode::resume(args, &self.global, printer),
             Command::Completions(args) => completions::run(args, printer),
