@@ -6,12 +6,14 @@
 
 mod completions;
 mod explain;
+mod freeze;
 mod home;
 mod import;
 mod mode;
 mod moment;
 mod named;
 mod print;
+mod rollback;
 mod snapshot;
 mod status;
 mod validate;
@@ -34,9 +36,7 @@ Examples:
   kubectl spillway whatif --lose-cluster home --price m6i.xlarge=+50%
   kubectl spillway snapshot --out incident/ && kubectl spillway explain shop/web --from incident/
   kubectl spillway validate clusters.yaml policy.yaml workloads.yaml
-  kubectl get hpa,scaledobject -n shop -o yaml | kubectl spillway import -
-
-Not in this version: freeze and rollback.";
+  kubectl get hpa,scaledobject -n shop -o yaml | kubectl spillway import -";
 
 /// Shows what Spillway decided last and why, asks what would change it, and pauses workloads
 #[derive(Debug, clap::Parser)]
@@ -91,6 +91,9 @@ enum Command {
     Import(import::Args),
     Pause(mode::Args),
     Resume(mode::ResumeArgs),
+    Rollback(rollback::Args),
+    Freeze(freeze::Args),
+    Unfreeze(freeze::UnfreezeArgs),
     Completions(completions::Args),
 }
 
@@ -137,6 +140,9 @@ impl Cli {
             Command::Import(args) => import::run(args, &self.global, printer),
             Command::Pause(args) => mode::pause(args, &self.global, printer),
             Command::Resume(args) => mode::resume(args, &self.global, printer),
+            Command::Rollback(args) => rollback::run(args, &self.global, printer),
+            Command::Freeze(args) => freeze::freeze(args, &self.global, printer),
+            Command::Unfreeze(args) => freeze::unfreeze(args, &self.global, printer),
             Command::Completions(args) => completions::run(args, printer),
         }
     }

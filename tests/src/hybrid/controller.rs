@@ -70,7 +70,7 @@ impl Controller {
     ///
     /// As [`Self::start`].
     pub fn launch(test: &TestFolder, hybrid: &Hybrid, launch: &Launch) -> Result<Self, Error> {
-        let binary = build()?;
+        let binary = build(NAME)?;
         let folder = test.folder(&launch.name)?;
         let records = test.folder(&format!("{}-records", launch.name))?;
         let url = |port: u16| format!("http://127.0.0.1:{port}");
@@ -142,8 +142,8 @@ impl Controller {
     }
 }
 
-/// What Cargo built: it is never older than its source.
-fn build() -> Result<PathBuf, Error> {
+/// A binary of the controller's package as Cargo built it: it is never older than its source.
+pub(super) fn build(name: &str) -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
     // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
     let of_this_package = std::env::vars_os()
@@ -157,7 +157,7 @@ fn build() -> Result<PathBuf, Error> {
             "--package",
             NAME,
             "--bin",
-            NAME,
+            name,
             "--message-format=json-render-diagnostics",
         ])
         .output()?;
@@ -165,7 +165,7 @@ fn build() -> Result<PathBuf, Error> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
     let built = messages
-        .filter(|message: &Value| message["target"]["name"] == NAME)
+        .filter(|message: &Value| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     Ok(built.expect("Cargo says where it put what it was to build"))
 }

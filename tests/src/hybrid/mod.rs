@@ -8,6 +8,7 @@ mod controller;
 mod history;
 mod machines;
 mod objects;
+mod plugin;
 mod records;
 pub mod scenario;
 mod setup;
@@ -25,6 +26,7 @@ pub use history::{History, Moment, View};
 use history::{Objects, Recorder, Side};
 pub use machines::Bill;
 use machines::Machines;
+pub use plugin::Plugin;
 pub use records::{Decided, Unproven};
 pub use setup::Setup;
 use spillway_testbed::{
