@@ -14,11 +14,14 @@ use spillway_controller::fleet::{Fleet, InForce};
 use spillway_controller::kinds::Written;
 use spillway_controller::member::Sight;
 use spillway_controller::observed::{Member, NodeFact, PodFact, TargetFact};
+use spillway_controller::plans::Plans;
 use spillway_controller::store;
 use spillway_controller::tick::Seen;
 use spillway_crds::{Statuses, workload_id};
 use spillway_solver::checker;
+use spillway_solver::decision::Plan;
 use spillway_solver::memory::Memory;
+use spillway_solver::snapshot::Snapshot;
 use spillway_solver::units::UnixMs;
 
 const NODES: usize = 500;
@@ -98,6 +101,15 @@ fn pod(cluster: &str, number: usize, autoscalers: usize) -> Arc<PodFact> {
         },
         "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
     }))))
+}
+
+/// As many plans of each workload as are kept, all different.
+fn all_that_is_kept(mut plan: Plan, snapshot: &Snapshot, fleet: &Fleet) -> Plans {
+    (0..8).fold(Plans::default(), |plans, _| {
+        let placed = plan.workloads.iter_mut().flat_map(|w| &mut w.clusters);
+        placed.for_each(|placed| placed.replicas += 1);
+        plans.after(&plan, snapshot, &fleet.autoscalers)
+    })
 }
 
 fn main() {
@@ -189,7 +201,10 @@ fn main() {
         policy: policy.clone(),
         memory: first.memory,
     };
-    let size = timed("memory, packed", || store::packed_size(&kept, &tick));
+    let plans = all_that_is_kept(decision.plan.clone(), &snapshot, &fleet);
+    let size = timed("memory, packed", || {
+        store::packed_size(&kept, &tick, &plans)
+    });
     let size = size.expect("it is packed").div_ceil(1024);
     println!("{:<34} {size:>8} KiB", "size of the memory");
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -182,6 +182,14 @@ fn complete(written: &HybridAutoscaler, runs: &Runs) -> Result<HybridAutoscaler,
             ..rule(cluster)
         });
     }
+    for (index, pin) in written.spec.pause.pins.iter().enumerate() {
+        if let Some(why) = runs.missing.get(&pin.name).filter(|_| pin.replicas > 0) {
+            report(
+                &format!("spec.pause.pins[{index}]"),
+                format!("asks for replicas in {}, but {why}", pin.name),
+            );
+        }
+    }
     if written.spec.mode == Mode::Paused {
         keep_as_it_is(&mut object, runs);
     }
@@ -242,16 +250,20 @@ fn toleration(toleration: &Toleration) -> spillway_crds::api::Toleration {
     }
 }
 
-/// A paused workload keeps in each cluster what it has; so the core plans around it and never with it.
+/// A paused workload keeps in each cluster what it has, or is pinned to; so the core plans around it and never with it.
 fn keep_as_it_is(object: &mut HybridAutoscaler, runs: &Runs) {
-    let total: u32 = runs.replicas.values().sum();
+    let mut held = runs.replicas.clone();
+    for pin in std::mem::take(&mut object.spec.pause).pins {
+        held.insert(pin.name, pin.replicas);
+    }
+    let total: u32 = held.values().sum();
     let spec = &mut object.spec;
     spec.mode = Mode::Active;
     spec.min_replicas = total;
     spec.max_replicas = total.max(1);
     spec.activation = None;
     spec.schedule.clear();
-    for (cluster, replicas) in &runs.replicas {
+    for (cluster, replicas) in &held {
         spec.clusters.retain(|rule| rule.name != *cluster);
         spec.clusters.push(ClusterRule {
             pin: Some(*replicas),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::core::DynamicObject;
 use kube::{Api, Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
@@ -10,7 +11,8 @@ use spillway_crds::api::{BurstPolicy, Cluster, HybridAutoscaler};
 
 use tokio::sync::Notify;
 
-use crate::watch::Watch;
+use crate::freeze::{self, Freeze};
+use crate::watch::{Deaf, Watch};
 
 /// An object as it was written.
 #[derive(Clone, Debug)]
@@ -59,21 +61,40 @@ pub struct Kinds {
     pub policies: Watch<Written<BurstPolicy>>,
     /// What is scaled.
     pub autoscalers: Watch<Written<HybridAutoscaler>>,
+    /// What stops all writes, while it is there.
+    pub freeze: Watch<Freeze>,
     /// Told when somebody has written an object: not its status, which is ours.
     pub changed: Arc<Notify>,
 }
 
 impl Kinds {
-    /// Begins to watch in the home cluster.
+    /// Begins to watch in the home cluster; `namespace` is the controller's.
     #[must_use]
-    pub fn watch(home: &Client) -> Self {
+    pub fn watch(home: &Client, namespace: &str) -> Self {
         let changed = Arc::new(Notify::new());
+        let told = Arc::clone(&changed);
         Self {
+            freeze: Watch::begin_one(
+                Api::namespaced(home.clone(), namespace),
+                freeze::NAME,
+                Freeze::of,
+                move |_: &ConfigMap| told.notify_one(),
+            ),
             clusters: watch(home, &changed),
             policies: watch(home, &changed),
             autoscalers: watch(home, &changed),
             changed,
         }
+    }
+
+    /// What stops all writes, as it was heard last.
+    ///
+    /// # Errors
+    ///
+    /// When it was never heard whether there is such a thing.
+    pub fn frozen(&self) -> Result<Option<Freeze>, Deaf> {
+        let all = self.freeze.last()?;
+        Ok(all.first().map(|freeze| (**freeze).clone()))
     }
 }
 

@@ -5,12 +5,14 @@
 //! [`tick`] is where to start reading.
 
 pub mod fleet;
+pub mod freeze;
 pub mod kinds;
 pub mod lease;
 pub mod leases;
 pub mod member;
 pub mod observed;
 pub mod options;
+pub mod plans;
 pub mod plugin;
 pub mod readings;
 pub mod recorder;

@@ -14,6 +14,7 @@ use crate::kinds::Kinds;
 use crate::leases::Leases;
 use crate::member::{Clients, Member};
 use crate::options::Run;
+use crate::plans::Plans;
 use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::serve::{Serve, Telemetry};
@@ -65,11 +66,12 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .transpose()
         .context("--records")?;
     let mut controller = Controller {
-        kinds: Kinds::watch(&watching),
+        kinds: Kinds::watch(&watching, &options.namespace),
         prometheus,
         members: std::collections::BTreeMap::new(),
         store: Store::new(&home, &options.namespace),
         kept: Kept::default(),
+        plans: Plans::default(),
         leases: Leases::new(&home, &options.namespace, &identity),
         recorder,
         report: Report::new(&home, &identity),
@@ -153,6 +155,7 @@ async fn remember(controller: &mut Controller) -> bool {
             .or_insert_with(|| Member::new(Some(state.clone())));
     }
     controller.kept = stored.kept;
+    controller.plans = stored.plans;
     true
 }
 

@@ -74,6 +74,7 @@ pub struct Telemetry {
     registry: Registry,
     ready: AtomicBool,
     leads: Gauge<i64, AtomicI64>,
+    frozen: Gauge<i64, AtomicI64>,
     ticks: Family<TickLabels, Counter>,
     seconds: Histogram,
     steps: Family<StepLabels, Counter>,
@@ -104,6 +105,9 @@ impl Default for Telemetry {
         let mut registry = Registry::with_prefix("spillway");
         let leads = Gauge::<i64, AtomicI64>::default();
         registry.register("leader", "1 while this process decides", leads.clone());
+        let frozen = Gauge::<i64, AtomicI64>::default();
+        let help = "1 while a person has stopped all writes";
+        registry.register("frozen", help, frozen.clone());
         let ticks = Family::<TickLabels, Counter<u64, AtomicU64>>::default();
         registry.register("ticks", "Ticks by what became of them", ticks.clone());
         let seconds = Histogram::new(exponential_buckets(0.01, 2.0, 12));
@@ -118,6 +122,7 @@ impl Default for Telemetry {
             registry,
             ready: AtomicBool::new(false),
             leads,
+            frozen,
             ticks,
             seconds,
             steps,
@@ -139,10 +144,12 @@ impl Telemetry {
         self.ready.store(true, Ordering::Relaxed);
         self.count(TickResult::Done);
         self.seconds.observe(took.as_secs_f64());
+        self.frozen.set(i64::from(ticked.frozen));
         for done in &ticked.done {
             let outcome = match done.outcome {
                 Outcome::Written => "written",
                 Outcome::Observed => "observed",
+                Outcome::Frozen => "frozen",
                 Outcome::Conflict(_) => "conflict",
                 Outcome::Changed => "changed",
                 Outcome::Failed(_) => "failed",

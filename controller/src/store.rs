@@ -1,4 +1,4 @@
-//! What outlives the controller: its memory, its last tick, and what was spent.
+//! What outlives the controller: its memory, its last tick, what was spent, and plans to go back to.
 //!
 //! All of it lies in one `ConfigMap` of the home cluster, compressed. It is written before a plan is acted on, so that a
 //! controller that dies in between finds what it promised. From the last tick anyone can decide again what was decided:
@@ -21,6 +21,7 @@ use spillway_solver::policy::Policy;
 use spillway_solver::snapshot::Snapshot;
 
 use crate::fleet::InForce;
+use crate::plans::Plans;
 use crate::spend::Ledger;
 
 /// The name of the `ConfigMap`.
@@ -31,6 +32,9 @@ const MEMORY: &str = "memory.json.gz";
 
 /// The key of [`Tick`].
 const TICK: &str = "tick.json.gz";
+
+/// The key of [`Plans`]. What cannot be read of it is lost: it is for people, and no decision depends on it.
+const PLANS: &str = "plans.json.gz";
 
 /// The API server holds a `ConfigMap` to 1 MiB; etcd takes 1.5 MiB.
 const MOST_BYTES: usize = 1_000_000;
@@ -61,13 +65,15 @@ pub struct Tick {
     pub memory: Memory,
 }
 
-/// Both.
+/// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
     /// What the next tick begins with.
     pub kept: Kept,
     /// The last tick.
     pub tick: Tick,
+    /// Plans that were in force.
+    pub plans: Plans,
 }
 
 /// The `ConfigMap`.
@@ -125,6 +131,10 @@ impl Store {
                     .map(|bytes| unpack(&bytes.0))
                     .transpose()?
                     .unwrap_or_default(),
+                plans: data
+                    .get(PLANS)
+                    .and_then(|bytes| unpack(&bytes.0).ok())
+                    .unwrap_or_default(),
             })
         };
         Ok(read().map(Some))
@@ -135,8 +145,13 @@ impl Store {
     /// # Errors
     ///
     /// When the API server refuses it: because another controller has written it since, or because it is too large.
-    pub async fn save(&mut self, kept: &Kept, tick: &Tick) -> Result<(), StoreError> {
-        let data = packed(kept, tick)?;
+    pub async fn save(
+        &mut self,
+        kept: &Kept,
+        tick: &Tick,
+        plans: &Plans,
+    ) -> Result<(), StoreError> {
+        let data = packed(kept, tick, plans)?;
         let size = data.values().map(Vec::len).sum();
         if size > MOST_BYTES {
             return Err(StoreError::TooLarge(size));
@@ -172,14 +187,15 @@ impl Store {
 /// # Errors
 ///
 /// When it cannot be written as JSON.
-pub fn packed_size(kept: &Kept, tick: &Tick) -> std::io::Result<usize> {
-    Ok(packed(kept, tick)?.values().map(Vec::len).sum())
+pub fn packed_size(kept: &Kept, tick: &Tick, plans: &Plans) -> std::io::Result<usize> {
+    Ok(packed(kept, tick, plans)?.values().map(Vec::len).sum())
 }
 
-fn packed(kept: &Kept, tick: &Tick) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+fn packed(kept: &Kept, tick: &Tick, plans: &Plans) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(BTreeMap::from([
         (MEMORY.to_owned(), pack(kept)?),
         (TICK.to_owned(), pack(tick)?),
+        (PLANS.to_owned(), pack(plans)?),
     ]))
 }
 

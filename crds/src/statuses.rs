@@ -235,6 +235,7 @@ fn conditions<'s>(
         ScalingReason::ScheduledCeiling,
         ScalingReason::GroupCap,
     ]);
+    let paused = happened(&[ScalingReason::ScaleUpPaused, ScalingReason::ScaleDownPaused]);
     let blind = why
         .metrics
         .iter()
@@ -266,14 +267,20 @@ fn conditions<'s>(
             "the fleet can be scaled".to_owned(),
         ),
         active,
-        match limit {
-            Some(reason) => (
+        match (paused, limit) {
+            (Some(reason), _) => (
+                "ScalingLimited",
+                true,
+                reason.as_str(),
+                "a pause holds the count".to_owned(),
+            ),
+            (None, Some(reason)) => (
                 "ScalingLimited",
                 true,
                 reason.as_str(),
                 "a bound holds the count".to_owned(),
             ),
-            None => (
+            (None, None) => (
                 "ScalingLimited",
                 false,
                 "DesiredWithinRange",

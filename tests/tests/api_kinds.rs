@@ -101,6 +101,7 @@ fn a_real_api_server_takes_our_kinds_and_all_examples_and_each_rule_refuses_its_
         applied.unwrap_or_else(|error| panic!("{file}: {error}"));
     }
 
+    takes_what_is_imported(&test, &plane);
     sound(plane.apply_file(&repository("examples/minimal")));
     let mut open = rules_on(&plane);
     assert!(open.len() > 20, "{open:?}");
@@ -136,6 +137,23 @@ fn a_real_api_server_takes_our_kinds_and_all_examples_and_each_rule_refuses_its_
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(open.is_empty(), "rules that nothing here breaks: {open:#?}");
+}
+
+/// What `kubectl spillway import` writes of autoscalers of others.
+fn takes_what_is_imported(test: &TestFolder, plane: &ControlPlane) {
+    let folder = sound(test.folder("imported"));
+    for (source, whole) in [("hpa.yaml", 2), ("scaledobject.yaml", 1)] {
+        let from = repository("controller/src/plugin/fixtures/import").join(source);
+        let text = fs::read_to_string(from).expect("a file of ours");
+        let imported = spillway_controller::plugin::imported(&text).expect("objects");
+        let file = folder.join(source);
+        fs::write(&file, &imported).expect("a folder of ours");
+        let file = file.display().to_string();
+        let dry = ["apply", "--server-side", "--dry-run=server", "-f", &file];
+        let applied = plane.kubectl(&dry);
+        let applied = applied.unwrap_or_else(|error| panic!("{error}:\n{imported}"));
+        assert_eq!(applied.lines().count(), whole, "{applied}");
+    }
 }
 
 /// The examples' files of our kinds.

@@ -166,6 +166,43 @@ fn a_paused_workload_is_pinned_to_what_runs() {
 }
 
 #[test]
+fn a_paused_workload_is_pinned_to_what_its_pause_says_where_its_target_is() {
+    let paused = |cluster: &str| {
+        fleet(&json!({
+            "mode": "Paused",
+            "pause": {"scaleUp": true, "pins": [{"name": "home", "replicas": 7}, {"name": cluster, "replicas": 2}]}
+        }))
+    };
+    let accepted = paused("eks").accept(&runs(&template(), 3, &[]));
+    assert_eq!(accepted.problems, []);
+    let workload = &accepted.policy.workloads[0];
+    assert_eq!((workload.min_replicas, workload.max_replicas), (9, 9));
+    let pins = workload.cluster_bounds.iter();
+    let pins: Vec<_> = pins.map(|b| (b.cluster.as_str(), b.min, b.max)).collect();
+    assert_eq!(pins, [("eks", 2, Some(2)), ("home", 7, Some(7))]);
+    let refused = paused("eks").accept(&runs(&template(), 3, &["eks"]));
+    let text = refused.problems[0].to_string();
+    assert!(
+        text.contains("spec.pause.pins[1]: asks for replicas in eks"),
+        "{text}"
+    );
+    let unknown = paused("mars").accept(&runs(&template(), 3, &[]));
+    assert!(
+        unknown.problems[0]
+            .to_string()
+            .contains("`mars` does not exist")
+    );
+}
+
+#[test]
+fn what_is_paused_in_part_is_told_to_the_core() {
+    let spec = json!({"pause": {"scaleDown": true, "moves": true}});
+    let accepted = fleet(&spec).accept(&runs(&template(), 3, &[]));
+    let pause = accepted.policy.workloads[0].pause;
+    assert_eq!((pause.up, pause.down, pause.moves), (false, true, true));
+}
+
+#[test]
 fn traffic_that_nobody_moves_is_refused_unless_only_observed() {
     let traffic =
         json!({"targets": [{"route53": {"hostedZoneId": "Z1", "name": "shop.example.com"}}]});

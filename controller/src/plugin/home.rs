@@ -4,8 +4,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
-use k8s_openapi::api::core::v1::Event;
-use kube::api::{DynamicObject, ListParams};
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::core::v1::{ConfigMap, Event};
+use kube::api::{DynamicObject, ListParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::core::ApiResource;
 use kube::{Api, Client, Config, ResourceExt};
@@ -17,6 +18,8 @@ use tokio::runtime::Runtime;
 use super::Global;
 use super::moment::Moment;
 use super::words;
+use crate::freeze::{self, Freeze};
+use crate::plans::Plans;
 use crate::said::said;
 use crate::store::{NAME, Store};
 
@@ -32,6 +35,8 @@ pub(super) struct Seen {
     pub moment: Moment,
     /// The autoscalers as they are now; absent where they are not visible.
     pub autoscalers: Option<Vec<HybridAutoscaler>>,
+    /// Plans that were in force.
+    pub plans: Plans,
     /// What is not visible, or doubtful.
     pub notes: Vec<String>,
     /// The time of whoever asks.
@@ -67,6 +72,7 @@ pub(super) fn look(global: &Global) -> anyhow::Result<Seen> {
     Ok(Seen {
         moment: Moment::read(folder)?,
         autoscalers: None,
+        plans: Plans::default(),
         notes: vec![format!(
             "Read from {place}: modes and conditions are not known."
         )],
@@ -93,7 +99,7 @@ impl Home {
         Ok(Self { client, runtime })
     }
 
-    fn look(self, namespace: &str) -> anyhow::Result<Seen> {
+    pub(super) fn look(self, namespace: &str) -> anyhow::Result<Seen> {
         let mut notes = Vec::new();
         let mut store = Store::new(&self.client, namespace);
         let loaded = self.runtime.block_on(store.load());
@@ -121,10 +127,18 @@ impl Home {
                     .to_owned(),
             );
         }
+        match self.frozen(namespace) {
+            Ok(Some(freeze)) => {
+                notes.insert(0, format!("The fleet is {freeze}. Nothing is written."));
+            }
+            Ok(None) => {}
+            Err(why) => notes.push(format!("Whether the fleet is frozen is not known: {why}.")),
+        }
         let autoscalers = self.autoscalers(&mut notes);
         Ok(Seen {
             moment,
             autoscalers,
+            plans: stored.plans,
             notes,
             now: now(),
             home: Some(self),
@@ -184,6 +198,30 @@ impl Home {
             .map(|(_, told)| told)
             .take(EVENTS)
             .collect())
+    }
+
+    /// What stops all writes; `namespace` is the controller's.
+    pub(super) fn frozen(&self, namespace: &str) -> Result<Option<Freeze>, String> {
+        let found = self.freezes(namespace);
+        let found = self.runtime.block_on(found.get_opt(freeze::NAME));
+        let found = found.map_err(|error| said(&error))?;
+        Ok(found.as_ref().map(Freeze::of))
+    }
+
+    /// Where the fleet is frozen.
+    pub(super) fn freezes(&self, namespace: &str) -> Api<ConfigMap> {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    /// Who asks, as the API server knows them.
+    pub(super) fn whoami(&self) -> Option<String> {
+        let api: Api<SelfSubjectReview> = Api::all(self.client.clone());
+        let asked = async {
+            let review = SelfSubjectReview::default();
+            api.create(&PostParams::default(), &review).await
+        };
+        let review = self.runtime.block_on(asked).ok()?;
+        review.status?.user_info?.username
     }
 
     /// Autoscalers of a namespace.

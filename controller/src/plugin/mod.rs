@@ -6,11 +6,14 @@
 
 mod completions;
 mod explain;
+mod freeze;
 mod home;
+mod import;
 mod mode;
 mod moment;
 mod named;
 mod print;
+mod rollback;
 mod snapshot;
 mod status;
 mod validate;
@@ -23,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+pub use import::imported;
 use print::{Form, Printer};
 
 const EXAMPLES: &str = "\
@@ -32,8 +36,7 @@ Examples:
   kubectl spillway whatif --lose-cluster home --price m6i.xlarge=+50%
   kubectl spillway snapshot --out incident/ && kubectl spillway explain shop/web --from incident/
   kubectl spillway validate clusters.yaml policy.yaml workloads.yaml
-
-Not in this version: freeze, rollback and import.";
+  kubectl get hpa,scaledobject -n shop -o yaml | kubectl spillway import -";
 
 /// Shows what Spillway decided last and why, asks what would change it, and pauses workloads
 #[derive(Debug, clap::Parser)]
@@ -85,8 +88,12 @@ enum Command {
     Whatif(whatif::Args),
     Snapshot(snapshot::Args),
     Validate(validate::Args),
+    Import(import::Args),
     Pause(mode::Args),
     Resume(mode::ResumeArgs),
+    Rollback(rollback::Args),
+    Freeze(freeze::Args),
+    Unfreeze(freeze::UnfreezeArgs),
     Completions(completions::Args),
 }
 
@@ -130,8 +137,12 @@ impl Cli {
             Command::Whatif(args) => whatif::run(args, &self.global, printer),
             Command::Snapshot(args) => snapshot::run(args, &self.global, printer),
             Command::Validate(args) => validate::run(args, printer),
+            Command::Import(args) => import::run(args, &self.global, printer),
             Command::Pause(args) => mode::pause(args, &self.global, printer),
             Command::Resume(args) => mode::resume(args, &self.global, printer),
+            Command::Rollback(args) => rollback::run(args, &self.global, printer),
+            Command::Freeze(args) => freeze::freeze(args, &self.global, printer),
+            Command::Unfreeze(args) => freeze::unfreeze(args, &self.global, printer),
             Command::Completions(args) => completions::run(args, printer),
         }
     }

@@ -12,6 +12,14 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// A workload by what was said of it.
+    pub(super) fn new(name: &str, namespace: Option<&str>) -> Self {
+        Self {
+            name: name.to_owned(),
+            namespace: namespace.map(str::to_owned),
+        }
+    }
+
     /// Namespace and name.
     pub(super) fn parts(&self) -> anyhow::Result<(&str, &str)> {
         match (self.name.split_once('/'), self.namespace.as_deref()) {

@@ -32,10 +32,10 @@ pub(super) struct Args {
 /// What is fine and what is not.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Verdict {
+pub(super) struct Verdict {
     /// Objects without a problem, as `Kind/name`.
     sound: Vec<String>,
-    problems: Vec<Place>,
+    pub(super) problems: Vec<Place>,
     /// What is accepted and rarely meant.
     warnings: Vec<Place>,
     /// What only the clusters can say.
@@ -45,14 +45,14 @@ struct Verdict {
 /// A problem with its place.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Place {
+pub(super) struct Place {
     file: Option<String>,
     line: Option<u32>,
     object: String,
     path: String,
     message: String,
     /// All of it in one line.
-    text: String,
+    pub(super) text: String,
 }
 
 impl From<&Problem> for Place {
@@ -68,9 +68,10 @@ impl From<&Problem> for Place {
     }
 }
 
-pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Outcome> {
+/// Files as text, with the names that people know them by; `-` is the standard input.
+pub(super) fn texts(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     let mut texts = Vec::new();
-    for file in &args.files {
+    for file in files {
         let (name, text) = if file.as_os_str() == "-" {
             let mut text = String::new();
             let read = std::io::stdin().read_to_string(&mut text);
@@ -81,6 +82,11 @@ pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Outc
         let text = text.with_context(|| format!("{name}: cannot be read"))?;
         texts.push((name, text));
     }
+    Ok(texts)
+}
+
+pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Outcome> {
+    let texts = texts(&args.files)?;
     let texts: Vec<(&str, &str)> = texts
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()))
@@ -94,7 +100,7 @@ pub(super) fn run(args: &Args, printer: &mut Printer<'_>) -> anyhow::Result<Outc
     })
 }
 
-fn judge(texts: &[(&str, &str)]) -> Verdict {
+pub(super) fn judge(texts: &[(&str, &str)]) -> Verdict {
     let (policy, found, warnings) = match read_policy(texts.iter().copied()) {
         Ok(sound) => (Some(sound.policy), Vec::new(), sound.warnings),
         Err(broken) => {

@@ -27,6 +27,8 @@ pub enum Outcome {
     Written,
     /// It is computed and reported only.
     Observed,
+    /// The fleet is frozen.
+    Frozen,
     /// Something else drives the target; the text says who and what to do.
     Conflict(String),
     /// The target has changed since it was looked at; the next tick decides on what it is then.
@@ -62,6 +64,8 @@ pub struct Writer<'a> {
     pub autoscalers: &'a BTreeMap<String, HybridAutoscaler>,
     /// Writes nothing and says what it would.
     pub observe_only: bool,
+    /// Writes nothing, for a person has stopped all writes.
+    pub frozen: bool,
 }
 
 impl Writer<'_> {
@@ -91,6 +95,7 @@ impl Writer<'_> {
         let outcome = match autoscaler {
             None => Outcome::Changed,
             Some(a) if self.observe_only || a.spec.mode == Mode::Observe => Outcome::Observed,
+            Some(_) if self.frozen => Outcome::Frozen,
             Some(_) if held => Outcome::HeldBack,
             Some(autoscaler) => self.write(step, autoscaler).await,
         };

@@ -24,6 +24,7 @@ use crate::fleet::Fleet;
 use crate::kinds::Kinds;
 use crate::leases::Leases;
 use crate::member::Member;
+use crate::plans::Plans;
 use crate::readings::Prometheus;
 use crate::recorder::Recorder;
 use crate::spend::{self, Ledger};
@@ -50,6 +51,8 @@ pub struct Controller {
     pub store: Store,
     /// As it was last kept.
     pub kept: Kept,
+    /// Plans that were in force.
+    pub plans: Plans,
     /// Where we may write.
     pub leases: Leases,
     /// Where decisions are recorded.
@@ -67,6 +70,8 @@ pub struct Controller {
 pub struct Ticked {
     /// Steps and what became of them.
     pub done: Vec<Done>,
+    /// Whether the fleet is frozen.
+    pub frozen: bool,
 }
 
 /// Why a tick did nothing.
@@ -111,6 +116,10 @@ impl Controller {
             .map_err(|why| Idle::Kinds("HybridAutoscalers", why))?;
         let mut fleet = Fleet::of(&clusters, &policies, &autoscalers);
         self.kept.clusters.settle(&mut fleet);
+        let freeze = self
+            .kinds
+            .frozen()
+            .map_err(|why| Idle::Kinds("ConfigMaps named spillway-freeze", why))?;
 
         // 2. Whether we lead. I/O.
         self.leases.renew_home().await;
@@ -158,13 +167,14 @@ impl Controller {
 
         // 6. What outlives us, before anything is promised to a cluster. I/O.
         let kept = self.keep(&decided, policy);
+        let plans = self.plans(&decided, &fleet.autoscalers, freeze.is_some());
         let tick = Tick {
             snapshot: decided.snapshot,
             policy: accepted.policy.clone(),
             memory: self.kept.memory.clone(),
         };
         if !self.leases.home_is_silent()
-            && let Err(error) = self.store.save(&kept, &tick).await
+            && let Err(error) = self.store.save(&kept, &tick, &plans).await
         {
             // It may have fallen silent since it was asked.
             self.leases.renew_home().await;
@@ -176,16 +186,14 @@ impl Controller {
             warn!("home is silent: the memory is kept in this process only");
         }
         self.kept = kept;
+        self.plans = plans;
         let snapshot = tick.snapshot;
-        for state in &snapshot.clusters {
-            if let Some(member) = self.members.get_mut(state.name.as_str()) {
-                member.last = Some(state.clone());
-            }
-        }
+        self.was_seen(&snapshot);
 
         // 7. The plan. I/O.
         self.renew_leases().await;
-        let done = self.act(&decided.decision, &seen, &fleet).await;
+        let frozen = freeze.is_some();
+        let done = self.act(&decided.decision, &seen, &fleet, frozen).await;
 
         // 8. What people are told. I/O.
         let told = report::Told {
@@ -196,14 +204,30 @@ impl Controller {
             decision: &decided.decision,
             done: &done,
             observe_only: self.observe_only,
+            freeze: freeze.as_ref(),
         };
         if !self.leases.home_is_silent() {
             self.report.tell(&self.home, &told).await;
         }
-        Ok(Ticked { done })
+        Ok(Ticked { done, frozen })
     }
 
-    async fn act(&mut self, decision: &Decision, seen: &Seen, fleet: &Fleet) -> Vec<Done> {
+    /// Clusters that fall silent are as they were last seen.
+    fn was_seen(&mut self, snapshot: &Snapshot) {
+        for state in &snapshot.clusters {
+            if let Some(member) = self.members.get_mut(state.name.as_str()) {
+                member.last = Some(state.clone());
+            }
+        }
+    }
+
+    async fn act(
+        &mut self,
+        decision: &Decision,
+        seen: &Seen,
+        fleet: &Fleet,
+        frozen: bool,
+    ) -> Vec<Done> {
         let named = fleet
             .autoscalers
             .iter()
@@ -215,6 +239,7 @@ impl Controller {
             leases: &self.leases,
             autoscalers: &named.collect(),
             observe_only: self.observe_only,
+            frozen,
         };
         let done = writer.act().await;
         for done in &done {
@@ -237,6 +262,15 @@ impl Controller {
             .iter()
             .filter_map(|(name, member)| Some((name.clone(), member.link()?.client.clone())));
         self.leases.renew(&links.collect()).await;
+    }
+
+    /// The plans to go back to, with this one, unless nothing of it is written.
+    fn plans(&self, decided: &Decided, autoscalers: &[HybridAutoscaler], frozen: bool) -> Plans {
+        if frozen || self.observe_only {
+            return self.plans.clone();
+        }
+        let plan = &decided.decision.plan;
+        self.plans.after(plan, &decided.snapshot, autoscalers)
     }
 
     /// What is kept of this tick.
@@ -288,6 +322,10 @@ fn log(done: &Done) {
         Outcome::Observed => info!(
             workload,
             cluster, from, to, "would scale; it is only observed"
+        ),
+        Outcome::Frozen => info!(
+            workload,
+            cluster, from, to, "would scale; the fleet is frozen"
         ),
         Outcome::Changed => info!(
             workload,

@@ -65,6 +65,33 @@ impl<F: Send + Sync + 'static> Watch<F> {
     pub fn begin_and_tell<K>(
         api: Api<K>,
         read: fn(&K) -> F,
+        tell: impl FnMut(&K) + Send + 'static,
+    ) -> Self
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+    {
+        Self::begin_with(api, watcher::Config::default(), read, tell)
+    }
+
+    /// Begins to watch the one object of a name, and tells as [`Self::begin_and_tell`] does.
+    #[must_use]
+    pub fn begin_one<K>(
+        api: Api<K>,
+        name: &str,
+        read: fn(&K) -> F,
+        tell: impl FnMut(&K) + Send + 'static,
+    ) -> Self
+    where
+        K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+    {
+        let config = watcher::Config::default().fields(&format!("metadata.name={name}"));
+        Self::begin_with(api, config, read, tell)
+    }
+
+    fn begin_with<K>(
+        api: Api<K>,
+        config: watcher::Config,
+        read: fn(&K) -> F,
         mut tell: impl FnMut(&K) + Send + 'static,
     ) -> Self
     where
@@ -75,7 +102,7 @@ impl<F: Send + Sync + 'static> Watch<F> {
             error: None,
         }));
         let theirs = Arc::clone(&shared);
-        let config = watcher::Config::default().timeout(WATCH_SECONDS);
+        let config = config.timeout(WATCH_SECONDS);
         let task = tokio::spawn(async move {
             let mut events = watcher(api, config).boxed();
             let mut pause = SHORTEST_PAUSE;

@@ -40,8 +40,8 @@ pub use status::{
 pub use traffic::{FeedForward, HttpRoute, Route53Record, ScheduledWeight, Traffic, TrafficTarget};
 pub use window::{Day, ScheduledBound};
 pub use workload::{
-    Activation, ClusterRule, DataSet, HybridAutoscaler, HybridAutoscalerSpec, Mode, PolicyRef,
-    ScaleTargetRef,
+    Activation, ClusterRule, DataSet, HybridAutoscaler, HybridAutoscalerSpec, Mode, Pause,
+    PausedPin, PolicyRef, ScaleTargetRef,
 };
 
 /// The API group.

@@ -80,6 +80,10 @@ use crate::text::{Quantity, TimeSpan, Usd};
         .message("minReplicas is above maxReplicas: lower the one or raise the other"),
     validation = Rule::new("has(self.replicas) != (has(self.metrics) && size(self.metrics) > 0)")
         .message("set exactly one of metrics (Spillway finds the count) and replicas (an HPA, KEDA or a person does)"),
+    validation = Rule::new("!has(self.pause) || !has(self.replicas) || !(self.pause.scaleUp || self.pause.scaleDown)")
+        .message("replicas is set by somebody else: pause whoever sets it, or set mode Paused"),
+    validation = Rule::new("!has(self.pause) || !has(self.pause.pins) || size(self.pause.pins) == 0 || self.mode == 'Paused'")
+        .message("pause.pins hold in mode Paused only: set it, or leave the pins out"),
     validation = Rule::new("!has(self.activation) || self.minReplicas == 0")
         .message("activation wakes a workload from zero: set minReplicas 0, or leave it out")
 )]
@@ -96,6 +100,9 @@ pub struct HybridAutoscalerSpec {
     /// Whether decisions are acted on. Default: `Active`.
     #[serde(default)]
     pub mode: Mode,
+    /// What of it is stopped for now. Default: nothing.
+    #[serde(default, skip_serializing_if = "Pause::is_nothing")]
+    pub pause: Pause,
     /// The fleet's count as an HPA, a KEDA ScaledObject or a person sets it through the `scale`
     /// subresource, instead of `metrics`; kept within minReplicas and maxReplicas. Default:
     /// absent, the metrics decide.
@@ -245,6 +252,48 @@ pub enum Mode {
     Observe,
     /// Nothing is decided; replicas stay as they are.
     Paused,
+}
+
+/// What of a workload's scaling is stopped. The bounds minReplicas and maxReplicas hold all the
+/// same, as in HPA, and so do caps of the policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pause {
+    /// The count does not rise, neither by metrics nor by the clock. Default: false.
+    #[serde(default)]
+    pub scale_up: bool,
+    /// The count does not fall, neither by metrics nor by the clock. Default: false.
+    #[serde(default)]
+    pub scale_down: bool,
+    /// No replica moves between clusters to save money. Those that leave a lost or cordoned
+    /// cluster, or make room for a higher priority, move all the same. Default: false.
+    #[serde(default)]
+    pub moves: bool,
+    /// In mode Paused, what each of these clusters holds instead of what runs there; a rollback
+    /// writes them. Default: none, what runs stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    #[x_kube(merge_strategy = kube::core::ListMerge::Map(vec!["name".into()]))]
+    pub pins: Vec<PausedPin>,
+}
+
+impl Pause {
+    /// Whether it stops nothing.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Replicas that a cluster holds while a workload is paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PausedPin {
+    /// The cluster's name.
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+    /// How many.
+    pub replicas: u32,
 }
 
 /// When a workload wakes from zero and goes back.

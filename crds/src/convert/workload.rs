@@ -39,6 +39,7 @@ pub(super) fn convert(
     check_fill(scope, spec, rules);
     check_group(scope, spec, rules);
     check_mode(scope, spec);
+    check_pause(scope, spec);
     let (min_replicas, max_replicas) = bounds(scope, spec);
     let mut schedule = traffic::schedule(scope, "spec.schedule", &spec.schedule, None);
     if let Some((name, rules)) = &policy {
@@ -106,6 +107,11 @@ pub(super) fn convert(
             traffic::traffic(scope, traffic, step, spec.metrics.first())
         }),
         unmodelled: false,
+        pause: core::Pause {
+            up: spec.pause.scale_up,
+            down: spec.pause.scale_down,
+            moves: spec.pause.moves,
+        },
     }
 }
 
@@ -168,6 +174,22 @@ fn check_mode(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec) {
                 .to_owned();
         scope.report("spec.mode", message);
     }
+}
+
+fn check_pause(scope: &mut Scope<'_>, spec: &HybridAutoscalerSpec) {
+    if spec.replicas.is_some() && (spec.pause.scale_up || spec.pause.scale_down) {
+        let message = "means nothing where replicas is set by somebody else: pause whoever sets it, or set mode Paused";
+        scope.report("spec.pause", message.to_owned());
+    }
+    if !spec.pause.pins.is_empty() && spec.mode != Mode::Paused {
+        let message = "hold in mode Paused only: set it, or leave the pins out".to_owned();
+        scope.report("spec.pause.pins", message);
+    }
+    scope.unique(
+        "spec.pause.pins",
+        ".name",
+        spec.pause.pins.iter().map(|pin| pin.name.as_str()),
+    );
 }
 
 /// The fleet's bounds; both are the driven count where an HPA or KEDA drives it.

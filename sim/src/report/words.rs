@@ -42,6 +42,8 @@ const fn scaling(reason: ScalingReason) -> &'static str {
         R::Booting => "replicas still boot, so nothing scales down",
         R::Adopted => "memory is new: what runs is adopted",
         R::GroupCap => "the cap of the policy binds",
+        R::ScaleUpPaused => "scaling up is paused",
+        R::ScaleDownPaused => "scaling down is paused",
     }
 }
 
@@ -72,6 +74,7 @@ const fn spill(reason: SpillReason) -> &'static str {
         R::Returning => "public: on its way home",
         R::Starting => "public: it starts there already",
         R::NodeStays => "public: its node there would stay anyway",
+        R::Paused => "public: moves are paused",
     }
 }
 
@@ -113,6 +116,7 @@ const fn moved(reason: MoveReason) -> &'static str {
         R::MoneyCap => "not moved: the money cap stops optional moves",
         R::TemplateMismatch => "not moved: the pod templates differ",
         R::MemoryLost => "not moved: memory is new",
+        R::Paused => "not moved: moves are paused",
         R::NoRoom => {
             "not moved: home has no room for all that would have to leave to free a node; for now"
         }

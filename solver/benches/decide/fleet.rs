@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use spillway_solver::policy::{
     BurstPolicy, CapacityType, ClusterSpec, Fallback, Fill, GroupSpec, Grower, Headroom,
-    MetricSpec, MoneyCaps, MoveBudget, OnUnreachable, Placement, Policy, Recall, Scheduling,
+    MetricSpec, MoneyCaps, MoveBudget, OnUnreachable, Pause, Placement, Policy, Recall, Scheduling,
     Settings, SpotRule, Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
@@ -272,5 +272,6 @@ fn workload(i: u64, cpu: u64, memory: u64, dice: &mut Dice) -> WorkloadSpec {
         egress_per_hour: Bytes(dice.between(0, 2) << 28),
         traffic: None,
         unmodelled: false,
+        pause: Pause::default(),
     }
 }

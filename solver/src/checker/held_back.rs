@@ -1,5 +1,5 @@
-//! What holds a running public replica back from coming home although home has room: dwell,
-//! payback, the churn budget, a money cap's rung, a template, a node that would stay anyway.
+//! What holds a running public replica back from coming home although home has room: a pause,
+//! dwell, payback, the churn budget, a money cap's rung, a template, a node that would stay anyway.
 //!
 //! A move home is weighed for a public node with all that is on it, so what holds back one of
 //! them holds back those that share a node with it. Which replicas share one after the plan's
@@ -33,6 +33,7 @@ pub(super) fn holds_back(
     };
     match reason {
         SpillReason::Dwell => any(&|w| dwells(facts, w)),
+        SpillReason::Paused => any(&|w| w.pause.moves),
         SpillReason::ChurnBudget => any(&|w| budget_spent(facts, w, from)),
         SpillReason::MoneyCap => any(&|w| {
             let burst = facts.burst(w);

@@ -33,6 +33,7 @@ pub(super) const fn is_of_running(reason: SpillReason) -> bool {
             | SpillReason::TemplateMismatch
             | SpillReason::Returning
             | SpillReason::NodeStays
+            | SpillReason::Paused
     )
 }
 
@@ -153,7 +154,8 @@ fn proved(
         | SpillReason::MoneyCap
         | SpillReason::TemplateMismatch
         | SpillReason::Returning
-        | SpillReason::NodeStays => {
+        | SpillReason::NodeStays
+        | SpillReason::Paused => {
             from.is_some_and(|from| holds_back(facts, prediction, workload, from, spilled.reason))
         }
     }
@@ -222,6 +224,7 @@ mod tests {
 
     /// What makes each reason of a running replica true.
     const OF_RUNNING: &[(SpillReason, Mutation)] = &[
+        (SpillReason::Paused, |c| c.web().pause.moves = true),
         (SpillReason::Dwell, |c| {
             let now = c.snapshot.now_ms;
             let web = c.memory.workloads.values_mut().next();

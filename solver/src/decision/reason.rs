@@ -126,6 +126,10 @@ codes!(
         Adopted,
         /// The group's cap binds.
         GroupCap,
+        /// Scaling up is paused.
+        ScaleUpPaused,
+        /// Scaling down is paused.
+        ScaleDownPaused,
     }
 );
 
@@ -181,6 +185,8 @@ codes!(
         /// Coming home alone would free no node: what shares its public node does not fit at
         /// home or stays where it is cheapest, or nobody takes that node away.
         NodeStays,
+        /// Moves are paused: its own, or those of what shares its node or its group.
+        Paused,
     }
 );
 
@@ -253,6 +259,8 @@ codes!(
         NoRoom,
         /// They stay unschedulable where they are.
         Unschedulable,
+        /// Moves are paused.
+        Paused,
     }
 );
 

@@ -18,8 +18,8 @@ pub(crate) fn templates_differ(fleet: &Fleet<'_>, w: usize, a: usize, b: usize) 
     }
 }
 
-/// Why an optional move of `w` as part of a bundle is not made yet: what is remembered of it,
-/// its dwell, its cap, its payback.
+/// Why an optional move of `w` as part of a bundle is not made yet: its pause, what is remembered
+/// of it, its dwell, its cap, its payback.
 pub(crate) fn unmoved(
     fleet: &Fleet<'_>,
     cx: &Context<'_>,
@@ -28,6 +28,9 @@ pub(crate) fn unmoved(
     cost: i64,
 ) -> Option<MoveReason> {
     let workload = &fleet.workloads[w];
+    if workload.spec.pause.moves {
+        return Some(MoveReason::Paused);
+    }
     let rules = workload.policy.recall;
     let Some(since) = cx.room_since[w] else {
         return Some(MoveReason::Dwell);

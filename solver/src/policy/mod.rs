@@ -17,7 +17,7 @@ pub use cluster::{
     CapacityType, ClusterSpec, GroupSpec, Grower, Headroom, Scheduling, Taint, TaintEffect, Tier,
 };
 pub use workload::{
-    Activation, ClusterBound, DataSetUse, Fallback, MetricSpec, QueueTarget, ResourceName,
+    Activation, ClusterBound, DataSetUse, Fallback, MetricSpec, Pause, QueueTarget, ResourceName,
     ServiceRate, Target, Toleration, TrafficSpec, WorkloadSpec,
 };
 

@@ -74,6 +74,32 @@ pub struct WorkloadSpec {
     /// topology spread, a foreign scheduler): its fit is unknown until one is observed.
     #[serde(default)]
     pub unmodelled: bool,
+    /// What a person has stopped.
+    #[serde(default, skip_serializing_if = "Pause::is_nothing")]
+    pub pause: Pause,
+}
+
+/// What a person has stopped of a workload's scaling. Its bounds hold all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pause {
+    /// The count does not rise, unless to `min_replicas`.
+    #[serde(default)]
+    pub up: bool,
+    /// The count does not fall, unless to `max_replicas` or by the policy's cap.
+    #[serde(default)]
+    pub down: bool,
+    /// No replica moves for money's sake. Those that leave a lost or cordoned cluster, make room
+    /// for a higher priority or restore a floor move all the same.
+    #[serde(default)]
+    pub moves: bool,
+}
+
+impl Pause {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    const fn is_nothing(&self) -> bool {
+        !self.up && !self.down && !self.moves
+    }
 }
 
 /// A metric with its target.

@@ -37,6 +37,27 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// The bounds of a workload that had `before` replicas: what is paused does not follow the
+    /// clock either, only what is configured.
+    pub(super) fn paused(self, workload: &WorkloadSpec, before: u32) -> Self {
+        let max = workload.max_replicas.min(MAX_REPLICAS);
+        let min = workload.min_replicas.min(max);
+        let mut bounds = self;
+        if workload.pause.up {
+            bounds.min = bounds.min.min(before.max(min));
+        }
+        if workload.pause.down {
+            bounds.max = bounds.max.max(before.min(max));
+        }
+        Self {
+            scheduled_min: bounds.min > min,
+            scheduled_max: bounds.max < max,
+            ..bounds
+        }
+    }
+}
+
 /// The configured bounds with what the schedule makes of them. A scheduled floor raises the
 /// minimum up to the maximum, a scheduled ceiling lowers the maximum down to the minimum; where
 /// they conflict the floor holds and a notice says so. A ceiling that depends on a skewed clock

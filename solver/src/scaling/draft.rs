@@ -49,6 +49,10 @@ impl<'a> Draft<'a> {
         clock: &Clock,
     ) -> Self {
         let (bounds, conflict) = bounds(workload, clock);
+        let before = known
+            .memory
+            .map_or(known.existing.total, |memory| memory.desired);
+        let bounds = bounds.paused(workload, before);
         let mut start = Start::of(workload, known, bounds, clock);
         let from = start.memory.desired;
         let metrics = look_at_metrics(workload, known, from, settings, clock);
@@ -75,6 +79,7 @@ impl<'a> Draft<'a> {
             steps: start.steps,
         };
         let wished = pass.decide(from);
+        let wished = pass.held_by_a_pause(from, wished);
         let desired = pass.without_unseen(from, wished, known.existing.held);
         let notices = conflict
             .into_iter()

@@ -60,6 +60,20 @@ impl Pass<'_> {
         self.step(ScalingReason::UnseenReplicas, wished, seen_alone)
     }
 
+    /// What a person has stopped. The configured bounds hold all the same.
+    pub fn held_by_a_pause(&mut self, spec: u32, wished: u32) -> u32 {
+        let (pause, bounds) = (self.workload.pause, self.bounds);
+        let most = spec.max(bounds.min);
+        let least = spec.min(bounds.max);
+        if pause.up && wished > most {
+            self.step(ScalingReason::ScaleUpPaused, wished, most)
+        } else if pause.down && wished < least {
+            self.step(ScalingReason::ScaleDownPaused, wished, least)
+        } else {
+            wished
+        }
+    }
+
     /// What activation says; `None` where it has no say.
     fn activation(&mut self, spec: u32) -> Option<Verdict> {
         let activation = self.workload.activation.as_ref()?;

@@ -230,3 +230,28 @@ fn a_co_placement_group_that_does_not_run_yet_starts_at_home_whatever_public_nod
     let plan = world.decide();
     assert_eq!((plan.at("api", "home"), plan.at("db", "home")), (1, 1));
 }
+
+#[test]
+fn paused_moves_stay_where_they_are_with_all_that_shares_their_node() {
+    let mut world = away();
+    world.of("web").pause.moves = true;
+    stays(&world.decide(), SpillReason::Paused, MoveReason::Paused);
+
+    let mut world = World::new(1);
+    world.node("eks", "m5", "m5-0");
+    for name in ["web", "worker"] {
+        world.workload(name, 2);
+        world.run(name, "eks", "m5-0", 2);
+        world.remembered(name).room_since_ms = Some(UnixMs(NOW.0 - 3_600_000));
+    }
+    world.of("worker").pause.moves = true;
+    stays(&world.decide(), SpillReason::Paused, MoveReason::Paused);
+}
+
+#[test]
+fn paused_moves_leave_a_cordoned_cluster_all_the_same() {
+    let mut world = away();
+    world.of("web").pause.moves = true;
+    world.spec("eks").cordoned = true;
+    assert_eq!(world.decide().split("web").0, 4);
+}

@@ -11,7 +11,7 @@ use spillway_solver::hpa::Recommendation;
 use spillway_solver::memory::{Memory, WorkloadMemory};
 use spillway_solver::policy::{
     BurstPolicy, CapacityType, ClusterBound, ClusterSpec, Fallback, Fill, GroupSpec, Grower,
-    Headroom, MetricSpec, MoneyCaps, MoveBudget, OnUnreachable, Placement, Policy, Recall,
+    Headroom, MetricSpec, MoneyCaps, MoveBudget, OnUnreachable, Pause, Placement, Policy, Recall,
     Scheduling, SpotRule, Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
@@ -220,6 +220,7 @@ impl World {
             egress_per_hour: Bytes(0),
             traffic: None,
             unmodelled: false,
+            pause: Pause::default(),
         });
         self.want(name, desired);
         self.policy.workloads.last_mut().expect("just pushed")

@@ -8,8 +8,8 @@ use spillway_solver::ids::WorkloadId;
 use spillway_solver::memory::{Memory, WorkloadMemory};
 use spillway_solver::policy::{
     BurstPolicy, ClusterSpec, Fallback, Fill, Headroom, MetricSpec, MoneyCaps, MoveBudget,
-    OnUnreachable, Placement, Policy, QueueTarget, Recall, Scheduling, ServiceRate, SpotRule,
-    Target, Tier, WorkloadSpec,
+    OnUnreachable, Pause, Placement, Policy, QueueTarget, Recall, Scheduling, ServiceRate,
+    SpotRule, Target, Tier, WorkloadSpec,
 };
 use spillway_solver::resources::Resources;
 use spillway_solver::scaling::{FleetWorkload, HomeRoom, scale_fleet};
@@ -267,6 +267,7 @@ fn workload(id: &str) -> WorkloadSpec {
         egress_per_hour: Bytes::default(),
         traffic: None,
         unmodelled: false,
+        pause: Pause::default(),
     }
 }
 

@@ -340,3 +340,67 @@ fn growth_stops_where_more_replicas_complete_no_more() {
     assert_eq!(last.notices[0].reason, NoticeReason::NoThroughputGain);
     assert_eq!(last.desired, grown, "held, not lowered");
 }
+
+#[test]
+fn what_is_paused_holds_its_direction_against_metrics_and_clock_and_not_against_its_bounds() {
+    use ScalingReason::{
+        AboveMax, BelowMin, MetricAboveTarget, MetricsBelowTarget, ScaleDownPaused, ScaleUpPaused,
+    };
+    let (up, down) = ((true, false), (false, true));
+    for (sentence, paused, desired, load, schedule, expected, reason) in [
+        ("a metric asks for more", up, 4, 80, None, 4, ScaleUpPaused),
+        ("it may fall", up, 8, 40, None, 4, MetricsBelowTarget),
+        (
+            "all metrics ask for less",
+            down,
+            8,
+            40,
+            None,
+            8,
+            ScaleDownPaused,
+        ),
+        ("it may rise", down, 4, 80, None, 8, MetricAboveTarget),
+        (
+            "a scheduled floor does not raise it",
+            up,
+            4,
+            80,
+            Some(scheduled(Some(20), None)),
+            4,
+            ScaleUpPaused,
+        ),
+        (
+            "a scheduled ceiling does not lower it",
+            down,
+            8,
+            80,
+            Some(scheduled(None, Some(3))),
+            8,
+            ScalingReason::WithinTolerance,
+        ),
+        ("the minimum raises it", up, 1, 80, None, 2, BelowMin),
+        ("the maximum lowers it", down, 150, 80, None, 100, AboveMax),
+    ] {
+        let mut world = World::with(desired, average(10), fresh(load));
+        world.policy.settings.downscale_stabilization_ms = Millis(0);
+        let spec = world.spec();
+        spec.min_replicas = 2;
+        spec.pause.up = paused.0;
+        spec.pause.down = paused.1;
+        spec.schedule.extend(schedule);
+        let answer = world.scale();
+        assert_eq!(answer.desired, expected, "{sentence}");
+        assert_eq!(reasons(&answer).last(), Some(&reason), "{sentence}");
+        assert!(answer.floor <= answer.desired, "{sentence}");
+    }
+}
+
+#[test]
+fn what_is_adopted_is_no_rise_where_that_is_paused() {
+    let mut world = World::with(4, average(10), fresh(80));
+    world.memory.workloads.clear();
+    world.runs(SHOP, HOME, 3, 0, 0);
+    world.spec().schedule = vec![scheduled(Some(20), None)];
+    world.spec().pause.up = true;
+    assert_eq!(world.scale().desired, 3);
+}

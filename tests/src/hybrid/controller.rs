@@ -82,7 +82,7 @@ impl Controller {
         prometheus: &str,
         launch: &Launch,
     ) -> Result<Self, Error> {
-        let binary = build()?;
+        let binary = build(NAME)?;
         let folder = test.folder(&launch.name)?;
         let records = test.folder(&format!("{}-records", launch.name))?;
         let url = |port: u16| format!("http://127.0.0.1:{port}");
@@ -154,8 +154,8 @@ impl Controller {
     }
 }
 
-/// What Cargo built, with the profile of this program: it is never older than its source.
-fn build() -> Result<PathBuf, Error> {
+/// A binary of the controller's package as Cargo built it, with the profile of this program: it is never older than its source.
+pub(super) fn build(name: &str) -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
     // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
     let of_this_package = std::env::vars_os()
@@ -169,7 +169,7 @@ fn build() -> Result<PathBuf, Error> {
             "--package",
             NAME,
             "--bin",
-            NAME,
+            name,
             "--message-format=json-render-diagnostics",
         ])
         .args((!cfg!(debug_assertions)).then_some("--release"))
@@ -178,7 +178,7 @@ fn build() -> Result<PathBuf, Error> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
     let built = messages
-        .filter(|message: &Value| message["target"]["name"] == NAME)
+        .filter(|message: &Value| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     Ok(built.expect("Cargo says where it put what it was to build"))
 }

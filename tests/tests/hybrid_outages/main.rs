@@ -3,6 +3,7 @@
 
 mod kills;
 mod leaders;
+mod modes;
 mod observe;
 mod others;
 mod private_silent;

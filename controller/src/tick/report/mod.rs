@@ -22,6 +22,7 @@ use tracing::warn;
 
 use super::{Done, Seen};
 use crate::fleet::Fleet;
+use crate::freeze::Freeze;
 use crate::said::said;
 use event::Events;
 
@@ -44,6 +45,8 @@ pub struct Told<'a> {
     pub done: &'a [Done],
     /// Whether nothing is written to any target.
     pub observe_only: bool,
+    /// What stops all writes.
+    pub freeze: Option<&'a Freeze>,
 }
 
 /// Tells what has changed since it told last.

@@ -61,6 +61,12 @@ pub(super) fn status(
 
 /// What keeps its plan from being written.
 fn hindrance(object: &HybridAutoscaler, told: &Told<'_>) -> Option<(&'static str, String)> {
+    if let Some(freeze) = told.freeze {
+        return Some((
+            "Frozen",
+            format!("the fleet is {freeze}; nothing is written"),
+        ));
+    }
     let id = workload_id(object);
     let conflict = told
         .seen

@@ -205,6 +205,7 @@ pub(crate) fn held_back_by(verdict: MoveReason) -> Option<SpillReason> {
         MoveReason::Dwell | MoveReason::MemoryLost => Some(SpillReason::Dwell),
         MoveReason::ChurnBudget | MoveReason::Step => Some(SpillReason::ChurnBudget),
         MoveReason::MoneyCap => Some(SpillReason::MoneyCap),
+        MoveReason::Paused => Some(SpillReason::Paused),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use super::*;
 fn seen() -> Seen {
     let moment = burst();
     Seen {
+        plans: crate::plans::Plans::default(),
         now: UnixMs(moment.tick.snapshot.now_ms.0 + 9_000),
         moment,
         autoscalers: None,
