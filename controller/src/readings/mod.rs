@@ -3,17 +3,23 @@
 mod access;
 mod answer;
 mod ask;
+mod fault;
 mod pods;
+mod question;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use spillway_crds::api::HybridAutoscalerSpec;
+use spillway_solver::ids::ClusterId;
 use spillway_solver::snapshot::{MetricState, Reading};
 
 pub use access::{Access, AccessError};
-use answer::Answer;
+use answer::{Answer, failed};
 pub use ask::Prometheus;
+pub use fault::faults;
 pub use pods::OwnPod;
+use question::{Question, Role, questions};
 
 /// All that was answered, by query.
 pub type Answers = BTreeMap<String, Result<Answer, String>>;
@@ -22,22 +28,10 @@ pub type Answers = BTreeMap<String, Result<Answer, String>>;
 /// query once.
 #[must_use]
 pub fn queries(spec: &HybridAutoscalerSpec) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    for metric in &spec.metrics {
-        if let Some(source) = &metric.prometheus {
-            all.insert(source.query.clone());
-            all.extend(source.alternative_query.clone());
-        }
-        if let Some(queue) = &metric.queue {
-            all.insert(queue.backlog_query.clone());
-            all.insert(queue.arrivals_query.clone());
-            all.extend(queue.completions_query.clone());
-        }
-        if let Some(pods) = &metric.pods {
-            all.insert(pods.query.clone());
-        }
-    }
-    all
+    let questions = spec.metrics.iter().flat_map(questions);
+    questions
+        .map(|question| question.query.to_owned())
+        .collect()
 }
 
 /// The readings of a workload's metrics by name.
@@ -47,38 +41,94 @@ pub fn readings(
     answers: &Answers,
     own_pods: &[OwnPod<'_>],
 ) -> BTreeMap<String, MetricState> {
-    let one = |query: &String| reading(answers, query, Answer::reading);
-    let metrics = spec.metrics.iter().map(|metric| {
+    let metrics = spec.metrics.iter().enumerate().map(|(index, metric)| {
         let mut state = MetricState::default();
-        if let Some(source) = &metric.prometheus {
-            state.primary = one(&source.query);
-            state.alternative = source.alternative_query.as_ref().map(one);
-        }
-        if let Some(queue) = &metric.queue {
-            state.primary = one(&queue.backlog_query);
-            state.arrivals = Some(one(&queue.arrivals_query));
-            let completions = queue.completions_query.as_ref();
-            if let Some(Ok(answer)) = completions.and_then(|query| answers.get(query)) {
-                state.completions = answer.by_cluster();
+        for question in questions(metric) {
+            let place = Place {
+                index,
+                field: question.role.field(),
+            };
+            let one = || number(&place, &question, answers);
+            match question.role {
+                Role::Query | Role::Backlog => state.primary = one(),
+                Role::Alternative => state.alternative = Some(one()),
+                Role::Arrivals => state.arrivals = Some(one()),
+                // What is not learned holds nothing up.
+                Role::Completions => {
+                    state.completions = numbers(&place, &question, answers).unwrap_or_default();
+                }
+                Role::Pods => {
+                    let samples = read(&place, &question, answers, Answer::by_pod);
+                    state.primary =
+                        samples.map_or_else(|instead| instead, |all| pods::reading(&all, own_pods));
+                }
             }
-        }
-        if let Some(source) = &metric.pods {
-            state.primary = reading(answers, &source.query, |answer| {
-                pods::reading(answer, own_pods)
-            });
         }
         (metric.name.clone(), state)
     });
     metrics.collect()
 }
 
-/// What an answer says, or why there is none.
-fn reading(answers: &Answers, query: &str, read: impl Fn(&Answer) -> Reading) -> Reading {
-    match answers.get(query) {
-        Some(Ok(answer)) => read(answer),
-        Some(Err(why)) => answer::failed(why),
-        None => Reading::NotAsked,
+/// A field of a metric.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    index: usize,
+    field: &'static str,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "spec.metrics[{}].{}", self.index, self.field)
     }
+}
+
+impl Place {
+    /// Says of a failure where it is.
+    fn name(&self, reading: Reading) -> Reading {
+        match reading {
+            Reading::Failed { message } => failed(&format!("{self}: {message}")),
+            other => other,
+        }
+    }
+}
+
+fn number(place: &Place, question: &Question<'_>, answers: &Answers) -> Reading {
+    let unit = question.role.unit();
+    let number = read(place, question, answers, |answer| {
+        answer.number(unit, question.aggregate)
+    });
+    number.map_or_else(|instead| instead, |number| place.name(number))
+}
+
+/// A number of each cluster.
+fn numbers(
+    place: &Place,
+    question: &Question<'_>,
+    answers: &Answers,
+) -> Result<BTreeMap<ClusterId, Reading>, Reading> {
+    let unit = question.role.unit();
+    let all = read(place, question, answers, |answer| {
+        answer.by_cluster(unit, question.aggregate)
+    })?;
+    let named = all.into_iter();
+    Ok(named
+        .map(|(cluster, reading)| (cluster, place.name(reading)))
+        .collect())
+}
+
+/// What an answer says, or what there is instead of one.
+fn read<T>(
+    place: &Place,
+    question: &Question<'_>,
+    answers: &Answers,
+    read: impl Fn(&Answer) -> Result<T, Reading>,
+) -> Result<T, Reading> {
+    let said = match answers.get(question.query) {
+        Some(Ok(answer)) => read(answer),
+        Some(Err(why)) => Err(failed(why)),
+        None => Err(Reading::NotAsked),
+    };
+    said.map_err(|instead| place.name(instead))
 }
 
 #[cfg(test)]
@@ -139,13 +189,44 @@ mod tests {
             values_milli: vec![milli],
         };
         assert_eq!(all["load"].primary, series(2000));
-        assert_eq!(all["jobs"].primary, answer::failed("no answer within 5 s"));
+        assert_eq!(
+            all["jobs"].primary,
+            failed("spec.metrics[1].queue.backlogQuery: no answer within 5 s")
+        );
         assert_eq!(all["jobs"].arrivals, Some(series(2000)));
         assert_eq!(
             all["jobs"].completions,
             BTreeMap::from([("home".into(), series(3000))])
         );
+        assert_eq!(
+            faults(&spec(), &answers),
+            ["spec.metrics[1].queue.backlogQuery: no answer within 5 s"]
+        );
         let nothing = readings(&spec(), &Answers::new(), &[]);
         assert_eq!(nothing["load"].primary, Reading::NotAsked);
+    }
+
+    #[test]
+    fn each_fault_names_its_field_and_the_remedy() {
+        let vector = |result: serde_json::Value| {
+            let answer = json!({"data": {"resultType": "vector", "result": result}});
+            Ok(serde_json::from_value(answer).expect("an answer"))
+        };
+        let series = |name: &str| json!({"metric": {"__name__": name}, "value": [1, "2"]});
+        let answers = Answers::from([
+            ("load".to_owned(), vector(json!([series("jobs_total")]))),
+            ("waiting".to_owned(), vector(json!([]))),
+            ("done".to_owned(), vector(json!([series("done")]))),
+        ]);
+        let all = faults(&spec(), &answers);
+        let begins = [
+            "spec.metrics[1].queue.backlogQuery: gives no series",
+            "spec.metrics[1].queue.arrivalsQuery: gives the counter jobs_total itself",
+            "spec.metrics[1].queue.completionsQuery: a series has no label `cluster`",
+        ];
+        assert_eq!(all.len(), begins.len(), "{all:#?}");
+        for (fault, begin) in all.iter().zip(begins) {
+            assert!(fault.starts_with(begin), "{fault}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use spillway_solver::ids::ClusterId;
 use spillway_solver::snapshot::{PodReading, Reading};
 use spillway_solver::units::{Millis, UnixMs};
 
-use super::answer::Answer;
+use super::answer::Samples;
 use crate::observed::PodFact;
 
 /// A pod of the workload and where it runs.
@@ -18,14 +18,7 @@ pub struct OwnPod<'a> {
 
 /// Each pod of the workload with its sample, if there is one. A series names its pod by the label
 /// `pod`, and its cluster by `cluster` where pods of two clusters may have one name.
-pub(super) fn reading(answer: &Answer, own: &[OwnPod<'_>]) -> Reading {
-    let samples = match answer.by_pod() {
-        Ok(samples) => samples,
-        Err(instead) => return instead,
-    };
-    if samples.is_empty() {
-        return Reading::Empty;
-    }
+pub(super) fn reading(samples: &Samples, own: &[OwnPod<'_>]) -> Reading {
     let pods: Vec<PodReading> = own
         .iter()
         .map(|own| {

@@ -55,7 +55,7 @@ fn max_age() -> TimeSpan {
     "2m".into()
 }
 
-/// A PromQL query. Its series are summed.
+/// A PromQL query that gives one number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrometheusSource {
@@ -66,6 +66,24 @@ pub struct PrometheusSource {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
     pub alternative_query: Option<String>,
+    /// The one number of several series. Default: none, several series are an error: `sum(...)` in the query says more
+    /// exactly what is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Aggregate")]
+    pub aggregate: Option<Aggregate>,
+}
+
+/// The one number of several series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Aggregate {
+    /// All of them together.
+    Sum,
+    /// The largest.
+    Max,
+    /// The smallest.
+    Min,
+    /// Their mean.
+    Average,
 }
 
 /// A PromQL query with one series per pod.
@@ -115,6 +133,11 @@ pub struct QueueSource {
     /// Items one replica completes per second, as a quantity: "2.5". Where it is learned, what
     /// counts until then. No default: the count follows from it.
     pub service_rate: Quantity,
+    /// The one number of several series, for each query; of completions, of the series of one
+    /// cluster. Default: none, several series are an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Aggregate")]
+    pub aggregate: Option<Aggregate>,
 }
 
 /// What a metric shall be; exactly one of its fields.

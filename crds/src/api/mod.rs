@@ -30,8 +30,8 @@ pub use cluster::{
     SecretKey, Tier,
 };
 pub use metric::{
-    Fallback, Metric, PodsSource, PrometheusSource, QueueSource, ResourceName, ResourceSource,
-    Target,
+    Aggregate, Fallback, Metric, PodsSource, PrometheusSource, QueueSource, ResourceName,
+    ResourceSource, Target,
 };
 pub use node_group::{BootTime, CapacityType, Grower, NodeGroup, PriceSource, Taint, TaintEffect};
 pub use status::{
