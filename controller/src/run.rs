@@ -14,7 +14,7 @@ use crate::kinds::Kinds;
 use crate::leases::Leases;
 use crate::member::{Clients, Member};
 use crate::options::Run;
-use crate::readings::Prometheus;
+use crate::readings::Servers;
 use crate::recorder::Recorder;
 use crate::serve::{Serve, Telemetry};
 use crate::store::{Kept, Store, Stored};
@@ -53,11 +53,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .await
         .context("--listen")?
         .begin(Arc::clone(&telemetry));
-    let prometheus = options
-        .prometheus()
-        .map(Prometheus::new)
-        .transpose()
-        .context("--prometheus")?;
+    let servers = Servers::new(options.prometheus(), &options.namespace).context("--prometheus")?;
     let recorder = options
         .records
         .as_deref()
@@ -66,7 +62,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .context("--records")?;
     let mut controller = Controller {
         kinds: Kinds::watch(&watching),
-        prometheus,
+        servers,
         members: std::collections::BTreeMap::new(),
         store: Store::new(&home, &options.namespace),
         kept: Kept::default(),

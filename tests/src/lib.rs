@@ -1,4 +1,5 @@
 #![doc = "Spillway."]
 
+pub mod alone;
 pub mod hpa_conformance;
 pub mod hybrid;

@@ -80,10 +80,10 @@ impl Answer {
         let error: String = error.chars().take(MOST_WORDS).collect();
         match self.error_type.as_deref() {
             Some("bad_data") => {
-                format!("the server cannot read the query: {error}; mend it there")
+                format!("the server cannot read the query: {error}: mend it there")
             }
             Some("execution") => {
-                format!("the server cannot evaluate the query: {error}; mend it")
+                format!("the server cannot evaluate the query: {error}: mend it")
             }
             Some(kind) => format!("the server failed ({kind}): {error}"),
             None => format!("the server failed: {error}"),

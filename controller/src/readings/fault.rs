@@ -1,46 +1,44 @@
 //! What is wrong with the readings of a workload, for people: each with its field and the remedy.
 
-use spillway_crds::api::HybridAutoscalerSpec;
+use std::collections::BTreeSet;
+
+use spillway_crds::api::HybridAutoscaler;
 use spillway_solver::snapshot::Reading;
 
-use super::question::{Question, Role, questions};
-use super::{Answer, Answers, Place, number, numbers, read};
+use super::Answers;
+use super::heard::{Heard, heard};
+use super::question::Role;
 
 /// What is wrong with what the metrics of a workload read now. Age is not looked at: it is the core's to judge.
 #[must_use]
-pub fn faults(spec: &HybridAutoscalerSpec, answers: &Answers) -> Vec<String> {
-    let metrics = spec.metrics.iter().enumerate();
-    let all = metrics.flat_map(|(index, metric)| {
-        questions(metric).flat_map(move |question| of_question(index, &question, answers))
-    });
-    all.collect()
+pub fn faults(object: &HybridAutoscaler, answers: &Answers) -> Vec<String> {
+    // A server that is not reached is one fault, whatever is asked of it.
+    let mut seen = BTreeSet::new();
+    let mut all: Vec<String> = heard(object, answers)
+        .flat_map(|heard| of_question(&heard))
+        .collect();
+    all.retain(|fault| seen.insert(fault.clone()));
+    all
 }
 
-fn of_question(index: usize, question: &Question<'_>, answers: &Answers) -> Vec<String> {
-    let place = Place {
-        index,
-        field: question.role.field(),
-    };
-    let instead = match question.role {
-        Role::Completions => match numbers(&place, question, answers) {
+fn of_question(heard: &Heard<'_>) -> Vec<String> {
+    let readings = match heard.question.role {
+        Role::Completions => match heard.numbers() {
             Ok(readings) => readings.into_values().collect(),
             // Where nothing is completed there is nothing to learn.
             Err(Reading::Empty) => Vec::new(),
             Err(instead) => vec![instead],
         },
-        Role::Pods => read(&place, question, answers, Answer::by_pod)
-            .err()
-            .into_iter()
-            .collect(),
-        _ => vec![number(&place, question, answers)],
+        Role::Pods => heard.samples().err().into_iter().collect(),
+        _ => vec![heard.number()],
     };
-    instead
+    readings
         .iter()
-        .filter_map(|reading| words(&place, reading))
+        .filter_map(|reading| words(&heard.place(), reading))
         .collect()
 }
 
-fn words(place: &Place, reading: &Reading) -> Option<String> {
+fn words(place: &str, reading: &Reading) -> Option<String> {
     let words = match reading {
         Reading::Series { .. } | Reading::Pods { .. } | Reading::NotAsked => return None,
         Reading::Failed { message } => return Some(message.clone()),

@@ -3,144 +3,89 @@
 mod access;
 mod answer;
 mod ask;
+mod credentials;
 mod fault;
+mod heard;
 mod pods;
 mod question;
+mod secret;
+mod server;
+mod servers;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 
-use spillway_crds::api::HybridAutoscalerSpec;
-use spillway_solver::ids::ClusterId;
-use spillway_solver::snapshot::{MetricState, Reading};
+use kube::ResourceExt;
+use spillway_crds::api::HybridAutoscaler;
+use spillway_solver::snapshot::MetricState;
 
 pub use access::{Access, AccessError};
-use answer::{Answer, failed};
-pub use ask::Prometheus;
+pub use ask::{NoAnswer, Prometheus};
+pub use credentials::{Credentials, Unusable};
 pub use fault::faults;
+use heard::heard;
 pub use pods::OwnPod;
-use question::{Question, Role, questions};
+use question::{Role, questions};
+pub use server::Server;
+pub use servers::{Answers, Failure, OwnError, Questions, Servers};
 
-/// All that was answered, by query.
-pub type Answers = BTreeMap<String, Result<Answer, String>>;
-
-/// The PromQL that a workload's metrics need. Many workloads ask alike: a set of them asks each
-/// query once.
+/// The PromQL that the metrics of all these workloads need. Many ask alike: each query is in it once for each server.
 #[must_use]
-pub fn queries(spec: &HybridAutoscalerSpec) -> BTreeSet<String> {
-    let questions = spec.metrics.iter().flat_map(questions);
-    questions
-        .map(|question| question.query.to_owned())
-        .collect()
+pub fn queries(autoscalers: &[HybridAutoscaler]) -> Questions {
+    let mut all = Questions::new();
+    for object in autoscalers {
+        let namespace = object.namespace().unwrap_or_default();
+        for metric in &object.spec.metrics {
+            for question in questions(metric) {
+                let server = Server::of(metric, &namespace);
+                all.entry(server)
+                    .or_default()
+                    .insert(question.query.to_owned());
+            }
+        }
+    }
+    all
 }
 
 /// The readings of a workload's metrics by name.
 #[must_use]
 pub fn readings(
-    spec: &HybridAutoscalerSpec,
+    object: &HybridAutoscaler,
     answers: &Answers,
     own_pods: &[OwnPod<'_>],
 ) -> BTreeMap<String, MetricState> {
-    let metrics = spec.metrics.iter().enumerate().map(|(index, metric)| {
-        let mut state = MetricState::default();
-        for question in questions(metric) {
-            let place = Place {
-                index,
-                field: question.role.field(),
-            };
-            let one = || number(&place, &question, answers);
-            match question.role {
-                Role::Query | Role::Backlog => state.primary = one(),
-                Role::Alternative => state.alternative = Some(one()),
-                Role::Arrivals => state.arrivals = Some(one()),
-                // What is not learned holds nothing up.
-                Role::Completions => {
-                    state.completions = numbers(&place, &question, answers).unwrap_or_default();
-                }
-                Role::Pods => {
-                    let samples = read(&place, &question, answers, Answer::by_pod);
-                    state.primary =
-                        samples.map_or_else(|instead| instead, |all| pods::reading(&all, own_pods));
-                }
+    let metrics = object.spec.metrics.iter();
+    let mut states: BTreeMap<String, MetricState> = metrics
+        .map(|metric| (metric.name.clone(), MetricState::default()))
+        .collect();
+    for heard in heard(object, answers) {
+        let state = states.entry(heard.metric.name.clone()).or_default();
+        match heard.question.role {
+            Role::Query | Role::Backlog => state.primary = heard.number(),
+            Role::Alternative => state.alternative = Some(heard.number()),
+            Role::Arrivals => state.arrivals = Some(heard.number()),
+            // What is not learned holds nothing up.
+            Role::Completions => state.completions = heard.numbers().unwrap_or_default(),
+            Role::Pods => {
+                let samples = heard.samples();
+                state.primary =
+                    samples.map_or_else(|instead| instead, |all| pods::reading(&all, own_pods));
             }
         }
-        (metric.name.clone(), state)
-    });
-    metrics.collect()
-}
-
-/// A field of a metric.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    index: usize,
-    field: &'static str,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "spec.metrics[{}].{}", self.index, self.field)
     }
-}
-
-impl Place {
-    /// Says of a failure where it is.
-    fn name(&self, reading: Reading) -> Reading {
-        match reading {
-            Reading::Failed { message } => failed(&format!("{self}: {message}")),
-            other => other,
-        }
-    }
-}
-
-fn number(place: &Place, question: &Question<'_>, answers: &Answers) -> Reading {
-    let unit = question.role.unit();
-    let number = read(place, question, answers, |answer| {
-        answer.number(unit, question.aggregate)
-    });
-    number.map_or_else(|instead| instead, |number| place.name(number))
-}
-
-/// A number of each cluster.
-fn numbers(
-    place: &Place,
-    question: &Question<'_>,
-    answers: &Answers,
-) -> Result<BTreeMap<ClusterId, Reading>, Reading> {
-    let unit = question.role.unit();
-    let all = read(place, question, answers, |answer| {
-        answer.by_cluster(unit, question.aggregate)
-    })?;
-    let named = all.into_iter();
-    Ok(named
-        .map(|(cluster, reading)| (cluster, place.name(reading)))
-        .collect())
-}
-
-/// What an answer says, or what there is instead of one.
-fn read<T>(
-    place: &Place,
-    question: &Question<'_>,
-    answers: &Answers,
-    read: impl Fn(&Answer) -> Result<T, Reading>,
-) -> Result<T, Reading> {
-    let said = match answers.get(question.query) {
-        Some(Ok(answer)) => read(answer),
-        Some(Err(why)) => Err(failed(why)),
-        None => Err(Reading::NotAsked),
-    };
-    said.map_err(|instead| place.name(instead))
+    states
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use spillway_crds::api::HybridAutoscaler;
+    use spillway_solver::snapshot::Reading;
     use spillway_solver::units::UnixMs;
 
+    use super::answer::{Answer, failed};
     use super::*;
 
-    fn spec() -> HybridAutoscalerSpec {
-        let object: HybridAutoscaler = serde_json::from_value(json!({
+    fn object() -> HybridAutoscaler {
+        serde_json::from_value(json!({
             "apiVersion": "spillway.dev/v1alpha1", "kind": "HybridAutoscaler",
             "metadata": {"namespace": "shop", "name": "web"},
             "spec": {
@@ -158,8 +103,7 @@ mod tests {
                 ]
             }
         }))
-        .expect("an autoscaler");
-        object.spec
+        .expect("an autoscaler")
     }
 
     fn answered(cluster: &str, value: &str) -> Answer {
@@ -170,20 +114,31 @@ mod tests {
         .expect("an answer")
     }
 
+    fn answers<const N: usize>(all: [(String, Result<Answer, Failure>); N]) -> Answers {
+        Answers::from([(Server::Own, BTreeMap::from(all))])
+    }
+
     #[test]
     fn a_query_that_several_metrics_need_is_asked_once() {
-        let all: Vec<String> = queries(&spec()).into_iter().collect();
-        assert_eq!(all, ["done", "load", "waiting"]);
+        let mut other = object();
+        other.metadata.namespace = Some("other".to_owned());
+        let all = queries(&[object(), other]);
+        let queries: Vec<&String> = all[&Server::Own].iter().collect();
+        assert_eq!(queries, ["done", "load", "waiting"]);
+        assert_eq!(all.len(), 1);
     }
 
     #[test]
     fn every_metric_has_its_readings_and_what_failed_says_why() {
-        let answers = Answers::from([
+        let answers = answers([
             ("load".to_owned(), Ok(answered("home", "2"))),
-            ("waiting".to_owned(), Err("no answer within 5 s".to_owned())),
+            (
+                "waiting".to_owned(),
+                Err(Failure::elsewhere("no answer within 5 s".to_owned())),
+            ),
             ("done".to_owned(), Ok(answered("home", "3"))),
         ]);
-        let all = readings(&spec(), &answers, &[]);
+        let all = readings(&object(), &answers, &[]);
         let series = |milli: i64| Reading::Series {
             at_ms: UnixMs(1000),
             values_milli: vec![milli],
@@ -199,10 +154,10 @@ mod tests {
             BTreeMap::from([("home".into(), series(3000))])
         );
         assert_eq!(
-            faults(&spec(), &answers),
+            faults(&object(), &answers),
             ["spec.metrics[1].queue.backlogQuery: no answer within 5 s"]
         );
-        let nothing = readings(&spec(), &Answers::new(), &[]);
+        let nothing = readings(&object(), &Answers::new(), &[]);
         assert_eq!(nothing["load"].primary, Reading::NotAsked);
     }
 
@@ -213,12 +168,12 @@ mod tests {
             Ok(serde_json::from_value(answer).expect("an answer"))
         };
         let series = |name: &str| json!({"metric": {"__name__": name}, "value": [1, "2"]});
-        let answers = Answers::from([
+        let answers = answers([
             ("load".to_owned(), vector(json!([series("jobs_total")]))),
             ("waiting".to_owned(), vector(json!([]))),
             ("done".to_owned(), vector(json!([series("done")]))),
         ]);
-        let all = faults(&spec(), &answers);
+        let all = faults(&object(), &answers);
         let begins = [
             "spec.metrics[1].queue.backlogQuery: gives no series",
             "spec.metrics[1].queue.arrivalsQuery: gives the counter jobs_total itself",
@@ -228,5 +183,40 @@ mod tests {
         for (fault, begin) in all.iter().zip(begins) {
             assert!(fault.starts_with(begin), "{fault}");
         }
+    }
+
+    #[test]
+    fn each_server_is_asked_for_itself_and_what_it_refuses_names_the_field_of_the_metric() {
+        let own = |namespace: &str, server: serde_json::Value| {
+            let mut object = object();
+            object.metadata.namespace = Some(namespace.to_owned());
+            object.spec.metrics[0].server = Some(serde_json::from_value(server).expect("a server"));
+            object
+        };
+        let open = json!({"address": "http://a"});
+        let token = json!({"address": "http://a", "bearerToken": {"name": "s", "key": "t"}});
+        let all = queries(&[
+            own("one", open.clone()),
+            own("two", open),
+            own("one", token.clone()),
+            own("two", token.clone()),
+        ]);
+        let namespaces = all.keys().map(|server| match server {
+            Server::Own => "own",
+            Server::Named { namespace, .. } => namespace.as_str(),
+        });
+        // Without a Secret it is the same server for all; with one, each namespace has its own.
+        assert_eq!(namespaces.collect::<Vec<_>>(), ["own", "", "one", "two"]);
+
+        let object = own("one", token);
+        let why = Failure::of("bearerToken", "Secret one/s does not exist".to_owned());
+        let server = Server::of(&object.spec.metrics[0], "one");
+        let answers = Answers::from([(server, BTreeMap::from([("load".to_owned(), Err(why))]))]);
+        let said = "spec.metrics[0].server.bearerToken: Secret one/s does not exist";
+        assert_eq!(
+            readings(&object, &answers, &[])["load"].primary,
+            failed(said)
+        );
+        assert_eq!(faults(&object, &answers), [said]);
     }
 }

@@ -12,7 +12,7 @@ use spillway_solver::units::UnixMs;
 use super::conflict::conflict;
 use super::seen::Seen;
 use crate::member::{Member, TargetKind};
-use crate::readings::{Answers, Prometheus, queries};
+use crate::readings::{Servers, queries};
 
 /// When the replicas of a target were last written by us, by workload and cluster.
 pub type WroteAt = BTreeMap<(String, String), UnixMs>;
@@ -21,8 +21,8 @@ pub type WroteAt = BTreeMap<(String, String), UnixMs>;
 pub struct Asked<'a> {
     /// Where Secrets are read.
     pub home: &'a Client,
-    /// The Prometheus, if one is configured.
-    pub prometheus: Option<&'a Prometheus>,
+    /// The servers that are asked for metrics.
+    pub servers: &'a mut Servers,
     /// All clusters that could be read.
     pub clusters: &'a [Cluster],
     /// All autoscalers that could be read.
@@ -61,7 +61,10 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
             )
         }
     });
-    let (sights, answers) = tokio::join!(join_all(looks), ask(asked.prometheus, asked.autoscalers));
+    let (sights, answers) = tokio::join!(
+        join_all(looks),
+        asked.servers.ask(queries(asked.autoscalers), asked.home)
+    );
     let mut targets = BTreeMap::new();
     let mut conflicts = BTreeMap::new();
     for autoscaler in asked.autoscalers {
@@ -110,15 +113,4 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
             .collect(),
         spend: asked.spend,
     }
-}
-
-async fn ask(prometheus: Option<&Prometheus>, autoscalers: &[HybridAutoscaler]) -> Answers {
-    let all: BTreeSet<String> = autoscalers.iter().flat_map(|a| queries(&a.spec)).collect();
-    if let Some(prometheus) = prometheus {
-        return prometheus.ask(all).await;
-    }
-    let why = "no Prometheus is configured: start the controller with --prometheus URL";
-    all.into_iter()
-        .map(|query| (query, Err(why.to_owned())))
-        .collect()
 }

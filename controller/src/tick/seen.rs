@@ -117,7 +117,7 @@ impl Seen {
             let id = workload_id(autoscaler);
             let own = pods_of.get(&id).map_or(&[][..], Vec::as_slice);
             WorkloadState {
-                metrics: readings(&autoscaler.spec, &self.answers, own),
+                metrics: readings(autoscaler, &self.answers, own),
                 id: id.as_str().into(),
             }
         });

@@ -4,6 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::server::PrometheusServer;
 use crate::text::{Quantity, TimeSpan};
 
 /// A metric with its target; the metric that asks for most replicas wins. Exactly one source.
@@ -21,7 +22,9 @@ use crate::text::{Quantity, TimeSpan};
     validation = Rule::new("!has(self.resource) || has(self.target.averageUtilization) || has(self.target.averageValue)")
         .message("a resource metric needs target.averageUtilization or target.averageValue"),
     validation = Rule::new("!has(self.target.averageUtilization) || has(self.resource)")
-        .message("target.averageUtilization is a percentage of the pods' request: only a resource metric has one")
+        .message("target.averageUtilization is a percentage of the pods' request: only a resource metric has one"),
+    validation = Rule::new("!has(self.server) || !has(self.resource)")
+        .message("server is a Prometheus, and a resource metric asks metrics.k8s.io in each cluster: leave it out")
 )]
 pub struct Metric {
     /// Name, unique within the workload; reasons refer to it, and traces of a simulation name
@@ -40,6 +43,9 @@ pub struct Metric {
     /// The pods' use of cpu or memory, as in HPA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceSource>,
+    /// The server that its queries are asked of. Default: the controller's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<PrometheusServer>,
     /// What the metric shall be.
     pub target: Target,
     /// A sample older than this is stale, and nothing scales down on it. Default: "2m", two of

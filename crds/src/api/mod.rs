@@ -14,6 +14,7 @@ mod burst_policy;
 mod cluster;
 mod metric;
 mod node_group;
+mod server;
 mod status;
 mod traffic;
 mod window;
@@ -34,6 +35,7 @@ pub use metric::{
     ResourceSource, Target,
 };
 pub use node_group::{BootTime, CapacityType, Grower, NodeGroup, PriceSource, Taint, TaintEffect};
+pub use server::{BasicAuth, OwnSecretKey, PrometheusServer};
 pub use status::{
     BootStatus, ClusterStatus, GroupStatus, HybridAutoscalerStatus, PlacedStatus, PolicyStatus,
 };

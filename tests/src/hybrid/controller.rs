@@ -1,6 +1,6 @@
 //! The controller under test: its binary, as Cargo builds it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -29,8 +29,12 @@ pub struct Launch {
     pub tick: Duration,
     /// Its kubeconfig of home.
     pub kubeconfig: PathBuf,
+    /// The Prometheus that is its own.
+    pub prometheus: String,
     /// Whether it writes to no target.
     pub observe: bool,
+    /// What it logs, as in `RUST_LOG`.
+    pub log: &'static str,
 }
 
 impl Launch {
@@ -41,7 +45,9 @@ impl Launch {
             name: NAME.to_owned(),
             tick,
             kubeconfig: hybrid.kubeconfig.clone(),
+            prometheus: hybrid.prometheus.url().to_owned(),
             observe: false,
+            log: "info",
         }
     }
 }
@@ -57,7 +63,7 @@ impl Controller {
     ///
     /// Where Cargo builds it and does not say where it is.
     pub fn start(test: &TestFolder, hybrid: &Hybrid, tick: Duration) -> Result<Self, Error> {
-        Self::launch(test, hybrid, &Launch::new(hybrid, tick))
+        Self::launch(test, &Launch::new(hybrid, tick))
     }
 
     /// The same, as is said.
@@ -69,8 +75,8 @@ impl Controller {
     /// # Panics
     ///
     /// As [`Self::start`].
-    pub fn launch(test: &TestFolder, hybrid: &Hybrid, launch: &Launch) -> Result<Self, Error> {
-        let binary = build()?;
+    pub fn launch(test: &TestFolder, launch: &Launch) -> Result<Self, Error> {
+        let binary = built(NAME)?;
         let folder = test.folder(&launch.name)?;
         let records = test.folder(&format!("{}-records", launch.name))?;
         let url = |port: u16| format!("http://127.0.0.1:{port}");
@@ -81,7 +87,7 @@ impl Controller {
                     "--kubeconfig",
                     &launch.kubeconfig.display().to_string(),
                     "--prometheus",
-                    hybrid.prometheus.url(),
+                    &launch.prometheus,
                     "--namespace",
                     SYSTEM,
                     "--tick",
@@ -91,7 +97,9 @@ impl Controller {
                     "--records",
                     &records.display().to_string(),
                 ]);
-                program.args(launch.observe.then_some("--observe"))
+                program
+                    .env("RUST_LOG", launch.log)
+                    .args(launch.observe.then_some("--observe"))
             },
             |[port]| {
                 let ready = http::get(&format!("{}/readyz", url(port)), None, &[]);
@@ -103,6 +111,12 @@ impl Controller {
             records,
             url: url(port),
         })
+    }
+
+    /// The folder with its records.
+    #[must_use]
+    pub fn records(&self) -> &Path {
+        &self.records
     }
 
     /// Where it serves `/metrics`, `/healthz` and `/readyz`.
@@ -142,8 +156,16 @@ impl Controller {
     }
 }
 
-/// What Cargo built: it is never older than its source.
-fn build() -> Result<PathBuf, Error> {
+/// A binary of the controller's package as Cargo builds it: it is never older than its source.
+///
+/// # Errors
+///
+/// Where it cannot be built.
+///
+/// # Panics
+///
+/// Where Cargo builds it and does not say where it is.
+pub fn built(binary: &str) -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
     // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
     let of_this_package = std::env::vars_os()
@@ -157,7 +179,7 @@ fn build() -> Result<PathBuf, Error> {
             "--package",
             NAME,
             "--bin",
-            NAME,
+            binary,
             "--message-format=json-render-diagnostics",
         ])
         .output()?;
@@ -165,7 +187,7 @@ fn build() -> Result<PathBuf, Error> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
     let built = messages
-        .filter(|message: &Value| message["target"]["name"] == NAME)
+        .filter(|message: &Value| message["target"]["name"] == binary)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     Ok(built.expect("Cargo says where it put what it was to build"))
 }

@@ -103,7 +103,7 @@ fn no_data_is_never_zero_and_each_cause_is_told_apart() {
         (
             "refused",
             json!({"status": "error", "errorType": "bad_data", "error": "parse error at char 5"}),
-            failed("the server cannot read the query: parse error at char 5; mend it there"),
+            failed("the server cannot read the query: parse error at char 5: mend it there"),
         ),
     ] {
         let said = number(&body, Unit::OfTarget, Some(Aggregate::Sum));

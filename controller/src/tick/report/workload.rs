@@ -36,7 +36,7 @@ pub(super) fn status(
     };
     status.conditions.insert(0, accepted(&problems, now));
     if !object.spec.metrics.is_empty() {
-        let faults = faults(&object.spec, &told.seen.answers);
+        let faults = faults(object, &told.seen.answers);
         status.conditions.retain(|old| old.type_ != METRICS_READ);
         status.conditions.push(metrics_read(&faults, now));
     }
