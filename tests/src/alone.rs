@@ -12,6 +12,9 @@ use spillway_testbed::{ControlPlane, Error, Nodes, TestFolder};
 
 use crate::hybrid::{Controller, Launch, SYSTEM, USER};
 
+/// How long anything may take: metrics-server knows a pod after half a minute.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// The cluster.
 #[derive(Debug)]
 pub struct Alone {
@@ -127,7 +130,7 @@ spec:
     ///
     /// # Panics
     ///
-    /// Where it has not within a minute.
+    /// Where it has not within two minutes.
     #[must_use]
     pub fn condition(
         &self,
@@ -158,7 +161,7 @@ spec:
     ///
     /// # Panics
     ///
-    /// Where it has not within a minute.
+    /// Where it has not within two minutes.
     pub fn replicas(&self, (namespace, name): (&str, &str), wanted: u64) {
         self.wait_until(&format!("{wanted} replicas of {namespace}/{name}"), || {
             if self.asked((namespace, name)) == wanted {
@@ -205,8 +208,9 @@ spec:
         let began = Instant::now();
         while let Err(instead) = is() {
             assert!(
-                began.elapsed() < Duration::from_secs(60),
-                "{what}: not within 60 s, but {instead:#}"
+                began.elapsed() < PATIENCE,
+                "{what}: not within {} s, but {instead:#}",
+                PATIENCE.as_secs()
             );
             sleep(Duration::from_millis(300));
         }

@@ -86,11 +86,15 @@ impl Heard<'_> {
         }
     }
 
-    /// Says of a failure where it is.
     fn named(&self, reading: Reading) -> Reading {
-        match reading {
-            Reading::Failed { message } => failed(&format!("{}: {message}", self.place())),
-            other => other,
-        }
+        named(&self.place(), reading)
+    }
+}
+
+/// Says of a failure where it is.
+pub(super) fn named(place: &str, reading: Reading) -> Reading {
+    match reading {
+        Reading::Failed { message } => failed(&format!("{place}: {message}")),
+        other => other,
     }
 }

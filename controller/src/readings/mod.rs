@@ -8,6 +8,7 @@ mod fault;
 mod heard;
 mod pods;
 mod question;
+mod resource;
 mod secret;
 mod server;
 mod servers;
@@ -18,12 +19,14 @@ use kube::ResourceExt;
 use spillway_crds::api::HybridAutoscaler;
 use spillway_solver::snapshot::MetricState;
 
+use crate::member::Usages;
+
 pub use access::{Access, AccessError};
 pub use ask::{NoAnswer, Prometheus};
 pub use credentials::{Credentials, Unusable};
 pub use fault::faults;
 use heard::heard;
-pub use pods::OwnPod;
+pub use pods::{OwnPod, Pods};
 use question::{Role, questions};
 pub use server::Server;
 pub use servers::{Answers, Failure, OwnError, Questions, Servers};
@@ -51,11 +54,20 @@ pub fn queries(autoscalers: &[HybridAutoscaler]) -> Questions {
 pub fn readings(
     object: &HybridAutoscaler,
     answers: &Answers,
-    own_pods: &[OwnPod<'_>],
+    usages: &BTreeMap<String, Usages>,
+    pods: Pods<'_>,
 ) -> BTreeMap<String, MetricState> {
-    let metrics = object.spec.metrics.iter();
+    let namespace = object.namespace().unwrap_or_default();
+    let metrics = object.spec.metrics.iter().enumerate();
     let mut states: BTreeMap<String, MetricState> = metrics
-        .map(|metric| (metric.name.clone(), MetricState::default()))
+        .map(|(index, metric)| {
+            let mut state = MetricState::default();
+            if let Some(source) = &metric.resource {
+                let reading = resource::reading(metric, source, &namespace, usages, pods);
+                state.primary = heard::named(&resource_place(index), reading);
+            }
+            (metric.name.clone(), state)
+        })
         .collect();
     for heard in heard(object, answers) {
         let state = states.entry(heard.metric.name.clone()).or_default();
@@ -68,11 +80,16 @@ pub fn readings(
             Role::Pods => {
                 let samples = heard.samples();
                 state.primary =
-                    samples.map_or_else(|instead| instead, |all| pods::reading(&all, own_pods));
+                    samples.map_or_else(|instead| instead, |all| pods::reading(&all, pods));
             }
         }
     }
     states
+}
+
+/// Where the source of a resource metric is written.
+fn resource_place(index: usize) -> String {
+    format!("spec.metrics[{index}].resource")
 }
 
 #[cfg(test)]
@@ -138,7 +155,7 @@ mod tests {
             ),
             ("done".to_owned(), Ok(answered("home", "3"))),
         ]);
-        let all = readings(&object(), &answers, &[]);
+        let all = readings(&object(), &answers, &BTreeMap::new(), Pods::default());
         let series = |milli: i64| Reading::Series {
             at_ms: UnixMs(1000),
             values_milli: vec![milli],
@@ -154,10 +171,15 @@ mod tests {
             BTreeMap::from([("home".into(), series(3000))])
         );
         assert_eq!(
-            faults(&object(), &answers),
+            faults(&object(), &answers, None),
             ["spec.metrics[1].queue.backlogQuery: no answer within 5 s"]
         );
-        let nothing = readings(&object(), &Answers::new(), &[]);
+        let nothing = readings(
+            &object(),
+            &Answers::new(),
+            &BTreeMap::new(),
+            Pods::default(),
+        );
         assert_eq!(nothing["load"].primary, Reading::NotAsked);
     }
 
@@ -173,7 +195,7 @@ mod tests {
             ("waiting".to_owned(), vector(json!([]))),
             ("done".to_owned(), vector(json!([series("done")]))),
         ]);
-        let all = faults(&object(), &answers);
+        let all = faults(&object(), &answers, None);
         let begins = [
             "spec.metrics[1].queue.backlogQuery: gives no series",
             "spec.metrics[1].queue.arrivalsQuery: gives the counter jobs_total itself",
@@ -214,9 +236,9 @@ mod tests {
         let answers = Answers::from([(server, BTreeMap::from([("load".to_owned(), Err(why))]))]);
         let said = "spec.metrics[0].server.bearerToken: Secret one/s does not exist";
         assert_eq!(
-            readings(&object, &answers, &[])["load"].primary,
+            readings(&object, &answers, &BTreeMap::new(), Pods::default())["load"].primary,
             failed(said)
         );
-        assert_eq!(faults(&object, &answers), [said]);
+        assert_eq!(faults(&object, &answers, None), [said]);
     }
 }

@@ -12,7 +12,7 @@ pub enum Server {
         /// Where its Secrets are; empty where it needs none, for then objects of all namespaces ask the same.
         namespace: String,
         /// As it is named.
-        server: PrometheusServer,
+        server: Box<PrometheusServer>,
     },
 }
 
@@ -25,10 +25,12 @@ impl Server {
         };
         let needs_secrets = server.keys().next().is_some();
         Self::Named {
-            namespace: needs_secrets
-                .then(|| namespace.to_owned())
-                .unwrap_or_default(),
-            server: server.clone(),
+            namespace: if needs_secrets {
+                namespace.to_owned()
+            } else {
+                String::new()
+            },
+            server: Box::new(server.clone()),
         }
     }
 }

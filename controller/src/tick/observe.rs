@@ -51,20 +51,25 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
         .iter()
         .map(|cluster| (cluster.name_any(), cluster.spec.connection.as_ref()))
         .collect();
+    let metered = &metered(asked.autoscalers);
     let looks = members.iter_mut().map(|(name, member)| {
         let connection = connections.get(name).copied().flatten();
         let kinds = &kinds;
         async move {
-            (
-                name.clone(),
-                member.look(connection, kinds, asked.home, asked.now).await,
-            )
+            let sight = member.look(connection, kinds, asked.home, asked.now).await;
+            (name.clone(), sight, member.usages(metered).await)
         }
     });
-    let (sights, answers) = tokio::join!(
+    let (looked, answers) = tokio::join!(
         join_all(looks),
         asked.servers.ask(queries(asked.autoscalers), asked.home)
     );
+    let mut sights = BTreeMap::new();
+    let mut usages = BTreeMap::new();
+    for (name, sight, of_pods) in looked {
+        sights.insert(name.clone(), sight);
+        usages.insert(name, of_pods);
+    }
     let mut targets = BTreeMap::new();
     let mut conflicts = BTreeMap::new();
     for autoscaler in asked.autoscalers {
@@ -99,7 +104,8 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
     }
     Seen {
         now: asked.now,
-        sights: sights.into_iter().collect(),
+        sights,
+        usages,
         targets,
         conflicts,
         priorities: members
@@ -113,4 +119,12 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
             .collect(),
         spend: asked.spend,
     }
+}
+
+/// Namespaces with workloads that are scaled by what their pods use.
+fn metered(autoscalers: &[HybridAutoscaler]) -> BTreeSet<String> {
+    let is_metered =
+        |object: &&HybridAutoscaler| object.spec.metrics.iter().any(|m| m.resource.is_some());
+    let all = autoscalers.iter().filter(is_metered);
+    all.filter_map(ResourceExt::namespace).collect()
 }

@@ -101,12 +101,16 @@ pub struct PodsSource {
     pub query: String,
 }
 
-/// The pods' use of a resource.
+/// The pods' use of a resource, as metrics.k8s.io has it in each cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceSource {
     /// Which one.
     pub name: ResourceName,
+    /// The container whose use and request count. Default: all of the pod together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub container: Option<String>,
 }
 
 /// A resource of pods.

@@ -36,7 +36,10 @@ pub(super) fn status(
     };
     status.conditions.insert(0, accepted(&problems, now));
     if !object.spec.metrics.is_empty() {
-        let faults = faults(object, &told.seen.answers);
+        let measured = &told.snapshot.workloads;
+        let index = measured.binary_search_by(|of| of.id.as_str().cmp(&id));
+        let state = index.ok().map(|index| &measured[index]);
+        let faults = faults(object, &told.seen.answers, state);
         status.conditions.retain(|old| old.type_ != METRICS_READ);
         status.conditions.push(metrics_read(&faults, now));
     }
