@@ -15,7 +15,7 @@ use crate::leases::Leases;
 use crate::member::{Clients, Member};
 use crate::options::Run;
 use crate::plans::Plans;
-use crate::readings::Prometheus;
+use crate::readings::Servers;
 use crate::recorder::Recorder;
 use crate::serve::{Serve, Telemetry};
 use crate::store::{Kept, Store, Stored};
@@ -54,11 +54,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .await
         .context("--listen")?
         .begin(Arc::clone(&telemetry));
-    let prometheus = options
-        .prometheus()
-        .map(Prometheus::new)
-        .transpose()
-        .context("--prometheus")?;
+    let servers = Servers::new(options.prometheus(), &options.namespace).context("--prometheus")?;
     let recorder = options
         .records
         .as_deref()
@@ -67,7 +63,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
         .context("--records")?;
     let mut controller = Controller {
         kinds: Kinds::watch(&watching, &options.namespace),
-        prometheus,
+        servers,
         members: std::collections::BTreeMap::new(),
         store: Store::new(&home, &options.namespace),
         kept: Kept::default(),

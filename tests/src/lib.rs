@@ -1,5 +1,6 @@
 #![doc = "Spillway."]
 
+pub mod alone;
 pub mod hpa_conformance;
 pub mod hybrid;
 pub mod large;

@@ -1,10 +1,10 @@
 //! The controller asks a live Prometheus: with a token, a password and TLS, and what is refused says why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use spillway_controller::readings::{Access, Answers, Prometheus as Asked};
+use spillway_controller::readings::{Access, NoAnswer, Prometheus as Asked, Servers};
 use spillway_testbed::{Prometheus, PrometheusConfig, TestFolder, TokenGate};
 
 fn folder(test: &str) -> TestFolder {
@@ -15,20 +15,12 @@ fn server(test: &TestFolder, config: &PrometheusConfig) -> Prometheus {
     Prometheus::start(test, "prometheus", config).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Asks for a number that every Prometheus knows, and one that none does.
-fn ask(asked: &Asked) -> Answers {
-    let queries = ["vector(1)", "vector(1"].map(str::to_owned);
+/// Asks for a number that every Prometheus knows. Why there is no answer; nothing when there is one.
+fn refusal(asked: &Asked) -> Option<NoAnswer> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(asked.ask(BTreeSet::from(queries)))
-}
-
-/// Why the good query has no answer; empty when it has one.
-fn refusal(asked: &Asked) -> String {
-    ask(asked)["vector(1)"]
-        .as_ref()
-        .err()
-        .cloned()
-        .unwrap_or_default()
+    let queries = BTreeSet::from(["vector(1)".to_owned()]);
+    let mut answers: BTreeMap<_, _> = runtime.block_on(asked.ask(queries));
+    answers.remove("vector(1)").expect("it is asked").err()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
@@ -42,9 +34,12 @@ fn files(test: &TestFolder) -> PathBuf {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn made(access: Access) -> Asked {
+fn made(access: &Access) -> Asked {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Asked::new(access).unwrap_or_else(|error| panic!("{error}"))
+    let credentials = access
+        .credentials()
+        .unwrap_or_else(|error| panic!("{error}"));
+    Asked::new(credentials).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -64,15 +59,22 @@ fn a_password_and_a_private_authority_are_used_and_a_changed_password_is_taken_u
         ca: Some(server.ca_file()),
         ..Access::default()
     };
-    let mut asked = made(access.clone());
-    assert!(refusal(&asked).contains("401"), "{}", refusal(&asked));
+    let mut asked = made(&access);
+    assert!(matches!(refusal(&asked), Some(NoAnswer::Refused(status)) if status == 401));
     write(&files, "password", &format!("{}\n", Prometheus::PASSWORD));
-    asked.renew().unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(refusal(&asked), "");
+    let changed = access
+        .credentials()
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(!format!("{changed:?}").contains(Prometheus::PASSWORD));
+    asked
+        .renew(changed)
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(refusal(&asked).is_none());
     access.ca = None;
-    let unknown = refusal(&made(access));
-    assert!(unknown.contains("certificate"), "{unknown}");
-    assert!(!unknown.contains(Prometheus::PASSWORD), "{unknown}");
+    let Some(NoAnswer::Untrusted(unknown)) = refusal(&made(&access)) else {
+        panic!("a certificate of an authority that nobody knows is believed");
+    };
+    assert!(unknown.contains("UnknownIssuer"), "{unknown}");
 }
 
 #[test]
@@ -85,26 +87,27 @@ fn a_token_opens_the_gate_and_without_one_the_refusal_is_told() {
         address: gate.url(),
         ..Access::default()
     };
-    assert!(refusal(&made(closed.clone())).contains("refuses these credentials"));
+    assert!(matches!(
+        refusal(&made(&closed)),
+        Some(NoAnswer::Refused(_))
+    ));
     let open = Access {
         bearer_token: Some(write(&files(&test), "token", "open-sesame\n")),
         ..closed
     };
-    assert_eq!(refusal(&made(open)), "");
+    assert!(refusal(&made(&open)).is_none());
 }
 
 #[test]
-fn a_query_that_is_refused_has_the_words_of_the_server_and_the_others_go_on() {
-    let test = folder("controller-refused");
+fn tls_with_a_server_that_speaks_none_says_so() {
+    let test = folder("controller-no-tls");
     let server = server(&test, &PrometheusConfig::default());
     let access = Access {
-        address: server.url().to_owned(),
+        address: server.url().replace("http://", "https://"),
         ..Access::default()
     };
-    let answers = ask(&made(access));
-    let said = format!("{:?}", answers["vector(1"]);
-    assert!(said.contains("parse error"), "{said}");
-    assert!(answers["vector(1)"].is_ok());
+    let said = refusal(&made(&access)).expect("no answer").to_string();
+    assert!(said.contains("does it speak http:// only?"), "{said}");
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn a_file_that_is_missing_or_holds_no_certificate_is_named() {
             ..Access::default()
         };
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Asked::new(access)
+        Servers::new(Some(access), "spillway-system")
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()
@@ -125,7 +128,7 @@ fn a_file_that_is_missing_or_holds_no_certificate_is_named() {
     assert!(with(PathBuf::from("/nowhere/ca.crt")).starts_with("/nowhere/ca.crt: "));
     let empty = with(write(&files(&test), "ca.crt", "nothing\n"));
     assert!(
-        empty.ends_with("ca.crt: holds no certificate in PEM form"),
+        empty.ends_with("at https://localhost:1: holds no certificate in PEM form"),
         "{empty}"
     );
 }

@@ -100,6 +100,9 @@ impl Clients {
             let mut config = config.clone();
             config.connect_timeout = Some(CONNECT_TIMEOUT);
             config.read_timeout = Some(timeout);
+            // The library would ask a server that says 503 again for minutes, and a tick would wait for it. Ticks come
+            // again, and watches have their own pauses.
+            config.default_retry = false;
             Client::try_from(config)
         };
         Ok(Self {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod link;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 
 pub use connection::{Clients, ConnectionError};
 pub use link::{Link, Target, TargetKind};
+pub use usage::Usages;
 
 use crate::observed::{Member as Facts, PriorityFact};
 use crate::watch::Deaf;
@@ -76,6 +78,14 @@ impl Member {
     #[must_use]
     pub fn link(&self) -> Option<&Link> {
         self.link.as_ref()
+    }
+
+    /// What its pods in some namespaces use, as its metrics.k8s.io has it; nothing while it is silent.
+    pub async fn usages(&self, namespaces: &BTreeSet<String>) -> Usages {
+        match &self.link {
+            Some(link) => usage::ask(&link.client, namespaces).await,
+            None => Usages::new(),
+        }
     }
 
     /// Looks at it. A changed connection is taken up; one that fails is tried again at each look.

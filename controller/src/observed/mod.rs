@@ -6,6 +6,7 @@
 
 mod claim;
 mod cluster_state;
+mod container;
 mod driver;
 mod node;
 mod pod;
@@ -13,9 +14,11 @@ mod priority;
 mod quota;
 mod requests;
 mod target;
+mod usage;
 
 pub use claim::ClaimFact;
 pub use cluster_state::{Member, Workload, cluster_state, owned};
+pub use container::Containers;
 pub use driver::DriverFact;
 pub use node::NodeFact;
 pub use pod::{PodFact, ReplicaState};
@@ -23,6 +26,7 @@ pub use priority::PriorityFact;
 pub use quota::quotas;
 pub use requests::requests;
 pub use target::{NoTarget, Selector, Taken, TargetFact};
+pub use usage::{PodMetricsList, PodUsage};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use spillway_solver::units::UnixMs;

@@ -7,7 +7,7 @@ use spillway_solver::resources::Resources;
 use spillway_solver::snapshot::PodPhase;
 use spillway_solver::units::UnixMs;
 
-use super::{requests, unix_ms};
+use super::{Containers, requests, unix_ms};
 
 /// What matters of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct PodFact {
     pub node: Option<String>,
     /// What it holds of its node.
     pub requests: Resources,
+    /// What its containers request, as a measure of their use.
+    pub containers: Containers,
     /// `status.phase`.
     pub phase: PodPhase,
     /// The Ready condition and when it last changed.
@@ -73,6 +75,7 @@ impl PodFact {
             labels: pod.metadata.labels.clone().unwrap_or_default(),
             node: spec.and_then(|spec| spec.node_name.clone()),
             requests: spec.map(requests).unwrap_or_default(),
+            containers: spec.map(Containers::of).unwrap_or_default(),
             phase: phase(status.and_then(|status| status.phase.as_deref())),
             ready: condition("Ready").map(|ready| (ready.status == "True", changed(ready))),
             started_at: status.and_then(|status| Some(unix_ms(status.start_time.as_ref()?))),

@@ -1,19 +1,23 @@
 //! What Prometheus answered, as the core reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use spillway_crds::api::Aggregate;
 use spillway_solver::ids::ClusterId;
 use spillway_solver::snapshot::Reading;
 use spillway_solver::units::UnixMs;
 
 /// The body of an answer to an instant query.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Answer {
     data: Option<Data>,
     /// Set where the server could not do what was asked.
     error: Option<String>,
+    /// What kind of error.
+    error_type: Option<String>,
     /// Set where some of its stores did not answer (Thanos, Mimir): the rest is not the whole.
     #[serde(default)]
     warnings: Vec<String>,
@@ -30,60 +34,130 @@ enum Data {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Series {
-    metric: BTreeMap<String, String>,
+    metric: Labels,
     value: Sample,
 }
+
+type Labels = BTreeMap<String, String>;
 
 /// Seconds and value; values are strings, for JSON has no NaN.
 #[derive(Clone, Debug, Deserialize)]
 struct Sample(f64, String);
 
+/// Longest part of a server's words that is repeated.
+const MOST_WORDS: usize = 300;
+
 impl Answer {
     /// The series, or what there is instead of them.
-    fn series(&self) -> Result<Vec<&Sample>, Reading> {
+    fn series(&self) -> Result<Vec<(Option<&Labels>, &Sample)>, Reading> {
         if let Some(error) = &self.error {
-            return Err(failed(error));
+            return Err(failed(&self.refusal(error)));
         }
         if !self.warnings.is_empty() {
             return Err(Reading::Partial);
         }
         match &self.data {
-            Some(Data::Vector(series)) => Ok(series.iter().map(|series| &series.value).collect()),
-            Some(Data::Scalar(sample)) => Ok(vec![sample]),
-            Some(Data::Matrix(_)) => Err(failed(
-                "the query gives a range of samples for each series: aggregate it over time, as in rate(x[1m])",
-            )),
-            Some(Data::String(_)) => Err(failed("the query gives a string, not a number")),
-            None => Err(failed("the answer has neither data nor an error")),
-        }
-    }
-
-    /// As the reading of one number, the sum of its series.
-    pub(super) fn reading(&self) -> Reading {
-        match self.series() {
-            Ok(samples) => reading(&samples),
-            Err(instead) => instead,
-        }
-    }
-
-    /// A reading for each value of the label `cluster`. Series without it are in none.
-    pub(super) fn by_cluster(&self) -> BTreeMap<ClusterId, Reading> {
-        let (Ok(_), Some(Data::Vector(all))) = (self.series(), &self.data) else {
-            return BTreeMap::new();
-        };
-        let mut of_cluster: BTreeMap<ClusterId, Vec<&Sample>> = BTreeMap::new();
-        for series in all {
-            if let Some(cluster) = series.metric.get("cluster") {
-                let samples = of_cluster.entry(cluster.as_str().into()).or_default();
-                samples.push(&series.value);
+            Some(Data::Vector(series)) => {
+                let each = series.iter();
+                Ok(each
+                    .map(|series| (Some(&series.metric), &series.value))
+                    .collect())
             }
+            Some(Data::Scalar(sample)) => Ok(vec![(None, sample)]),
+            Some(Data::Matrix(_)) => Err(failed(
+                "gives a range of samples for each series: aggregate it over time, as in rate(x[1m])",
+            )),
+            Some(Data::String(_)) => {
+                Err(failed("gives a string: write a query that gives a number"))
+            }
+            None => Err(failed(
+                "the answer has neither data nor an error: is that a Prometheus?",
+            )),
         }
-        let readings = of_cluster.into_iter();
-        readings
-            .map(|(cluster, samples)| (cluster, reading(&samples)))
-            .collect()
+    }
+
+    fn refusal(&self, error: &str) -> String {
+        let error: String = error.chars().take(MOST_WORDS).collect();
+        match self.error_type.as_deref() {
+            Some("bad_data") => {
+                format!("the server cannot read the query: {error}: mend it there")
+            }
+            Some("execution") => {
+                format!("the server cannot evaluate the query: {error}: mend it")
+            }
+            Some(kind) => format!("the server failed ({kind}): {error}"),
+            None => format!("the server failed: {error}"),
+        }
+    }
+
+    /// As the reading of one number in a unit.
+    pub(super) fn number(
+        &self,
+        unit: Unit,
+        aggregate: Option<Aggregate>,
+    ) -> Result<Reading, Reading> {
+        Ok(reading(&self.series()?, unit, aggregate, "sum(...)"))
+    }
+
+    /// A reading for each value of the label `cluster`.
+    pub(super) fn by_cluster(
+        &self,
+        unit: Unit,
+        aggregate: Option<Aggregate>,
+    ) -> Result<BTreeMap<ClusterId, Reading>, Reading> {
+        let mut of_cluster: BTreeMap<ClusterId, Vec<_>> = BTreeMap::new();
+        for (labels, sample) in self.series()? {
+            let Some(cluster) = labels.and_then(|labels| labels.get("cluster")) else {
+                return Err(failed(
+                    "a series has no label `cluster`: keep it in the query, as in sum by (cluster) (x)",
+                ));
+            };
+            let series = of_cluster.entry(cluster.as_str().into()).or_default();
+            series.push((labels, sample));
+        }
+        if of_cluster.is_empty() {
+            return Err(Reading::Empty);
+        }
+        let readings = of_cluster.into_iter().map(|(cluster, series)| {
+            let one = reading(&series, unit, aggregate, "sum by (cluster) (...)");
+            (cluster, one)
+        });
+        Ok(readings.collect())
     }
 }
+
+/// What a number counts, as far as it can be told from the name of a series: functions and aggregations leave it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Whatever the target is in.
+    OfTarget,
+    /// Items.
+    Items,
+    /// Items per second.
+    ItemsPerSecond,
+}
+
+impl Unit {
+    /// What is wrong with a series of this name.
+    fn mistaken(self, name: &str) -> Option<String> {
+        match self {
+            Self::ItemsPerSecond if name.ends_with("_total") => Some(format!(
+                "gives the counter {name} itself, which is items since its start and not items per second: write \
+                 rate({name}[1m])"
+            )),
+            Self::Items if name.ends_with("_seconds") || name.ends_with("_bytes") => {
+                let unit = name.rsplit('_').next().unwrap_or_default();
+                Some(format!(
+                    "gives {name}, in {unit} by its name, and not items that wait: write a query that counts them"
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Samples by cluster (empty where it is not known) and pod.
+pub(super) type Samples = BTreeMap<(String, String), PodSample>;
 
 /// A sample of one pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,35 +167,33 @@ pub(super) struct PodSample {
 }
 
 impl Answer {
-    /// Samples by the labels `cluster` (empty where there is none) and `pod`.
-    pub(super) fn by_pod(&self) -> Result<BTreeMap<(String, String), PodSample>, Reading> {
-        self.series()?;
-        let Some(Data::Vector(all)) = &self.data else {
-            return Err(failed(
-                "a pods metric needs a series for each pod, with the label `pod`",
-            ));
-        };
+    /// Samples by the labels `cluster` and `pod`.
+    pub(super) fn by_pod(&self) -> Result<Samples, Reading> {
         let mut samples = BTreeMap::new();
-        for series in all {
-            let Some(pod) = series.metric.get("pod") else {
+        for (labels, sample) in self.series()? {
+            let label = |name: &str| labels.and_then(|labels| labels.get(name));
+            let Some(pod) = label("pod") else {
                 return Err(failed(
                     "a series has no label `pod`: keep it in the query, as in sum by (cluster, pod) (x)",
                 ));
             };
             // HPA too takes a pod whose sample is no number for one without a sample.
-            let Some(value_milli) = milli(&series.value.1) else {
+            let Some(value_milli) = milli(&sample.1) else {
                 continue;
             };
             let sample = PodSample {
                 value_milli,
-                at_ms: UnixMs(millis(series.value.0)),
+                at_ms: UnixMs(millis(sample.0)),
             };
-            let cluster = series.metric.get("cluster").cloned().unwrap_or_default();
+            let cluster = label("cluster").cloned().unwrap_or_default();
             if samples.insert((cluster, pod.clone()), sample).is_some() {
                 return Err(failed(&format!(
                     "several series for the pod {pod}: aggregate them, as in sum by (cluster, pod) (x)"
                 )));
             }
+        }
+        if samples.is_empty() {
+            return Err(Reading::Empty);
         }
         Ok(samples)
     }
@@ -133,17 +205,75 @@ pub(super) fn failed(message: &str) -> Reading {
     }
 }
 
-fn reading(samples: &[&Sample]) -> Reading {
-    let Some(newest) = samples.iter().map(|sample| millis(sample.0)).max() else {
+/// One number of series; `remedy` is what makes one of several.
+fn reading(
+    series: &[(Option<&Labels>, &Sample)],
+    unit: Unit,
+    aggregate: Option<Aggregate>,
+    remedy: &str,
+) -> Reading {
+    let names = series
+        .iter()
+        .filter_map(|(labels, _)| labels.as_ref()?.get("__name__"));
+    if let Some(mistake) = names.into_iter().find_map(|name| unit.mistaken(name)) {
+        return failed(&mistake);
+    }
+    if series.len() > 1 && aggregate.is_none() {
+        let by = differing(series);
+        return failed(&format!(
+            "gives {} series{by} where one number is needed: write {remedy} around the query, or max or avg, or set \
+             `aggregate` beside it",
+            series.len()
+        ));
+    }
+    let samples = series.iter().map(|(_, sample)| sample);
+    let Some(newest) = samples.clone().map(|sample| millis(sample.0)).max() else {
         return Reading::Empty;
     };
-    let values: Option<Vec<i64>> = samples.iter().map(|sample| milli(&sample.1)).collect();
-    match values {
-        Some(values_milli) => Reading::Series {
+    let values: Option<Vec<i64>> = samples.map(|sample| milli(&sample.1)).collect();
+    match values.and_then(|values| one(&values, aggregate)) {
+        Some(value) => Reading::Series {
             at_ms: UnixMs(newest),
-            values_milli,
+            values_milli: vec![value],
         },
         None => Reading::NotANumber,
+    }
+}
+
+/// By which labels series differ, in words.
+fn differing(series: &[(Option<&Labels>, &Sample)]) -> String {
+    let labels: Vec<&Labels> = series.iter().filter_map(|(labels, _)| *labels).collect();
+    let names: BTreeSet<&String> = labels.iter().flat_map(|labels| labels.keys()).collect();
+    let differ = |name: &&String| {
+        labels
+            .iter()
+            .any(|one| one.get(*name) != labels[0].get(*name))
+    };
+    let names: Vec<&str> = names
+        .into_iter()
+        .filter(differ)
+        .map(String::as_str)
+        .take(5)
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(", which differ by {},", names.join(", "))
+    }
+}
+
+/// The one number of values; a mean is rounded down. None of no values.
+fn one(values: &[i64], aggregate: Option<Aggregate>) -> Option<i64> {
+    // Each is within 53 bits.
+    let sum = || values.iter().map(|value| i128::from(*value)).sum::<i128>();
+    match aggregate {
+        Some(Aggregate::Max) => values.iter().max().copied(),
+        Some(Aggregate::Min) => values.iter().min().copied(),
+        Some(Aggregate::Average) => {
+            let mean = sum().checked_div_euclid(i128::try_from(values.len()).ok()?)?;
+            i64::try_from(mean).ok()
+        }
+        Some(Aggregate::Sum) | None => i64::try_from(sum()).ok(),
     }
 }
 
@@ -165,82 +295,4 @@ fn whole(value: f64) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn answer(body: &Value) -> Answer {
-        serde_json::from_value(body.clone()).expect("an answer")
-    }
-
-    fn vector(samples: &[(&str, &str)]) -> Value {
-        let series: Vec<Value> = samples
-            .iter()
-            .map(|(cluster, value)| json!({"metric": {"cluster": cluster}, "value": [1.5, value]}))
-            .collect();
-        json!({"status": "success", "data": {"resultType": "vector", "result": series}})
-    }
-
-    fn read(values_milli: &[i64]) -> Reading {
-        Reading::Series {
-            at_ms: UnixMs(1500),
-            values_milli: values_milli.to_vec(),
-        }
-    }
-
-    #[test]
-    fn series_and_scalars_are_read_in_thousandths() {
-        let two = answer(&vector(&[("home", "1.2345"), ("eks", "1e3")]));
-        assert_eq!(two.reading(), read(&[1235, 1_000_000]));
-        let scalar = json!({"data": {"resultType": "scalar", "result": [1.5, "7"]}});
-        assert_eq!(answer(&scalar).reading(), read(&[7000]));
-    }
-
-    #[test]
-    fn no_data_is_never_zero_and_each_cause_is_told_apart() {
-        let mut partial = vector(&[("home", "1")]);
-        partial["warnings"] = json!(["store gateway down"]);
-        for (what, body, expected) in [
-            ("no series", vector(&[]), Reading::Empty),
-            (
-                "NaN",
-                vector(&[("home", "1"), ("eks", "NaN")]),
-                Reading::NotANumber,
-            ),
-            ("infinite", vector(&[("home", "+Inf")]), Reading::NotANumber),
-            (
-                "beyond any count",
-                vector(&[("home", "1e300")]),
-                Reading::NotANumber,
-            ),
-            ("a part", partial, Reading::Partial),
-            (
-                "refused",
-                json!({"status": "error", "errorType": "bad_data", "error": "parse error at char 5"}),
-                failed("parse error at char 5"),
-            ),
-        ] {
-            assert_eq!(answer(&body).reading(), expected, "{what}");
-        }
-        let range = json!({"data": {"resultType": "matrix", "result": []}});
-        let Reading::Failed { message } = answer(&range).reading() else {
-            panic!("a range is no number");
-        };
-        assert!(message.contains("rate(x[1m])"), "{message}");
-    }
-
-    #[test]
-    fn completions_are_told_apart_by_cluster() {
-        let mut body = vector(&[("home", "1"), ("eks", "NaN"), ("home", "2")]);
-        body["data"]["result"]
-            .as_array_mut()
-            .expect("series")
-            .push(json!({"metric": {}, "value": [1.5, "9"]}));
-        let expected = [
-            ("eks".into(), Reading::NotANumber),
-            ("home".into(), read(&[1000, 2000])),
-        ];
-        assert_eq!(answer(&body).by_cluster(), BTreeMap::from(expected));
-    }
-}
+mod tests;

@@ -1,10 +1,10 @@
-//! A metric with a series for each pod, joined with the pods themselves.
+//! A metric with a sample for each pod, joined with the pods themselves.
 
 use spillway_solver::ids::ClusterId;
 use spillway_solver::snapshot::{PodReading, Reading};
 use spillway_solver::units::{Millis, UnixMs};
 
-use super::answer::Answer;
+use super::answer::Samples;
 use crate::observed::PodFact;
 
 /// A pod of the workload and where it runs.
@@ -16,41 +16,75 @@ pub struct OwnPod<'a> {
     pub pod: &'a PodFact,
 }
 
+/// The pods of a workload.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pods<'a> {
+    /// Those that are seen.
+    pub own: &'a [OwnPod<'a>],
+    /// Those that were seen in clusters which are silent now. They have no sample, and one that is missing lowers
+    /// nothing; were they left out, what the others use would look like all there is.
+    pub unseen: &'a [PodReading],
+}
+
+/// What was measured of a pod.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) value_milli: i64,
+    pub(super) at_ms: UnixMs,
+    pub(super) window_ms: Millis,
+}
+
 /// Each pod of the workload with its sample, if there is one. A series names its pod by the label
 /// `pod`, and its cluster by `cluster` where pods of two clusters may have one name.
-pub(super) fn reading(answer: &Answer, own: &[OwnPod<'_>]) -> Reading {
-    let samples = match answer.by_pod() {
-        Ok(samples) => samples,
-        Err(instead) => return instead,
-    };
-    if samples.is_empty() {
-        return Reading::Empty;
-    }
-    let pods: Vec<PodReading> = own
-        .iter()
-        .map(|own| {
-            let named = |cluster: &str| samples.get(&(cluster.to_owned(), own.pod.name.clone()));
-            let sample = named(own.cluster.as_str()).or_else(|| named(""));
-            let (ready, changed) = own.pod.ready.unzip();
-            PodReading {
-                name: own.pod.name.clone(),
-                cluster: own.cluster.clone(),
-                phase: own.pod.phase,
-                ready,
-                ready_changed_at_ms: changed.flatten(),
-                started_at_ms: own.pod.started_at,
-                deleting: own.pod.deleting,
-                value_milli: sample.map(|sample| sample.value_milli),
-                sampled_at_ms: sample.map(|sample| sample.at_ms),
-                window_ms: Millis(0),
-                request_milli: None,
-            }
+pub(super) fn reading(samples: &Samples, pods: Pods<'_>) -> Reading {
+    let sample = |own: &OwnPod<'_>| {
+        let named = |cluster: &str| samples.get(&(cluster.to_owned(), own.pod.name.clone()));
+        let sample = named(own.cluster.as_str()).or_else(|| named(""))?;
+        Some(Sample {
+            value_milli: sample.value_milli,
+            at_ms: sample.at_ms,
+            window_ms: Millis(0),
         })
-        .collect();
-    let newest = pods.iter().filter_map(|pod| pod.sampled_at_ms).max();
+    };
+    joined(pods, sample, |_| None)
+}
+
+/// Each pod with what is known of it.
+pub(super) fn joined(
+    pods: Pods<'_>,
+    sample: impl Fn(&OwnPod<'_>) -> Option<Sample>,
+    request_milli: impl Fn(&OwnPod<'_>) -> Option<i64>,
+) -> Reading {
+    let own = pods.own.iter().map(|own| {
+        let sample = sample(own);
+        let (ready, changed) = own.pod.ready.unzip();
+        PodReading {
+            name: own.pod.name.clone(),
+            cluster: own.cluster.clone(),
+            phase: own.pod.phase,
+            ready,
+            ready_changed_at_ms: changed.flatten(),
+            started_at_ms: own.pod.started_at,
+            deleting: own.pod.deleting,
+            value_milli: sample.map(|sample| sample.value_milli),
+            sampled_at_ms: sample.map(|sample| sample.at_ms),
+            window_ms: sample.map_or(Millis(0), |sample| sample.window_ms),
+            request_milli: request_milli(own),
+        }
+    });
+    let mut all: Vec<PodReading> = own.collect();
+    // Samples of pods that are gone are no samples of the workload.
+    let Some(newest) = all.iter().filter_map(|pod| pod.sampled_at_ms).max() else {
+        return Reading::Empty;
+    };
+    // They are of one template.
+    let request_milli = all.iter().find_map(|pod| pod.request_milli);
+    all.extend(pods.unseen.iter().map(|pod| PodReading {
+        request_milli,
+        ..pod.clone()
+    }));
     Reading::Pods {
-        // Samples of pods that are gone are no samples of the workload.
-        at_ms: newest.unwrap_or(UnixMs(0)),
-        pods,
+        at_ms: newest,
+        pods: all,
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use kube::Client;
+use spillway_crds::api::HybridAutoscaler;
 use spillway_crds::workload_id;
 use spillway_solver::checker::{self, Violation};
 use spillway_solver::decision::Decision;
@@ -25,7 +26,7 @@ use crate::kinds::Kinds;
 use crate::leases::Leases;
 use crate::member::Member;
 use crate::plans::Plans;
-use crate::readings::Prometheus;
+use crate::readings::Servers;
 use crate::recorder::Recorder;
 use crate::spend::{self, Ledger};
 use crate::store::{Kept, Store, Tick};
@@ -44,7 +45,7 @@ pub struct Controller {
     /// What people wrote.
     pub kinds: Kinds,
     /// What is measured.
-    pub prometheus: Option<Prometheus>,
+    pub servers: Servers,
     /// Where replicas run.
     pub members: BTreeMap<String, Member>,
     /// What outlives us.
@@ -128,13 +129,10 @@ impl Controller {
         }
 
         // 3. What is seen. I/O.
-        if let Some(Err(why)) = self.prometheus.as_mut().map(Prometheus::renew) {
-            warn!(%why, "the credentials for Prometheus stay as they were");
-        }
         let now = now();
         let asked = Asked {
             home: &self.home,
-            prometheus: self.prometheus.as_ref(),
+            servers: &mut self.servers,
             clusters: &fleet.clusters,
             autoscalers: &fleet.autoscalers,
             wrote_at: &self.wrote_at,

@@ -12,7 +12,7 @@ use spillway_solver::units::UnixMs;
 use super::conflict::conflict;
 use super::seen::Seen;
 use crate::member::{Member, TargetKind};
-use crate::readings::{Answers, Prometheus, queries};
+use crate::readings::{Servers, queries};
 
 /// When the replicas of a target were last written by us, by workload and cluster.
 pub type WroteAt = BTreeMap<(String, String), UnixMs>;
@@ -21,8 +21,8 @@ pub type WroteAt = BTreeMap<(String, String), UnixMs>;
 pub struct Asked<'a> {
     /// Where Secrets are read.
     pub home: &'a Client,
-    /// The Prometheus, if one is configured.
-    pub prometheus: Option<&'a Prometheus>,
+    /// The servers that are asked for metrics.
+    pub servers: &'a mut Servers,
     /// All clusters that could be read.
     pub clusters: &'a [Cluster],
     /// All autoscalers that could be read.
@@ -51,17 +51,25 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
         .iter()
         .map(|cluster| (cluster.name_any(), cluster.spec.connection.as_ref()))
         .collect();
+    let metered = &metered(asked.autoscalers);
     let looks = members.iter_mut().map(|(name, member)| {
         let connection = connections.get(name).copied().flatten();
         let kinds = &kinds;
         async move {
-            (
-                name.clone(),
-                member.look(connection, kinds, asked.home, asked.now).await,
-            )
+            let sight = member.look(connection, kinds, asked.home, asked.now).await;
+            (name.clone(), sight, member.usages(metered).await)
         }
     });
-    let (sights, answers) = tokio::join!(join_all(looks), ask(asked.prometheus, asked.autoscalers));
+    let (looked, answers) = tokio::join!(
+        join_all(looks),
+        asked.servers.ask(queries(asked.autoscalers), asked.home)
+    );
+    let mut sights = BTreeMap::new();
+    let mut usages = BTreeMap::new();
+    for (name, sight, of_pods) in looked {
+        sights.insert(name.clone(), sight);
+        usages.insert(name, of_pods);
+    }
     let mut targets = BTreeMap::new();
     let mut conflicts = BTreeMap::new();
     for autoscaler in asked.autoscalers {
@@ -96,7 +104,8 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
     }
     Seen {
         now: asked.now,
-        sights: sights.into_iter().collect(),
+        sights,
+        usages,
         targets,
         conflicts,
         priorities: members
@@ -112,13 +121,10 @@ pub async fn observe(asked: Asked<'_>, members: &mut BTreeMap<String, Member>) -
     }
 }
 
-async fn ask(prometheus: Option<&Prometheus>, autoscalers: &[HybridAutoscaler]) -> Answers {
-    let all: BTreeSet<String> = autoscalers.iter().flat_map(|a| queries(&a.spec)).collect();
-    if let Some(prometheus) = prometheus {
-        return prometheus.ask(all).await;
-    }
-    let why = "no Prometheus is configured: start the controller with --prometheus URL";
-    all.into_iter()
-        .map(|query| (query, Err(why.to_owned())))
-        .collect()
+/// Namespaces with workloads that are scaled by what their pods use.
+fn metered(autoscalers: &[HybridAutoscaler]) -> BTreeSet<String> {
+    let is_metered =
+        |object: &&HybridAutoscaler| object.spec.metrics.iter().any(|m| m.resource.is_some());
+    let all = autoscalers.iter().filter(is_metered);
+    all.filter_map(ResourceExt::namespace).collect()
 }

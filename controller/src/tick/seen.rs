@@ -9,13 +9,15 @@ use spillway_crds::api::{Cluster, HybridAutoscaler, Tier};
 use spillway_crds::workload_id;
 use spillway_solver::policy::Policy;
 use spillway_solver::schema::SchemaVersion;
-use spillway_solver::snapshot::{ClusterState, Snapshot, Spend, WorkloadState};
+use spillway_solver::snapshot::{
+    ClusterState, PodPhase, PodReading, Snapshot, Spend, WorkloadState,
+};
 use spillway_solver::units::UnixMs;
 
 use crate::fleet::Runs;
-use crate::member::{Sight, Target};
+use crate::member::{Sight, Target, Usages};
 use crate::observed::{Member as Facts, PodFact, PriorityFact, Workload, cluster_state, owned};
-use crate::readings::{Answers, OwnPod, readings};
+use crate::readings::{Answers, OwnPod, Pods, readings};
 
 /// All that one tick saw.
 pub struct Seen {
@@ -29,6 +31,8 @@ pub struct Seen {
     pub conflicts: BTreeMap<(String, String), String>,
     /// Classes of priority as each cluster last had them.
     pub priorities: BTreeMap<String, Vec<Arc<PriorityFact>>>,
+    /// What pods use by cluster.
+    pub usages: BTreeMap<String, Usages>,
     /// What Prometheus answered.
     pub answers: Answers,
     /// Clusters as they were last seen before.
@@ -86,6 +90,7 @@ impl Seen {
         });
         let mut clusters = Vec::new();
         let mut pods_of: BTreeMap<String, Vec<OwnPod<'_>>> = BTreeMap::new();
+        let mut unseen_of: BTreeMap<String, Vec<PodReading>> = BTreeMap::new();
         for spec in &policy.clusters {
             match self.sights.get(spec.name.as_str()) {
                 Some(Sight::Clear(facts)) => {
@@ -105,6 +110,9 @@ impl Seen {
                 }
                 Some(Sight::Silent { since, .. }) => {
                     let last = self.last.get(spec.name.as_str());
+                    for (workload, pod) in last.into_iter().flat_map(unseen) {
+                        unseen_of.entry(workload).or_default().push(pod);
+                    }
                     clusters.extend(last.map(|last| ClusterState {
                         unreachable_since_ms: Some(*since),
                         ..last.clone()
@@ -115,9 +123,12 @@ impl Seen {
         }
         let measured = by_age.iter().map(|autoscaler| {
             let id = workload_id(autoscaler);
-            let own = pods_of.get(&id).map_or(&[][..], Vec::as_slice);
+            let pods = Pods {
+                own: pods_of.get(&id).map_or(&[][..], Vec::as_slice),
+                unseen: unseen_of.get(&id).map_or(&[][..], Vec::as_slice),
+            };
             WorkloadState {
-                metrics: readings(&autoscaler.spec, &self.answers, own),
+                metrics: readings(autoscaler, &self.answers, &self.usages, pods),
                 id: id.as_str().into(),
             }
         });
@@ -173,4 +184,23 @@ impl Seen {
             Sight::Silent { .. } => None,
         }
     }
+}
+
+/// The replicas that a silent cluster was last seen with, as pods of which nothing is measured.
+fn unseen(last: &ClusterState) -> impl Iterator<Item = (String, PodReading)> {
+    last.nodes.iter().flat_map(move |node| {
+        node.replicas.iter().flat_map(move |replicas| {
+            (0..replicas.bound + replicas.ready).map(move |number| {
+                let pod = PodReading {
+                    name: format!("{}/{number}", node.name),
+                    cluster: last.name.clone(),
+                    phase: PodPhase::Running,
+                    ready: Some(number >= replicas.bound),
+                    started_at_ms: Some(last.observed_at_ms),
+                    ..PodReading::default()
+                };
+                (replicas.workload.to_string(), pod)
+            })
+        })
+    })
 }

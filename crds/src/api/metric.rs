@@ -4,6 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::server::PrometheusServer;
 use crate::text::{Quantity, TimeSpan};
 
 /// A metric with its target; the metric that asks for most replicas wins. Exactly one source.
@@ -21,7 +22,9 @@ use crate::text::{Quantity, TimeSpan};
     validation = Rule::new("!has(self.resource) || has(self.target.averageUtilization) || has(self.target.averageValue)")
         .message("a resource metric needs target.averageUtilization or target.averageValue"),
     validation = Rule::new("!has(self.target.averageUtilization) || has(self.resource)")
-        .message("target.averageUtilization is a percentage of the pods' request: only a resource metric has one")
+        .message("target.averageUtilization is a percentage of the pods' request: only a resource metric has one"),
+    validation = Rule::new("!has(self.server) || !has(self.resource)")
+        .message("server is a Prometheus, and a resource metric asks metrics.k8s.io in each cluster: leave it out")
 )]
 pub struct Metric {
     /// Name, unique within the workload; reasons refer to it, and traces of a simulation name
@@ -40,6 +43,9 @@ pub struct Metric {
     /// The pods' use of cpu or memory, as in HPA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceSource>,
+    /// The server that its queries are asked of. Default: the controller's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<PrometheusServer>,
     /// What the metric shall be.
     pub target: Target,
     /// A sample older than this is stale, and nothing scales down on it. Default: "2m", two of
@@ -55,7 +61,7 @@ fn max_age() -> TimeSpan {
     "2m".into()
 }
 
-/// A PromQL query. Its series are summed.
+/// A PromQL query that gives one number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrometheusSource {
@@ -66,6 +72,24 @@ pub struct PrometheusSource {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 4096))]
     pub alternative_query: Option<String>,
+    /// The one number of several series. Default: none, several series are an error: `sum(...)` in the query says more
+    /// exactly what is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Aggregate")]
+    pub aggregate: Option<Aggregate>,
+}
+
+/// The one number of several series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Aggregate {
+    /// All of them together.
+    Sum,
+    /// The largest.
+    Max,
+    /// The smallest.
+    Min,
+    /// Their mean.
+    Average,
 }
 
 /// A PromQL query with one series per pod.
@@ -77,12 +101,16 @@ pub struct PodsSource {
     pub query: String,
 }
 
-/// The pods' use of a resource.
+/// The pods' use of a resource, as metrics.k8s.io has it in each cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceSource {
     /// Which one.
     pub name: ResourceName,
+    /// The container whose use and request count. Default: all of the pod together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub container: Option<String>,
 }
 
 /// A resource of pods.
@@ -115,6 +143,11 @@ pub struct QueueSource {
     /// Items one replica completes per second, as a quantity: "2.5". Where it is learned, what
     /// counts until then. No default: the count follows from it.
     pub service_rate: Quantity,
+    /// The one number of several series, for each query; of completions, of the series of one
+    /// cluster. Default: none, several series are an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Aggregate")]
+    pub aggregate: Option<Aggregate>,
 }
 
 /// What a metric shall be; exactly one of its fields.

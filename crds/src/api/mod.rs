@@ -14,6 +14,7 @@ mod burst_policy;
 mod cluster;
 mod metric;
 mod node_group;
+mod server;
 mod status;
 mod traffic;
 mod window;
@@ -30,10 +31,11 @@ pub use cluster::{
     SecretKey, Tier,
 };
 pub use metric::{
-    Fallback, Metric, PodsSource, PrometheusSource, QueueSource, ResourceName, ResourceSource,
-    Target,
+    Aggregate, Fallback, Metric, PodsSource, PrometheusSource, QueueSource, ResourceName,
+    ResourceSource, Target,
 };
 pub use node_group::{BootTime, CapacityType, Grower, NodeGroup, PriceSource, Taint, TaintEffect};
+pub use server::{BasicAuth, OwnSecretKey, PrometheusServer};
 pub use status::{
     BootStatus, ClusterStatus, GroupStatus, HybridAutoscalerStatus, PlacedStatus, PolicyStatus,
 };

@@ -139,7 +139,8 @@ pub struct HybridAutoscalerStatus {
     /// The reason in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// `AbleToScale`, `ScalingActive` and `ScalingLimited` as in HPA.
+    /// `AbleToScale`, `ScalingActive` and `ScalingLimited` as in HPA, and from the controller `Accepted` and
+    /// `MetricsRead`, which name each field that is wrong or cannot be read, with the remedy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,

@@ -3,6 +3,7 @@
 use spillway_solver::policy::{self as core, QueueTarget, ServiceRate};
 
 use super::scope::Scope;
+use super::server;
 use crate::api::{Metric, QueueSource, ResourceName, ResourceSource, Target};
 use crate::text::TimeSpan;
 
@@ -13,6 +14,7 @@ pub(super) fn convert(
     metric: &Metric,
     min_replicas: u32,
 ) -> Option<core::MetricSpec> {
+    server::check(scope, path, metric);
     let target = target(scope, path, metric);
     let fallback = core::Fallback {
         last_known_good_ms: scope.millis(

@@ -9,6 +9,7 @@ mod burst;
 mod cluster;
 mod metric;
 mod scope;
+mod server;
 mod traffic;
 mod warning;
 mod workload;

@@ -73,6 +73,21 @@ fn each_mistake_in_a_metric_is_named() {
             json!({"prometheus": query, "target": {"value": 1}, "fallback": {"hold": "x"}}),
             ".fallback.hold: `x` is not a time span: write whole numbers with their units from large to small, such as \"30s\", \"5m\" or \"1h30m\" (d, h, m, s, ms)",
         ),
+        (
+            json!({"prometheus": query, "target": {"value": 1}, "server": {"address": "https://me:secret@prometheus"}}),
+            ".server.address: is no address: write http://HOST:PORT or https://HOST/PATH, without user, password and query, which belong in a Secret",
+        ),
+        (
+            json!({"prometheus": query, "target": {"value": 1}, "server": {
+                "address": "http://prometheus:9090/x", "bearerToken": {"name": "a", "key": "b"},
+                "basicAuth": {"username": {"name": "a", "key": "b"}, "password": {"name": "a", "key": "b"}}
+            }}),
+            ".server: set one of bearerToken and basicAuth: a request carries one of them",
+        ),
+        (
+            json!({"resource": {"name": "cpu"}, "target": {"averageValue": 1}, "server": {"address": "http://prometheus"}}),
+            ".server: is a Prometheus, and a resource metric asks metrics.k8s.io in each cluster: leave it out",
+        ),
     ] {
         let mut metric = metric;
         metric["name"] = json!("second");

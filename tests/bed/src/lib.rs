@@ -20,7 +20,8 @@ pub use error::Error;
 pub use folder::TestFolder;
 pub use gate::TokenGate;
 pub use kubernetes::{
-    Client, ControlPlane, Follower, InstanceType, Karpenter, Nodes, Seen, instance_types, is_ready,
+    Client, ControlPlane, Follower, InstanceType, Karpenter, MetricsServer, Nodes, Seen,
+    instance_types, is_ready,
 };
 pub use pki::{Authority, Identity};
 pub use ports::start_on_free_ports;

@@ -29,23 +29,29 @@ pub struct Launch {
     pub tick: Duration,
     /// Its kubeconfig of home.
     pub kubeconfig: PathBuf,
+    /// The Prometheus that is its own.
+    pub prometheus: String,
     /// Whether it writes to no target.
     pub observe: bool,
+    /// What it logs, as in `RUST_LOG`.
+    pub log: &'static str,
 }
 
 impl Launch {
     /// As the project ships it, with ticks of a length.
     #[must_use]
     pub fn new(hybrid: &Hybrid, tick: Duration) -> Self {
-        Self::of(&hybrid.kubeconfig, tick)
+        Self::of(&hybrid.kubeconfig, hybrid.prometheus.url(), tick)
     }
 
-    pub(crate) fn of(kubeconfig: &Path, tick: Duration) -> Self {
+    pub(crate) fn of(kubeconfig: &Path, prometheus: &str, tick: Duration) -> Self {
         Self {
             name: NAME.to_owned(),
             tick,
             kubeconfig: kubeconfig.to_owned(),
+            prometheus: prometheus.to_owned(),
             observe: false,
+            log: "info",
         }
     }
 }
@@ -61,7 +67,7 @@ impl Controller {
     ///
     /// Where Cargo builds it and does not say where it is.
     pub fn start(test: &TestFolder, hybrid: &Hybrid, tick: Duration) -> Result<Self, Error> {
-        Self::launch(test, hybrid, &Launch::new(hybrid, tick))
+        Self::launch(test, &Launch::new(hybrid, tick))
     }
 
     /// The same, as is said.
@@ -73,16 +79,8 @@ impl Controller {
     /// # Panics
     ///
     /// As [`Self::start`].
-    pub fn launch(test: &TestFolder, hybrid: &Hybrid, launch: &Launch) -> Result<Self, Error> {
-        Self::beside(test, hybrid.prometheus.url(), launch)
-    }
-
-    pub(crate) fn beside(
-        test: &TestFolder,
-        prometheus: &str,
-        launch: &Launch,
-    ) -> Result<Self, Error> {
-        let binary = build(NAME)?;
+    pub fn launch(test: &TestFolder, launch: &Launch) -> Result<Self, Error> {
+        let binary = built(NAME)?;
         let folder = test.folder(&launch.name)?;
         let records = test.folder(&format!("{}-records", launch.name))?;
         let url = |port: u16| format!("http://127.0.0.1:{port}");
@@ -93,7 +91,7 @@ impl Controller {
                     "--kubeconfig",
                     &launch.kubeconfig.display().to_string(),
                     "--prometheus",
-                    prometheus,
+                    &launch.prometheus,
                     "--namespace",
                     SYSTEM,
                     "--tick",
@@ -103,7 +101,9 @@ impl Controller {
                     "--records",
                     &records.display().to_string(),
                 ]);
-                program.args(launch.observe.then_some("--observe"))
+                program
+                    .env("RUST_LOG", launch.log)
+                    .args(launch.observe.then_some("--observe"))
             },
             |[port]| {
                 let ready = http::get(&format!("{}/readyz", url(port)), None, &[]);
@@ -115,6 +115,12 @@ impl Controller {
             records,
             url: url(port),
         })
+    }
+
+    /// The folder with its records.
+    #[must_use]
+    pub fn records(&self) -> &Path {
+        &self.records
     }
 
     /// Where it serves `/metrics`, `/healthz` and `/readyz`.
@@ -154,8 +160,16 @@ impl Controller {
     }
 }
 
-/// A binary of the controller's package as Cargo built it, with the profile of this program: it is never older than its source.
-pub(super) fn build(name: &str) -> Result<PathBuf, Error> {
+/// A binary of the controller's package as Cargo builds it, with the profile of this program: it is never older than its source.
+///
+/// # Errors
+///
+/// Where it cannot be built.
+///
+/// # Panics
+///
+/// Where Cargo builds it and does not say where it is.
+pub fn built(binary: &str) -> Result<PathBuf, Error> {
     let cargo = Program::new(env!("CARGO").as_ref(), env!("CARGO_MANIFEST_DIR").as_ref());
     // What the Cargo above says of this package: with it build scripts run anew, and run again for the next Cargo.
     let of_this_package = std::env::vars_os()
@@ -169,7 +183,7 @@ pub(super) fn build(name: &str) -> Result<PathBuf, Error> {
             "--package",
             NAME,
             "--bin",
-            name,
+            binary,
             "--message-format=json-render-diagnostics",
         ])
         .args((!cfg!(debug_assertions)).then_some("--release"))
@@ -178,7 +192,7 @@ pub(super) fn build(name: &str) -> Result<PathBuf, Error> {
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok());
     let built = messages
-        .filter(|message: &Value| message["target"]["name"] == name)
+        .filter(|message: &Value| message["target"]["name"] == binary)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     Ok(built.expect("Cargo says where it put what it was to build"))
 }

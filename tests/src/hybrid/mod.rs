@@ -23,7 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub use audit::{Audited, audited};
-pub use controller::{Controller, Launch};
+pub use controller::{Controller, Launch, built};
 pub use fleet::{Dice, FLEET, Fleet, FleetSeen, Workload};
 pub use history::{History, Moment, View};
 use history::{Objects, Recorder, Side};
@@ -40,7 +40,7 @@ use spillway_testbed::{
 pub use table::{LATE, table};
 
 /// Where the controller lives, and where its Leases are in each cluster.
-pub(crate) const SYSTEM: &str = "spillway-system";
+pub const SYSTEM: &str = "spillway-system";
 
 /// Who the controller is in each cluster. It may do what the project's own RBAC says, and nothing else.
 pub const USER: &str = "system:serviceaccount:spillway-system:spillway-controller";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use spillway_testbed::{Error, Program, TestFolder};
 
-use super::controller::build;
+use super::controller::built;
 use super::{Hybrid, SYSTEM};
 
 /// Who runs it.
@@ -39,7 +39,7 @@ impl Plugin {
             home.kubectl(&["create", "rolebinding", &namespace, role, &of_role, &user])?;
         }
         Ok(Self {
-            binary: build("kubectl-spillway")?,
+            binary: built("kubectl-spillway")?,
             kubeconfig: home.kubeconfig_of(USER)?,
             folder: test.folder("plugin")?,
         })

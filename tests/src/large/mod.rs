@@ -27,7 +27,7 @@ pub struct Size {
 #[derive(Debug)]
 pub struct Large {
     size: Size,
-    prometheus: Prometheus,
+    _prometheus: Prometheus,
     private: ControlPlane,
     public: ControlPlane,
     launch: Launch,
@@ -48,12 +48,13 @@ impl Large {
         }
         let kubeconfig = install(&private, &public)?;
         private.apply("ours", &objects::ours(&size))?;
+        let prometheus = Prometheus::start(test, "prometheus", &PrometheusConfig::default())?;
         Ok(Self {
             size,
-            prometheus: Prometheus::start(test, "prometheus", &PrometheusConfig::default())?,
+            launch: Launch::of(&kubeconfig, prometheus.url(), tick),
+            _prometheus: prometheus,
             private,
             public,
-            launch: Launch::of(&kubeconfig, tick),
         })
     }
 
@@ -63,7 +64,7 @@ impl Large {
     ///
     /// Where it cannot be built or started.
     pub fn controller(&self, test: &TestFolder) -> Result<Controller, Error> {
-        Controller::beside(test, self.prometheus.url(), &self.launch)
+        Controller::launch(test, &self.launch)
     }
 
     /// Pods at home and in public.

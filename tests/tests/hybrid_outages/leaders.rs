@@ -24,7 +24,7 @@ fn of_two_controllers_one_leads_and_one_that_hung_longer_than_its_lease_scales_n
         kubeconfig: sound(hybrid.connect_as(SECOND)),
         ..Launch::new(&hybrid, seconds(2))
     };
-    let second = sound(Controller::launch(&test, &hybrid, &launch));
+    let second = sound(Controller::launch(&test, &launch));
     sleep(seconds(20));
     assert_eq!((leads(&first), leads(&second)), (true, false));
 

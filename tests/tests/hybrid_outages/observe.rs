@@ -16,7 +16,7 @@ fn who_only_observes_decides_and_reports_through_a_rise_and_writes_to_no_target(
         observe: true,
         ..Launch::new(&hybrid, seconds(2))
     };
-    let controller = sound(Controller::launch(&test, &hybrid, &launch));
+    let controller = sound(Controller::launch(&test, &launch));
     hybrid.queue.begin();
     hybrid.wait_until("a wish for more than home has", seconds(120), |_| {
         desired(&hybrid) > Some(40)

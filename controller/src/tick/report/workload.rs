@@ -1,11 +1,17 @@
 //! The status of a `HybridAutoscaler`. Pure.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 use spillway_crds::api::{Cluster, HybridAutoscaler, HybridAutoscalerStatus, Mode};
 use spillway_crds::{Statuses, workload_id};
+use spillway_solver::units::UnixMs;
 
 use super::{Told, accepted, condition, keep, time};
+use crate::readings::faults;
 use crate::tick::Outcome;
+
+/// The type of the condition that names what is wrong with metrics.
+const METRICS_READ: &str = "MetricsRead";
 
 /// What it shall say.
 pub(super) fn status(
@@ -29,6 +35,14 @@ pub(super) fn status(
         status
     };
     status.conditions.insert(0, accepted(&problems, now));
+    if !object.spec.metrics.is_empty() {
+        let measured = &told.snapshot.workloads;
+        let index = measured.binary_search_by(|of| of.id.as_str().cmp(&id));
+        let state = index.ok().map(|index| &measured[index]);
+        let faults = faults(object, &told.seen.answers, state);
+        status.conditions.retain(|old| old.type_ != METRICS_READ);
+        status.conditions.push(metrics_read(&faults, now));
+    }
     if let Some((reason, message)) = hindrance(object, told) {
         status.reason = Some(message.clone());
         let unable = condition("AbleToScale", false, reason, message, now);
@@ -57,6 +71,17 @@ pub(super) fn status(
     }
     keep(&mut status.conditions, &before.conditions);
     status
+}
+
+/// Whether each query has an answer that can be used: also where an older value, another metric or another query stands
+/// in for one that has not.
+fn metrics_read(faults: &[String], now: UnixMs) -> Condition {
+    let (reason, message) = if faults.is_empty() {
+        ("AllRead", "each query has a value".to_owned())
+    } else {
+        ("FailedGetMetric", faults.join("; "))
+    };
+    condition(METRICS_READ, faults.is_empty(), reason, message, now)
 }
 
 /// What keeps its plan from being written.

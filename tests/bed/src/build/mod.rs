@@ -5,4 +5,4 @@ mod go;
 mod pinned;
 
 pub use cache::Cache;
-pub use pinned::{ETCD, KARPENTER, KUBECTL, KUBERNETES, KWOK, PROMETHEUS, Pinned};
+pub use pinned::{ETCD, KARPENTER, KUBECTL, KUBERNETES, KWOK, METRICS_SERVER, PROMETHEUS, Pinned};

@@ -88,6 +88,14 @@ pub const KARPENTER: Pinned = Pinned {
     ..PLAIN
 };
 
+/// metrics-server, which serves metrics.k8s.io.
+pub const METRICS_SERVER: Pinned = Pinned {
+    name: "metrics-server",
+    lock: "metrics-server",
+    packages: &["sigs.k8s.io/metrics-server/cmd/metrics-server"],
+    ..PLAIN
+};
+
 const PLAIN: Pinned = Pinned {
     name: "",
     lock: "",
@@ -99,7 +107,15 @@ const PLAIN: Pinned = Pinned {
 
 impl Pinned {
     /// All servers, those first whose builds are quick.
-    pub const ALL: &'static [Self] = &[ETCD, KUBECTL, KWOK, KARPENTER, PROMETHEUS, KUBERNETES];
+    pub const ALL: &'static [Self] = &[
+        ETCD,
+        KUBECTL,
+        KWOK,
+        KARPENTER,
+        METRICS_SERVER,
+        PROMETHEUS,
+        KUBERNETES,
+    ];
 
     /// The folder with its lock files.
     pub(super) fn source(&self) -> PathBuf {

@@ -19,6 +19,7 @@ pub struct ControlPlane {
     /// To stop it (connections hang) and let it go on, or kill it (connections are refused).
     pub api_server: Process,
     _etcd: Process,
+    kubelet_port: u16,
     credentials: Credentials,
     url: String,
     kubectl: PathBuf,
@@ -51,13 +52,14 @@ impl ControlPlane {
         }
         let controllers = servers::controllers(&kubernetes, &folder, &ca)?;
         let scheduler = servers::scheduler(&kubernetes, &folder, &ca)?;
-        let kwok = servers::kwok(&kwok, &folder)?;
+        let (kwok, kubelet_port) = servers::kwok(&kwok, &folder)?;
         let this = Self {
             _kwok: kwok,
             _scheduler: scheduler,
             _controllers: controllers,
             api_server,
             _etcd: etcd,
+            kubelet_port,
             credentials,
             url,
             kubectl,
@@ -163,6 +165,15 @@ impl ControlPlane {
     pub fn audit(&self) -> Result<String, Error> {
         let path = self.folder.join("audit.log");
         fs::read_to_string(&path).map_err(Error::io(&path))
+    }
+
+    pub(super) fn authority(&self) -> String {
+        self.credentials.authority()
+    }
+
+    /// Where the kubelet of all nodes is.
+    pub(super) fn kubelet_port(&self) -> u16 {
+        self.kubelet_port
     }
 
     pub(super) fn folder(&self) -> &Path {

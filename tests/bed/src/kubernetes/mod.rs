@@ -6,6 +6,7 @@ mod credentials;
 mod follow;
 mod instance_types;
 mod karpenter;
+mod metrics_server;
 mod nodes;
 mod servers;
 
@@ -14,4 +15,5 @@ pub use control_plane::ControlPlane;
 pub use follow::{Follower, Seen, is_ready};
 pub use instance_types::{InstanceType, instance_types};
 pub use karpenter::Karpenter;
+pub use metrics_server::MetricsServer;
 pub use nodes::Nodes;

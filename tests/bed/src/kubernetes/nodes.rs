@@ -38,7 +38,7 @@ impl Nodes {
             let _ = write!(
                 text,
                 "---\napiVersion: v1\nkind: Node\nmetadata:\n  name: {name}\n  \
-                 annotations: {{kwok.x-k8s.io/node: fake}}\n  \
+                 annotations: {{kwok.x-k8s.io/node: fake, metrics.k8s.io/resource-metrics-path: /metrics/nodes/{name}/metrics/resource}}\n  \
                  labels: {{kubernetes.io/hostname: {name}, kubernetes.io/os: linux, topology.kubernetes.io/zone: {prefix}{more}}}\n\
                  status: {{allocatable: {room}, capacity: {room}}}\n"
             );

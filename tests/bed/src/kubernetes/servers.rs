@@ -122,13 +122,15 @@ pub(super) fn scheduler(binaries: &Path, folder: &Path, ca: &str) -> Result<Proc
     Ok(process)
 }
 
-pub(super) fn kwok(binaries: &Path, folder: &Path) -> Result<Process, Error> {
-    write(folder, "stages.yaml", include_str!("stages.yaml"))?;
-    let (process, [_]) = start_on_free_ports(
+/// kwok, and the port at which it is the kubelet of all nodes.
+pub(super) fn kwok(binaries: &Path, folder: &Path) -> Result<(Process, u16), Error> {
+    let config = concat!(include_str!("stages.yaml"), include_str!("usage.yaml"));
+    write(folder, "kwok.yaml", config)?;
+    let (process, [port]) = start_on_free_ports(
         |[port]| {
             Program::new(&binaries.join("kwok"), folder).args([
                 "--kubeconfig=admin.kubeconfig",
-                "--config=stages.yaml",
+                "--config=kwok.yaml",
                 "--manage-all-nodes=true",
                 "--node-ip=127.0.0.1",
                 "--node-lease-duration-seconds=40",
@@ -137,7 +139,7 @@ pub(super) fn kwok(binaries: &Path, folder: &Path) -> Result<Process, Error> {
         },
         |[port]| http::is_well(&format!("http://127.0.0.1:{port}/healthz"), None, &[]),
     )?;
-    Ok(process)
+    Ok((process, port))
 }
 
 /// Whether a server with a certificate of `ca` is ready. An API server without its roles yet refuses even the question.
