@@ -196,8 +196,10 @@ struct Pod {
     waits: bool,
     /// When the scheduler first found none for it.
     refused: Option<Instant>,
-    /// How long it then waited, until it had one or was gone.
+    /// How long it then waited, until it had one or was given up.
     waited: Duration,
+    /// It was given up without one.
+    in_vain: bool,
 }
 
 impl FleetSeen {
@@ -253,19 +255,34 @@ impl FleetSeen {
         record.most.get(workload).copied().unwrap_or_default()
     }
 
-    /// Pods that there ever were at home, those of them that the scheduler found no node for when it looked, and those
-    /// of these that waited longer than `long` for one, or in vain.
+    /// What became of all pods that there ever were at home.
     #[must_use]
-    pub fn at_home(&self, long: Duration) -> [usize; 3] {
+    pub fn at_home(&self) -> AtHome {
         let record = lock(&self.record);
         let pods = record.pods.iter();
-        let at_home = pods.filter(|((cluster, _), _)| *cluster == "private");
-        let refused = at_home.clone().filter(|(_, pod)| pod.refused.is_some());
-        let stayed = refused
-            .clone()
-            .filter(|(_, pod)| pod.waits || pod.waited > long);
-        [at_home.count(), refused.count(), stayed.count()]
+        let pods = pods.filter(|((cluster, _), _)| *cluster == "private");
+        let mut all = AtHome::default();
+        for (_, pod) in pods {
+            all.pods += 1;
+            all.waited += usize::from(pod.refused.is_some());
+            all.in_vain += usize::from(pod.in_vain);
+            all.longest = all.longest.max(pod.waited);
+        }
+        all
     }
+}
+
+/// Pods at home.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AtHome {
+    /// All that there ever were.
+    pub pods: usize,
+    /// Those of them that the scheduler found no node for when it first looked.
+    pub waited: usize,
+    /// Those of these that never had one.
+    pub in_vain: usize,
+    /// The longest that one waited.
+    pub longest: Duration,
 }
 
 fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
@@ -295,12 +312,14 @@ impl Record {
         };
         let pod = self.pods.entry((cluster, name.to_owned())).or_default();
         let before = *pod;
-        pod.waits = object.is_some_and(|object| !object["spec"]["nodeName"].is_string());
+        let has_node = object.is_some_and(|object| object["spec"]["nodeName"].is_string());
+        pod.waits = object.is_some() && !has_node;
         if object.is_some_and(is_refused) {
             pod.refused.get_or_insert_with(Instant::now);
         }
         if before.waits && !pod.waits {
             pod.waited = pod.refused.map_or(Duration::ZERO, |since| since.elapsed());
+            pod.in_vain = pod.refused.is_some() && !has_node;
         }
         if *pod != before || object.is_none() {
             self.changed = Instant::now();

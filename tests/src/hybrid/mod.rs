@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 pub use audit::{Audited, audited};
 pub use controller::{Controller, Launch, built};
-pub use fleet::{Dice, FLEET, Fleet, FleetSeen, Workload};
+pub use fleet::{AtHome, Dice, FLEET, Fleet, FleetSeen, Workload};
 pub use history::{History, Moment, View};
 use history::{Objects, Recorder, Side};
 pub use machines::Bill;
