@@ -12,7 +12,7 @@ use spillway_crds::text::Quantity;
 use spillway_crds::{Accepted, Objects, Origin, Problem, accept, workload_id};
 
 use crate::kinds::Written;
-use crate::observed::requests;
+use crate::observed::{is_spared, requests};
 
 /// What is known of a workload's target over all clusters.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +82,8 @@ impl Fleet {
             workload.unmodelled = template
                 .and_then(|t| t.spec.as_ref())
                 .is_some_and(is_unmodelled);
+            let metadata = template.and_then(|t| t.metadata.as_ref());
+            workload.pause.moves |= is_spared(metadata.and_then(|m| m.annotations.as_ref()));
         }
         problems.append(&mut accepted.problems);
         Accepted {

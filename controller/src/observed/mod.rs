@@ -18,7 +18,7 @@ pub use claim::ClaimFact;
 pub use cluster_state::{Member, Workload, cluster_state, owned};
 pub use driver::DriverFact;
 pub use node::NodeFact;
-pub use pod::{PodFact, ReplicaState};
+pub use pod::{PodFact, ReplicaState, is_spared};
 pub use priority::PriorityFact;
 pub use quota::quotas;
 pub use requests::requests;
