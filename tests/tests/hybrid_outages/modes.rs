@@ -37,12 +37,10 @@ fn who_freezes_pauses_rolls_back_or_cordons_is_obeyed_and_every_tick_replays() {
         history.moments.iter().all(|now| now.private.asked <= much),
         "{history:#?}"
     );
-    // Down it may go.
-    as_if_came(&hybrid, 1.0);
-    hybrid.wait_until("what 8 jobs a second need", seconds(90), |now| {
-        small(now.private.asked)
-    });
     sound(plugin.run(&["resume", JOBS, "--up"]));
+    hybrid.wait_until("what 30 jobs a second need", seconds(60), |now| {
+        (30..=33).contains(&asked(now))
+    });
 
     rolled_back(&hybrid, &plugin);
     cordoned(&hybrid);
@@ -84,10 +82,6 @@ fn frozen(hybrid: &Hybrid, controller: &Controller, plugin: &Plugin) {
 
 /// The plan before the last change comes back, and stays although the metric asks for another.
 fn rolled_back(hybrid: &Hybrid, plugin: &Plugin) {
-    as_if_came(hybrid, 2.0);
-    hybrid.wait_until("what 16 jobs a second need", seconds(60), |now| {
-        (16..=18).contains(&asked(now))
-    });
     let page = sound(plugin.run(&["rollback", JOBS, "--yes", "-o=json"]));
     let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
     let back = &page["back"][0];
