@@ -15,7 +15,7 @@ use spillway_crds::{Accepted, Objects, Origin, Problem, accept, workload_id};
 use spillway_solver::ids::WorkloadId;
 
 use crate::kinds::Written;
-use crate::observed::requests;
+use crate::observed::{is_spared, requests};
 
 pub use in_force::InForce;
 
@@ -95,6 +95,8 @@ impl Fleet {
             workload.unmodelled = template
                 .and_then(|t| t.spec.as_ref())
                 .is_some_and(is_unmodelled);
+            let metadata = template.and_then(|t| t.metadata.as_ref());
+            workload.pause.moves |= is_spared(metadata.and_then(|m| m.annotations.as_ref()));
         }
         let acted_on: BTreeSet<&WorkloadId> =
             accepted.policy.workloads.iter().map(|w| &w.id).collect();

@@ -203,6 +203,26 @@ fn what_is_paused_in_part_is_told_to_the_core() {
 }
 
 #[test]
+fn pods_that_ask_not_to_be_disrupted_are_not_moved_for_money() {
+    for (said, spared) in [("true", true), ("false", false)] {
+        let mut runs = runs(&template(), 3, &[]);
+        let template = runs
+            .get_mut("shop/web")
+            .and_then(|runs| runs.template.as_mut());
+        let template = Arc::make_mut(template.expect("there is one"));
+        let metadata = json!({"annotations": {"karpenter.sh/do-not-disrupt": said}});
+        template.metadata = serde_json::from_value(metadata).expect("metadata");
+        let accepted = fleet(&json!({})).accept(&runs);
+        let pause = accepted.policy.workloads[0].pause;
+        assert_eq!(
+            (pause.moves, pause.up, pause.down),
+            (spared, false, false),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn traffic_that_nobody_moves_is_refused_unless_only_observed() {
     let traffic =
         json!({"targets": [{"route53": {"hostedZoneId": "Z1", "name": "shop.example.com"}}]});

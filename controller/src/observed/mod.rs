@@ -21,7 +21,7 @@ pub use cluster_state::{Member, Workload, cluster_state, owned};
 pub use container::Containers;
 pub use driver::DriverFact;
 pub use node::NodeFact;
-pub use pod::{PodFact, ReplicaState};
+pub use pod::{PodFact, ReplicaState, is_spared};
 pub use priority::PriorityFact;
 pub use quota::quotas;
 pub use requests::requests;

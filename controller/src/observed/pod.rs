@@ -36,6 +36,15 @@ pub struct PodFact {
     pub deleting: bool,
     /// Whether it is marked to leave first when its target shrinks.
     pub is_victim: bool,
+    /// Whether it asks not to be disrupted.
+    pub is_spared: bool,
+}
+
+/// Whether annotations ask that a pod be not disrupted, as Karpenter reads them.
+#[must_use]
+pub fn is_spared(annotations: Option<&BTreeMap<String, String>>) -> bool {
+    let said = annotations.and_then(|all| all.get("karpenter.sh/do-not-disrupt"));
+    said.is_some_and(|said| said == "true")
 }
 
 /// In which of its states a replica is.
@@ -85,6 +94,7 @@ impl PodFact {
                 .and_then(|all| all.get("controller.kubernetes.io/pod-deletion-cost"))
                 .and_then(|cost| cost.parse::<i64>().ok())
                 .is_some_and(|cost| cost < 0),
+            is_spared: is_spared(annotations),
         }
     }
 

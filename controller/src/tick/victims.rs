@@ -59,8 +59,9 @@ fn changes(plan: &Plan, step: &Step, pods: &[&PodFact]) -> Vec<(String, Value)> 
         .iter()
         .filter(|pod| matches!(pod.state(), ReplicaState::Bound | ReplicaState::Ready))
         .collect();
-    // Those that are marked already stay the victims; of the rest the names decide.
-    bound.sort_by_key(|pod| (!pod.is_victim, &pod.name));
+    // Those that ask not to be disrupted are the last. Those that are marked already stay the victims; of the rest the
+    // names decide.
+    bound.sort_by_key(|pod| (pod.is_spared, !pod.is_victim, &pod.name));
     let mut changes = Vec::new();
     for pod in bound {
         let here = pod.node.as_deref().and_then(|node| left.get_mut(node));
@@ -93,6 +94,43 @@ mod tests {
             "status": {"phase": "Running"}
         });
         PodFact::of(&serde_json::from_value(pod).expect("a pod"))
+    }
+
+    #[test]
+    fn who_asks_not_to_be_disrupted_is_the_last_to_be_marked() {
+        let step = Step {
+            workload: "shop/web".into(),
+            cluster: "eks".into(),
+            kind: StepKind::Remove,
+            from: 3,
+            to: 1,
+            reason: None,
+        };
+        let plan = Plan {
+            victims: vec![Victim {
+                workload: "shop/web".into(),
+                cluster: "eks".into(),
+                node: "a".to_owned(),
+                replicas: 2,
+            }],
+            ..Plan::default()
+        };
+        let mut pods = [
+            pod("a-1", "a", Some(VICTIM)),
+            pod("a-2", "a", None),
+            pod("a-3", "a", None),
+        ];
+        pods[0].is_spared = true;
+        let all: Vec<&PodFact> = pods.iter().collect();
+        let marked = |name: &str| (name.to_owned(), json!(VICTIM));
+        assert_eq!(
+            changes(&plan, &step, &all),
+            [
+                marked("a-2"),
+                marked("a-3"),
+                ("a-1".to_owned(), Value::Null)
+            ]
+        );
     }
 
     #[test]

@@ -162,6 +162,20 @@ fn a_cordoned_cluster_keeps_what_fits_nowhere_else() {
 }
 
 #[test]
+fn what_is_pinned_to_a_cordoned_cluster_stays() {
+    let mut world = World::new(2);
+    let web = world.workload("web", 4);
+    web.min_replicas = 4;
+    web.max_replicas = 4;
+    world.bound("web", "home", 4, Some(4));
+    world.run("web", "home", "metal-0", 4);
+    world.spec("home").cordoned = true;
+    let plan = world.decide();
+    assert_eq!(plan.split("web"), (4, 0, 0));
+    assert_eq!(plan.apply("web", "home"), 4);
+}
+
+#[test]
 fn replicas_on_a_leaving_node_are_replaced_before_they_go() {
     let mut world = World::new(0);
     world.node("eks", "m5", "m5-0");

@@ -4,9 +4,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use spillway_tests::hybrid::scenario::{
-    autoscaler, condition, end_and_replay, never, place, ready, seconds, sound,
+    asked, autoscaler, condition, end_and_replay, never, place, ready, seconds, sound,
 };
-use spillway_tests::hybrid::{Controller, Hybrid, Plugin, Setup, USER, audited};
+use spillway_tests::hybrid::{Controller, Hybrid, Moment, Plugin, Setup, USER, audited};
 
 use crate::{as_if_came, folder};
 
@@ -37,12 +37,10 @@ fn who_freezes_pauses_rolls_back_or_cordons_is_obeyed_and_every_tick_replays() {
         history.moments.iter().all(|now| now.private.asked <= much),
         "{history:#?}"
     );
-    // Down it may go.
-    as_if_came(&hybrid, 1.0);
-    hybrid.wait_until("what 8 jobs a second need", seconds(90), |now| {
-        small(now.private.asked)
-    });
     sound(plugin.run(&["resume", JOBS, "--up"]));
+    hybrid.wait_until("what 30 jobs a second need", seconds(60), |now| {
+        (30..=33).contains(&asked(now))
+    });
 
     rolled_back(&hybrid, &plugin);
     cordoned(&hybrid);
@@ -84,38 +82,25 @@ fn frozen(hybrid: &Hybrid, controller: &Controller, plugin: &Plugin) {
 
 /// The plan before the last change comes back, and stays although the metric asks for another.
 fn rolled_back(hybrid: &Hybrid, plugin: &Plugin) {
-    as_if_came(hybrid, 2.0);
-    hybrid.wait_until("what 16 jobs a second need", seconds(60), |now| {
-        (16..=18).contains(&now.private.asked)
-    });
-    let page = sound(plugin.run(&["rollback", JOBS, "--dry-run", "-o=json"]));
+    let page = sound(plugin.run(&["rollback", JOBS, "--yes", "-o=json"]));
     let page: serde_json::Value = serde_json::from_str(&page).expect("JSON");
-    let then = page["back"][0]["then"]["private"]
-        .as_u64()
-        .expect("it was there");
-    let now = page["back"][0]["now"]["private"]
-        .as_u64()
-        .expect("it is there");
-    assert_ne!(then, now, "{page:#}");
-    sound(plugin.run(&["rollback", JOBS, "--yes"]));
-    hybrid.wait_until("the plan before", seconds(60), |now| {
-        now.private.asked == then && now.public.asked == 0
-    });
+    let back = &page["back"][0];
+    let then = ["private", "eks"].map(|cluster| back["then"][cluster].as_u64().unwrap_or(0));
+    assert_ne!(back["then"], back["now"], "{page:#}");
+    let is_back = |now: &Moment| [now.private.asked, now.public.asked] == then;
+    hybrid.wait_until("the plan before", seconds(60), is_back);
     waits_for(hybrid, "AbleToScale", "Paused", "");
     let began = hybrid.now();
     sleep(seconds(8));
     let history = hybrid.history().since(began);
-    assert!(
-        history.moments.iter().all(|now| now.private.asked == then),
-        "{history:#?}"
-    );
+    assert!(history.moments.iter().all(is_back), "{history:#?}");
     as_if_came(hybrid, 1.0);
     let said = sound(plugin.run(&["resume", JOBS]));
     assert!(said.contains("is Active; it was Paused"), "{said}");
     let pause = &autoscaler(hybrid)["spec"]["pause"];
     assert!(pause.is_null(), "{pause}");
     hybrid.wait_until("what 8 jobs a second need", seconds(90), |now| {
-        (8..=9).contains(&now.private.asked)
+        (8..=9).contains(&asked(now))
     });
 }
 

@@ -122,7 +122,12 @@ fn places(workload: &Workload) -> String {
 
 fn why(workload: &Workload) -> String {
     let reason = workload.hindrance.as_ref().or(workload.reason.as_ref());
-    reason.cloned().unwrap_or_default()
+    let reason = reason.cloned().unwrap_or_default();
+    if workload.paused.is_empty() {
+        reason
+    } else {
+        format!("{} paused; {reason}", workload.paused.join(" and "))
+    }
 }
 
 fn money_of(usd: Option<&Usd>) -> String {

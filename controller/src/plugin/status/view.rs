@@ -7,7 +7,7 @@ use spillway_crds::api::{HybridAutoscaler, HybridAutoscalerStatus, Mode};
 use spillway_crds::text::Usd;
 use spillway_crds::{Statuses, workload_id};
 use spillway_solver::decision::{Notice, WorkloadPlan};
-use spillway_solver::policy::{ClusterSpec, Tier};
+use spillway_solver::policy::{ClusterSpec, Pause, Tier};
 use spillway_solver::snapshot::NodeState;
 
 use super::super::home::Seen;
@@ -81,6 +81,8 @@ pub(in crate::plugin) struct Workload {
     pub id: String,
     /// Absent where its object is not visible.
     pub mode: Option<Mode>,
+    /// What of it is paused, as the core was told; all of it is a mode.
+    pub paused: Vec<&'static str>,
     pub desired: u32,
     pub ready: u32,
     pub places: Vec<Place>,
@@ -155,6 +157,13 @@ impl Status {
         let plans = moment.decision.plan.workloads.iter();
         let mut specs: Vec<&ClusterSpec> = moment.tick.policy.clusters.iter().collect();
         specs.sort_by_key(|spec| (spec.tier, &spec.name));
+        let pauses: BTreeMap<_, Pause> = moment
+            .tick
+            .policy
+            .workloads
+            .iter()
+            .map(|spec| (&spec.id, spec.pause))
+            .collect();
         let caps = rationale.caps.iter().map(|cap| Cap {
             policy: cap.policy.to_string(),
             planned: usd(cap.planned.0),
@@ -174,7 +183,8 @@ impl Status {
             workloads: plans
                 .map(|plan| {
                     let object = objects.get(plan.id.as_str()).copied();
-                    workload(plan, statuses.of(&plan.id), object)
+                    let pause = pauses.get(&plan.id).copied().unwrap_or_default();
+                    workload(plan, statuses.of(&plan.id), object, pause)
                 })
                 .collect(),
             refused: autoscalers.map(refused).unwrap_or_default(),
@@ -246,7 +256,15 @@ fn workload(
     plan: &WorkloadPlan,
     status: HybridAutoscalerStatus,
     object: Option<&HybridAutoscaler>,
+    pause: Pause,
 ) -> Workload {
+    let parts = [
+        (pause.up, "scaling up"),
+        (pause.down, "scaling down"),
+        (pause.moves, "moves"),
+    ];
+    let paused = parts.into_iter().filter(|(paused, _)| *paused);
+    let paused = paused.map(|(_, part)| part).collect();
     let places = status.clusters.iter().map(|placed| Place {
         cluster: placed.name.clone(),
         replicas: placed.desired,
@@ -255,6 +273,7 @@ fn workload(
     Workload {
         id: plan.id.to_string(),
         mode: object.map(|object| object.spec.mode),
+        paused,
         desired: plan.desired,
         ready: status.ready_replicas,
         places: places.collect(),

@@ -109,3 +109,24 @@ fn a_refused_workload_has_all_its_problems_and_a_hindered_one_its_hindrance() {
         ["spec.metrics is empty", "spec.policy names nobody"]
     );
 }
+
+#[test]
+fn what_is_paused_in_part_is_said_before_the_reason() {
+    let mut seen = seen();
+    for workload in &mut seen.moment.tick.policy.workloads {
+        workload.pause.down = workload.id.as_str() == "shop/web";
+        workload.pause.moves = workload.pause.down;
+    }
+    let status = Status::of(&seen);
+    let page = crate::plugin::status::page::page(&status, crate::plugin::print::Paint(false));
+    let of = |id: &str| {
+        page.lines()
+            .find(|line| line.contains(id))
+            .expect("it is there")
+    };
+    assert!(
+        of("shop/web").contains("scaling down and moves paused; "),
+        "{page}"
+    );
+    assert!(!of("shop/reports").contains("paused"), "{page}");
+}
