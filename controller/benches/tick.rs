@@ -14,6 +14,7 @@ use spillway_controller::fleet::Fleet;
 use spillway_controller::kinds::Written;
 use spillway_controller::member::Sight;
 use spillway_controller::observed::{Member, NodeFact, PodFact, TargetFact};
+use spillway_controller::readings::{Answers, Server};
 use spillway_controller::store;
 use spillway_controller::tick::Seen;
 use spillway_crds::{Statuses, workload_id};
@@ -146,7 +147,8 @@ fn main() {
         targets,
         conflicts: BTreeMap::new(),
         priorities: BTreeMap::new(),
-        answers,
+        answers: Answers::from([(Server::Own, answers)]),
+        usages: BTreeMap::new(),
         last: BTreeMap::new(),
         spend: None,
     };
