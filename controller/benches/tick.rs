@@ -15,6 +15,7 @@ use spillway_controller::kinds::Written;
 use spillway_controller::member::Sight;
 use spillway_controller::observed::{Member, NodeFact, PodFact, TargetFact};
 use spillway_controller::plans::Plans;
+use spillway_controller::readings::{Answers, Server};
 use spillway_controller::store;
 use spillway_controller::tick::Seen;
 use spillway_crds::{Statuses, workload_id};
@@ -158,7 +159,8 @@ fn main() {
         targets,
         conflicts: BTreeMap::new(),
         priorities: BTreeMap::new(),
-        answers,
+        answers: Answers::from([(Server::Own, answers)]),
+        usages: BTreeMap::new(),
         last: BTreeMap::new(),
         spend: None,
     };

@@ -47,6 +47,7 @@ async fn work(options: &Run) -> anyhow::Result<()> {
     let Clients {
         asking: home,
         watching,
+        ..
     } = connect(options).await?;
     let identity = identity();
     let telemetry = Arc::new(Telemetry::default());

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use spillway_testbed::{ControlPlane, Error, Nodes, TestFolder};
+use spillway_testbed::{Aws, ControlPlane, Error, Nodes, TestFolder};
 
 use crate::hybrid::{Controller, Launch, SYSTEM, USER};
 
@@ -22,6 +22,7 @@ pub struct Alone {
     pub plane: ControlPlane,
     /// How the controller reaches it.
     pub kubeconfig: PathBuf,
+    env: Vec<(&'static str, String)>,
 }
 
 impl Alone {
@@ -31,14 +32,33 @@ impl Alone {
     ///
     /// Where a server cannot be started, or refuses an object.
     pub fn start(test: &TestFolder) -> Result<Self, Error> {
-        let nodes = Nodes {
-            prefix: "rack".to_owned(),
-            count: 2,
-            cpu: "8".to_owned(),
-            memory: "32Gi".to_owned(),
-            labels: Vec::new(),
-        };
-        let plane = ControlPlane::start(test, "home", &[nodes])?;
+        let plane = ControlPlane::start(test, "home", &[nodes()])?;
+        let connection = format!("kubeconfigSecret: {{namespace: {SYSTEM}, name: home}}");
+        Self::with(plane, &connection, Vec::new())
+    }
+
+    /// The same as a cluster of EKS, whose member `home` has this in `spec.connection`; the controller has the account's
+    /// key.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_in(aws: &Aws, test: &TestFolder, connection: &str) -> Result<Self, Error> {
+        let plane = ControlPlane::start_in(aws, test, "home", &[nodes()])?;
+        let env = vec![
+            ("AWS_ACCESS_KEY_ID", Aws::KEY_ID.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", Aws::SECRET.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("AWS_ENDPOINT_URL", aws.url()),
+        ];
+        Self::with(plane, connection, env)
+    }
+
+    fn with(
+        plane: ControlPlane,
+        connection: &str,
+        env: Vec<(&'static str, String)>,
+    ) -> Result<Self, Error> {
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         plane.apply_file(&checkout.join("crds/generated"))?;
         let established = "--for=condition=Established";
@@ -56,7 +76,7 @@ kind: Cluster
 metadata: {{name: home}}
 spec:
   tier: Private
-  connection: {{kubeconfigSecret: {{namespace: {SYSTEM}, name: home}}}}
+  connection: {{{connection}}}
   nodeGroups:
   - {{name: rack, labels: {{kubernetes.io/os: linux}}, allocatable: {{cpu: 8, memory: 32Gi}}, maxNodes: 2}}
 ---
@@ -64,7 +84,11 @@ spec:
 "
         );
         plane.apply("ours", &ours)?;
-        Ok(Self { plane, kubeconfig })
+        Ok(Self {
+            plane,
+            kubeconfig,
+            env,
+        })
     }
 
     /// Makes a workload of one replica and its autoscaler, whose metrics are lines of YAML without indentation. Its pods
@@ -122,6 +146,7 @@ spec:
             observe: false,
             // All that it could ever log.
             log: "trace",
+            env: self.env.clone(),
         };
         Controller::launch(test, &launch)
     }
@@ -140,14 +165,14 @@ spec:
     ) -> String {
         let mut message = String::new();
         let what = format!("{kind} of {namespace}/{name}");
-        self.wait_until(&what, || {
+        wait_until(&what, || {
             let status = self.status((namespace, name));
             let mut all = status["conditions"].as_array().into_iter().flatten();
             let Some(condition) = all.find(|condition| condition["type"] == kind) else {
                 return Err(status);
             };
             let text = |key: &str| condition[key].as_str().unwrap_or_default();
-            message = text("message").to_owned();
+            text("message").clone_into(&mut message);
             if is(text("status"), &message) {
                 Ok(())
             } else {
@@ -163,7 +188,7 @@ spec:
     ///
     /// Where it has not within two minutes.
     pub fn replicas(&self, (namespace, name): (&str, &str), wanted: u64) {
-        self.wait_until(&format!("{wanted} replicas of {namespace}/{name}"), || {
+        wait_until(&format!("{wanted} replicas of {namespace}/{name}"), || {
             if self.asked((namespace, name)) == wanted {
                 Ok(())
             } else {
@@ -203,17 +228,27 @@ spec:
         let object: Value = serde_json::from_str(&object).expect("kubectl writes JSON");
         object["status"].clone()
     }
+}
 
-    fn wait_until(&self, what: &str, mut is: impl FnMut() -> Result<(), Value>) {
-        let began = Instant::now();
-        while let Err(instead) = is() {
-            assert!(
-                began.elapsed() < PATIENCE,
-                "{what}: not within {} s, but {instead:#}",
-                PATIENCE.as_secs()
-            );
-            sleep(Duration::from_millis(300));
-        }
+fn wait_until(what: &str, mut is: impl FnMut() -> Result<(), Value>) {
+    let began = Instant::now();
+    while let Err(instead) = is() {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{what}: not within {} s, but {instead:#}",
+            PATIENCE.as_secs()
+        );
+        sleep(Duration::from_millis(300));
+    }
+}
+
+fn nodes() -> Nodes {
+    Nodes {
+        prefix: "rack".to_owned(),
+        count: 2,
+        cpu: "8".to_owned(),
+        memory: "32Gi".to_owned(),
+        labels: Vec::new(),
     }
 }
 

@@ -35,86 +35,24 @@ fn each_metric_is_asked_of_its_own_server_with_the_secrets_of_its_namespace_whic
         ..PrometheusConfig::default()
     };
     let locked = sound(Prometheus::start(&test, "locked", &locked));
-    let gate = sound(TokenGate::open(own.port(), TOKEN));
+    let gate = sound(TokenGate::open(own.port(), TOKEN)).url();
     let alone = sound(Alone::start(&test));
     let shop = |name: &'static str| ("shop", name);
     secrets(&test, &alone, &locked);
-
-    let number = |name: &str, query: &str, server: &str| {
-        format!(
-            "- {{name: {name}, prometheus: {{query: '{query}'}}, target: {{averageValue: 1}}{server}}}\n"
-        )
-    };
-    let key = |key: &str| format!("{{name: prometheus, key: {key}}}");
-    let basic = format!(
-        "basicAuth: {{username: {}, password: {}}}",
-        key("username"),
-        key("password")
-    );
-    let with_password = format!(
-        ", server: {{address: '{}', {basic}, ca: {}}}",
-        locked.url(),
-        key("ca.crt")
-    );
-    let with_token = |secret: &str| {
-        format!(
-            ", server: {{address: '{}', bearerToken: {{name: {secret}, key: token}}}}",
-            gate.url()
-        )
-    };
-    let make = |(namespace, name), metrics: &str| {
-        sound(alone.workload((namespace, name), "", metrics));
-    };
-    make(shop("own"), &number("load", "vector(2)", ""));
+    let make = |place, metrics: &str| sound(alone.workload(place, "", metrics));
+    make(shop("own"), &number("load", 2, ""));
     make(
         shop("password"),
-        &number("load", "vector(3)", &with_password),
+        &number("load", 3, &with_password(locked.url(), true)),
     );
     make(
         shop("token"),
-        &number("load", "vector(4)", &with_token("prometheus")),
+        &number("load", 4, &with_token(&gate, "prometheus", "token")),
     );
-    let several = "label_replace(vector(1), \"a\", \"x\", \"\", \"\") or label_replace(vector(2), \"b\", \"y\", \"\", \"\")"
-        .replace('"', "\\\"");
-    let wrong = [
-        format!(
-            "- {{name: several, prometheus: {{query: \"{several}\"}}, target: {{averageValue: 1}}}}\n"
-        ),
-        number("syntax", "vector(1", ""),
-        number("range", "prometheus_build_info[1m]", ""),
-        number("missing", "vector(5)", &with_token("nowhere")),
-        number("closed", "vector(5)", &with_token("not-ours")),
-        number(
-            "key",
-            "vector(5)",
-            &format!(
-                ", server: {{address: '{}', bearerToken: {}}}",
-                gate.url(),
-                key("tokn")
-            ),
-        ),
-        number(
-            "stranger",
-            "vector(5)",
-            &format!(", server: {{address: '{}'}}", gate.url()),
-        ),
-        number(
-            "unknown",
-            "vector(5)",
-            &format!(", server: {{address: '{}', {basic}}}", locked.url()),
-        ),
-    ];
-    make(shop("wrong"), &wrong.concat());
+    make(shop("wrong"), &wrong(&gate, locked.url()));
     make(
         (SYSTEM, "thief"),
-        &number(
-            "load",
-            "vector(5)",
-            &format!(
-                ", server: {{address: '{}', bearerToken: {{name: home, key: value}}}}",
-                gate.url()
-            ),
-        ),
+        &number("load", 5, &with_token(&gate, "home", "value")),
     );
     let mut controller = sound(alone.controller(&test, own.url()));
 
@@ -122,37 +60,20 @@ fn each_metric_is_asked_of_its_own_server_with_the_secrets_of_its_namespace_whic
     alone.replicas(shop("password"), 3);
     // What lets in is wrong at first; when it is mended nobody waits for long.
     let refused = alone.condition(shop("token"), "MetricsRead", |status, _| status == "False");
-    assert!(
-        refused
-            .starts_with("spec.metrics[0].server.bearerToken: HTTP 401 Unauthorized: the server"),
-        "{refused}"
-    );
-    sound(
-        alone
-            .plane
-            .apply("mended", &secret("prometheus", &[("token", TOKEN)])),
-    );
+    let begin = "spec.metrics[0].server.bearerToken: HTTP 401 Unauthorized: the server";
+    assert!(refused.starts_with(begin), "{refused}");
+    let mended = secret("prometheus", &[("token", TOKEN)]);
+    sound(alone.plane.apply("mended", &mended));
     alone.replicas(shop("token"), 4);
     let _ = alone.condition(shop("token"), "MetricsRead", |status, _| status == "True");
 
     let said = alone.condition(shop("wrong"), "MetricsRead", |status, said| {
         status == "False" && said.contains("metrics[7]")
     });
-    for (index, words) in [
-        ".prometheus.query: gives 2 series, which differ by a, b, where one number is needed",
-        ".prometheus.query: the server cannot read the query: invalid parameter \"query\"",
-        ".prometheus.query: gives a range of samples for each series",
-        ".server.bearerToken: Secret shop/nowhere does not exist",
-        ".server.bearerToken: Secret shop/not-ours may not be read by the controller",
-        ".server.bearerToken: Secret shop/prometheus has no key tokn, but ca.crt, password, token, username",
-        ".server: HTTP 401 Unauthorized: the server, or what stands before it, asks for credentials",
-        ".server.ca: the server's certificate is not believed",
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (index, words) in FAULTS.iter().enumerate() {
         let fault = format!("spec.metrics[{index}]{words}");
-        assert!(said.contains(&fault), "{fault}\nis not in\n{}", said.replace("; ", "\n"));
+        let lines = said.replace("; ", "\n");
+        assert!(said.contains(&fault), "{fault}\nis not in\n{lines}");
     }
     assert_eq!(
         alone.asked(shop("wrong")),
@@ -169,6 +90,60 @@ fn each_metric_is_asked_of_its_own_server_with_the_secrets_of_its_namespace_whic
 
     nothing_is_seen(&test, &alone, &mut controller);
 }
+
+/// A metric that wants so many replicas.
+fn number(name: &str, replicas: u32, server: &str) -> String {
+    query(name, &format!("vector({replicas})"), server)
+}
+
+fn query(name: &str, query: &str, server: &str) -> String {
+    format!(
+        "- {{name: {name}, prometheus: {{query: '{query}'}}, target: {{averageValue: 1}}{server}}}\n"
+    )
+}
+
+fn with_token(address: &str, secret: &str, key: &str) -> String {
+    format!(", server: {{address: '{address}', bearerToken: {{name: {secret}, key: {key}}}}}")
+}
+
+fn with_password(address: &str, trusts: bool) -> String {
+    let key = |key: &str| format!("{{name: prometheus, key: {key}}}");
+    let ca = trusts.then(|| format!(", ca: {}", key("ca.crt")));
+    let ca = ca.unwrap_or_default();
+    format!(
+        ", server: {{address: '{address}', basicAuth: {{username: {}, password: {}}}{ca}}}",
+        key("username"),
+        key("password")
+    )
+}
+
+/// Metrics of which none can be read.
+fn wrong(gate: &str, locked: &str) -> String {
+    let one = |label: &str| format!("label_replace(vector(1), \"{label}\", \"x\", \"\", \"\")");
+    [
+        query("several", &format!("{} or {}", one("a"), one("b")), ""),
+        query("syntax", "vector(1", ""),
+        query("range", "prometheus_build_info[1m]", ""),
+        number("missing", 5, &with_token(gate, "nowhere", "token")),
+        number("closed", 5, &with_token(gate, "not-ours", "token")),
+        number("key", 5, &with_token(gate, "prometheus", "tokn")),
+        number("stranger", 5, &format!(", server: {{address: '{gate}'}}")),
+        number("unknown", 5, &with_password(locked, false)),
+    ]
+    .concat()
+}
+
+/// What is said of each.
+const FAULTS: [&str; 8] = [
+    ".prometheus.query: gives 2 series, which differ by a, b, where one number is needed",
+    ".prometheus.query: the server cannot read the query: invalid parameter \"query\"",
+    ".prometheus.query: gives a range of samples for each series",
+    ".server.bearerToken: Secret shop/nowhere does not exist",
+    ".server.bearerToken: Secret shop/not-ours may not be read by the controller",
+    ".server.bearerToken: Secret shop/prometheus has no key tokn, but ca.crt, password, token, username",
+    ".server: HTTP 401 Unauthorized: the server, or what stands before it, asks for credentials",
+    ".server.ca: the server's certificate is not believed",
+];
 
 /// The Secrets of the shop, of which the controller may read one, and one that is not there.
 fn secrets(test: &TestFolder, alone: &Alone, locked: &Prometheus) {
@@ -218,8 +193,8 @@ fn secret(name: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// Looks for what lets in wherever the controller writes.
-fn nothing_is_seen(test: &TestFolder, alone: &Alone, controller: &mut Controller) {
-    let snapshot = test.path().join("snapshot");
+fn nothing_is_seen(folder: &TestFolder, alone: &Alone, controller: &mut Controller) {
+    let snapshot = folder.path().join("snapshot");
     let plugin = sound(built("kubectl-spillway"));
     let arguments = [
         "snapshot",
@@ -229,15 +204,19 @@ fn nothing_is_seen(test: &TestFolder, alone: &Alone, controller: &mut Controller
         &snapshot.display().to_string(),
     ]
     .map(str::to_owned);
-    sound(Program::new(&plugin, test.path()).args(arguments).output());
+    sound(
+        Program::new(&plugin, folder.path())
+            .args(arguments)
+            .output(),
+    );
     std::thread::sleep(seconds(3));
     sound(controller.process.end());
 
     assert!(controller.process.log().contains("TRACE"), "all is logged");
     let mut places = vec![("the log".to_owned(), controller.process.log().into_bytes())];
-    for folder in [&snapshot, controller.records()] {
-        let files = all_files(folder);
-        assert!(!files.is_empty(), "{}", folder.display());
+    for written in [&snapshot, controller.records()] {
+        let files = all_files(written);
+        assert!(!files.is_empty(), "{}", written.display());
         places.extend(
             files
                 .into_iter()

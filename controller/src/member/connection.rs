@@ -1,12 +1,17 @@
 //! How a member cluster is reached.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
 use k8s_openapi::api::core::v1::Secret;
+use kube::client::{Body, ClientBuilder};
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Api, Client, Config};
 use spillway_crds::api::{Connection, SecretKey};
+use tower::util::MapRequestLayer;
 
+use super::eks::{Eks, EksError, Header};
 use crate::said::said;
 use crate::watch::WATCH_SECONDS;
 
@@ -25,11 +30,9 @@ pub enum ConnectionError {
         "spec.connection is missing: set inCluster: {{}}, kubeconfigSecret or eks; none is guessed, for guessing a cluster is the costliest mistake"
     )]
     NotSet,
-    /// Not in this version.
-    #[error(
-        "spec.connection.eks is not supported by this version yet: set kubeconfigSecret to a kubeconfig for {0}"
-    )]
-    Eks(String),
+    /// AWS does not let us in, or does not know the cluster.
+    #[error(transparent)]
+    Eks(#[from] EksError),
     /// The Secret cannot be read.
     #[error(
         "Secret {namespace}/{name} of spec.connection.kubeconfigSecret cannot be read: {source}"
@@ -87,6 +90,8 @@ pub struct Clients {
     pub asking: Client,
     /// For watches, in which nothing may be said for long.
     pub watching: Client,
+    /// What renews the token, where one ends.
+    pub(super) eks: Option<Eks>,
 }
 
 impl Clients {
@@ -96,6 +101,11 @@ impl Clients {
     ///
     /// When its certificates cannot be used.
     pub fn new(config: &Config) -> Result<Self, kube::Error> {
+        Self::with(config, None)
+    }
+
+    fn with(config: &Config, eks: Option<Eks>) -> Result<Self, kube::Error> {
+        let header = eks.as_ref().map(Eks::header);
         let client = |timeout: Duration| {
             let mut config = config.clone();
             config.connect_timeout = Some(CONNECT_TIMEOUT);
@@ -103,12 +113,33 @@ impl Clients {
             // The library would ask a server that says 503 again for minutes, and a tick would wait for it. Ticks come
             // again, and watches have their own pauses.
             config.default_retry = false;
-            Client::try_from(config)
+            let builder = ClientBuilder::try_from(config)?;
+            Ok::<_, kube::Error>(match header.clone() {
+                None => builder.build(),
+                Some(header) => builder
+                    .with_layer(&MapRequestLayer::new(move |request| {
+                        let_in(request, &header)
+                    }))
+                    .build(),
+            })
         };
         Ok(Self {
             asking: client(READ_TIMEOUT)?,
             watching: client(WATCH_TIMEOUT)?,
+            eks,
         })
+    }
+
+    /// Renews what lets in, where that ends.
+    ///
+    /// # Errors
+    ///
+    /// Why it has ended.
+    pub(super) async fn renew(&mut self) -> Result<(), EksError> {
+        match &mut self.eks {
+            Some(eks) => eks.renew().await,
+            None => Ok(()),
+        }
     }
 
     /// Whether the API server is there: the only question whose silence means that the cluster is unreachable.
@@ -127,6 +158,16 @@ impl Clients {
     }
 }
 
+/// The request with what lets in now.
+fn let_in(mut request: http::Request<Body>, header: &Header) -> http::Request<Body> {
+    let value = header
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    request.headers_mut().insert(AUTHORIZATION, value);
+    request
+}
+
 /// Clients for the cluster; `home` is where Secrets are read.
 ///
 /// # Errors
@@ -138,13 +179,16 @@ pub async fn connect(
     home: &Client,
 ) -> Result<Clients, ConnectionError> {
     let connection = connection.ok_or(ConnectionError::NotSet)?;
-    let config = match (&connection.kubeconfig_secret, &connection.eks) {
-        (Some(secret), _) => from_secret(secret, home).await?,
-        (None, Some(eks)) => return Err(ConnectionError::Eks(eks.name.clone())),
-        (None, None) if connection.in_cluster.is_some() => Config::incluster()?,
+    let (config, eks) = match (&connection.kubeconfig_secret, &connection.eks) {
+        (Some(secret), _) => (from_secret(secret, home).await?, None),
+        (None, Some(cluster)) => {
+            let (config, eks) = Eks::connect(cluster).await?;
+            (config, Some(eks))
+        }
+        (None, None) if connection.in_cluster.is_some() => (Config::incluster()?, None),
         (None, None) => return Err(ConnectionError::NotSet),
     };
-    Clients::new(&config).map_err(|error| ConnectionError::Client(Box::new(error)))
+    Clients::with(&config, eks).map_err(|error| ConnectionError::Client(Box::new(error)))
 }
 
 async fn from_secret(key: &SecretKey, home: &Client) -> Result<Config, ConnectionError> {

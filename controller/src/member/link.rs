@@ -71,7 +71,9 @@ impl Link {
     /// Begins to watch.
     #[must_use]
     pub(super) fn new(clients: &Clients) -> Self {
-        let Clients { asking, watching } = clients;
+        let Clients {
+            asking, watching, ..
+        } = clients;
         let drivers = Api::<HorizontalPodAutoscaler>::all(watching.clone());
         let priorities = Api::<PriorityClass>::all(watching.clone());
         Self {

@@ -1,6 +1,7 @@
 //! A member cluster: how it is reached, what is seen of it, and since when it is silent.
 
 mod connection;
+mod eks;
 mod link;
 mod usage;
 
@@ -15,6 +16,7 @@ use spillway_solver::units::UnixMs;
 use tokio::time::Instant;
 
 pub use connection::{Clients, ConnectionError};
+pub use eks::{EksError, NotSigned};
 pub use link::{Link, Target, TargetKind};
 pub use usage::Usages;
 
@@ -135,6 +137,7 @@ impl Member {
                 none.insert(connected.map_err(|error| error.to_string())?)
             }
         };
+        clients.renew().await.map_err(|error| error.to_string())?;
         clients.probe().await?;
         let link = self.link.get_or_insert_with(|| Link::new(clients));
         link.follow(kinds).await;

@@ -88,3 +88,52 @@ pub(super) fn joined(
         pods: all,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn pods_that_are_not_seen_are_there_without_a_sample_and_request_what_the_others_do() {
+        let pod = json!({"metadata": {"name": "web-1", "namespace": "shop"}, "status": {"phase": "Running"}});
+        let pod = PodFact::of(&serde_json::from_value(pod).expect("a pod"));
+        let home = ClusterId::from("home");
+        let own = [OwnPod {
+            cluster: &home,
+            pod: &pod,
+        }];
+        let unseen = [PodReading {
+            name: "node/0".to_owned(),
+            cluster: "eks".into(),
+            ..PodReading::default()
+        }];
+        let pods = Pods {
+            own: &own,
+            unseen: &unseen,
+        };
+        let sample = |at_ms| {
+            move |_: &OwnPod<'_>| {
+                Some(Sample {
+                    value_milli: 700,
+                    at_ms: UnixMs(at_ms),
+                    window_ms: Millis(15_000),
+                })
+            }
+        };
+        let Reading::Pods { at_ms, pods: all } = joined(pods, sample(5), |_| Some(1000)) else {
+            panic!("there is a sample");
+        };
+        assert_eq!(at_ms, UnixMs(5));
+        let told: Vec<_> = all
+            .iter()
+            .map(|pod| (pod.cluster.as_str(), pod.value_milli, pod.request_milli))
+            .collect();
+        assert_eq!(
+            told,
+            [("home", Some(700), Some(1000)), ("eks", None, Some(1000))]
+        );
+        assert_eq!(joined(pods, |_| None, |_| None), Reading::Empty);
+    }
+}

@@ -188,15 +188,33 @@ fn secret_key() -> String {
 }
 
 /// An EKS cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[x_kube(
+    validation = Rule::new("has(self.endpoint) == has(self.certificateAuthority)")
+        .message("set both of endpoint and certificateAuthority, or none, and AWS is asked"),
+    validation = Rule::new("!has(self.endpoint) || self.endpoint.startsWith('https://')")
+        .message("endpoint begins with https://, for a token goes there")
+)]
 pub struct EksCluster {
     /// Its name in AWS.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(
+        length(min = 1, max = 100),
+        regex(pattern = "^[0-9A-Za-z][0-9A-Za-z_-]*$")
+    )]
     pub name: String,
     /// Its region, such as `eu-west-1`.
-    #[schemars(length(min = 1, max = 32))]
+    #[schemars(length(min = 1, max = 32), regex(pattern = "^[a-z0-9-]+$"))]
     pub region: String,
+    /// Its API server's address. Default: AWS is asked, for which the controller's role needs
+    /// `eks:DescribeCluster`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    pub endpoint: Option<String>,
+    /// The certificate of its authority, in base64 as AWS shows it. Default: AWS is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 8192))]
+    pub certificate_authority: Option<String>,
 }
 
 /// The OpenStack project whose quota bounds a cluster's nodes.

@@ -8,8 +8,8 @@ use spillway_solver::units::{MicroUsdPerHour, Millis};
 
 use super::scope::Scope;
 use crate::api::{
-    CapacityType, ClusterSpec, Connection, Grower, NodeGroup, PriceSource, Scheduling, TaintEffect,
-    Tier,
+    CapacityType, ClusterSpec, Connection, EksCluster, Grower, NodeGroup, PriceSource, Scheduling,
+    TaintEffect, Tier,
 };
 
 /// Boot time of a group that grows, until one is learned: an EC2 node registers in about a
@@ -85,6 +85,36 @@ fn exactly_one_connection(scope: &mut Scope<'_>, connection: &Connection) {
     if set.iter().filter(|set| **set).count() != 1 {
         let message = "set exactly one of inCluster, kubeconfigSecret and eks".to_owned();
         scope.report("spec.connection", message);
+    }
+    if let Some(eks) = &connection.eks {
+        check_eks(scope, eks);
+    }
+}
+
+fn check_eks(scope: &mut Scope<'_>, eks: &EksCluster) {
+    // They become parts of addresses.
+    let is_word = |text: &str| {
+        let mut letters = text.chars();
+        letters.all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+            && !text.is_empty()
+    };
+    for (field, text, example) in [
+        ("name", &eks.name, "shop"),
+        ("region", &eks.region, "eu-west-1"),
+    ] {
+        if !is_word(text) {
+            let message = format!("`{text}` is no {field} of AWS: write one such as `{example}`");
+            scope.report(&format!("spec.connection.eks.{field}"), message);
+        }
+    }
+    let is_secret = |endpoint: &String| endpoint.starts_with("https://");
+    if !eks.endpoint.iter().all(is_secret) {
+        let message = "begins not with https://, and a token goes there: write that";
+        scope.report("spec.connection.eks.endpoint", message.to_owned());
+    }
+    if eks.endpoint.is_some() != eks.certificate_authority.is_some() {
+        let message = "set both of endpoint and certificateAuthority, or none, and AWS is asked";
+        scope.report("spec.connection.eks", message.to_owned());
     }
 }
 

@@ -119,6 +119,21 @@ fn each_mistake_in_a_cluster_is_named() {
             "Cluster/home spec.connection: set exactly one of inCluster, kubeconfigSecret and eks",
         ),
         (
+            "/home/connection",
+            json!({"eks": {"name": "a", "region": "b", "endpoint": "https://c"}}),
+            "Cluster/home spec.connection.eks: set both of endpoint and certificateAuthority, or none, and AWS is asked",
+        ),
+        (
+            "/home/connection",
+            json!({"eks": {"name": "a", "region": "b", "endpoint": "http://c", "certificateAuthority": "d"}}),
+            "Cluster/home spec.connection.eks.endpoint: begins not with https://, and a token goes there: write that",
+        ),
+        (
+            "/home/connection",
+            json!({"eks": {"name": "a", "region": "b.example.com/"}}),
+            "Cluster/home spec.connection.eks.region: `b.example.com/` is no region of AWS: write one such as `eu-west-1`",
+        ),
+        (
             "/home/capabilities",
             json!(["ssd", "ssd"]),
             "Cluster/home spec.capabilities[1]: `ssd` is used twice: write it once",

@@ -3,6 +3,7 @@
 //!
 //! It knows none of our other crates: it is given objects and data as text.
 
+mod aws;
 pub mod build;
 mod error;
 mod folder;
@@ -16,6 +17,7 @@ mod program;
 mod prometheus;
 mod queue;
 
+pub use aws::Aws;
 pub use error::Error;
 pub use folder::TestFolder;
 pub use gate::TokenGate;

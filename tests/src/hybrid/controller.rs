@@ -35,6 +35,8 @@ pub struct Launch {
     pub observe: bool,
     /// What it logs, as in `RUST_LOG`.
     pub log: &'static str,
+    /// What else it finds in its environment.
+    pub env: Vec<(&'static str, String)>,
 }
 
 impl Launch {
@@ -52,6 +54,7 @@ impl Launch {
             prometheus: prometheus.to_owned(),
             observe: false,
             log: "info",
+            env: Vec::new(),
         }
     }
 }
@@ -101,7 +104,12 @@ impl Controller {
                     "--records",
                     &records.display().to_string(),
                 ]);
-                program
+                let set =
+                    |program: Program, (name, value): &(&str, String)| program.env(name, value);
+                launch
+                    .env
+                    .iter()
+                    .fold(program, set)
                     .env("RUST_LOG", launch.log)
                     .args(launch.observe.then_some("--observe"))
             },

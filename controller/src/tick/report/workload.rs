@@ -13,6 +13,9 @@ use crate::tick::Outcome;
 /// The type of the condition that names what is wrong with metrics.
 const METRICS_READ: &str = "MetricsRead";
 
+/// Longest message about metrics: sixteen metrics may have much to say, and an object has a size.
+const MOST_LETTERS: usize = 8_000;
+
 /// What it shall say.
 pub(super) fn status(
     object: &HybridAutoscaler,
@@ -79,7 +82,8 @@ fn metrics_read(faults: &[String], now: UnixMs) -> Condition {
     let (reason, message) = if faults.is_empty() {
         ("AllRead", "each query has a value".to_owned())
     } else {
-        ("FailedGetMetric", faults.join("; "))
+        let all = faults.join("; ");
+        ("FailedGetMetric", all.chars().take(MOST_LETTERS).collect())
     };
     condition(METRICS_READ, faults.is_empty(), reason, message, now)
 }

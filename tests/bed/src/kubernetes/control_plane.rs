@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use super::credentials::Credentials;
 use super::{Client, Nodes, servers};
 use crate::build::{Cache, ETCD, KUBECTL, KUBERNETES, KWOK};
 use crate::folder::write;
-use crate::{Error, Process, Program, TestFolder};
+use crate::{Aws, Error, Process, Program, TestFolder};
 
 /// A running control plane. Its servers work and log in one folder of the test.
 #[derive(Debug)]
@@ -33,6 +36,32 @@ impl ControlPlane {
     ///
     /// Where a server cannot be built or started.
     pub fn start(test: &TestFolder, name: &str, nodes: &[Nodes]) -> Result<Self, Error> {
+        Self::start_with(test, name, nodes, None)
+    }
+
+    /// The same, as EKS runs it: who a bearer token is, AWS says.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub fn start_in(
+        aws: &Aws,
+        test: &TestFolder,
+        name: &str,
+        nodes: &[Nodes],
+    ) -> Result<Self, Error> {
+        let url = format!("{}/authenticate", aws.url());
+        let this = Self::start_with(test, name, nodes, Some(&url))?;
+        aws.place(&this.url, &BASE64_STANDARD.encode(this.authority()));
+        Ok(this)
+    }
+
+    fn start_with(
+        test: &TestFolder,
+        name: &str,
+        nodes: &[Nodes],
+        tokens: Option<&str>,
+    ) -> Result<Self, Error> {
         let cache = Cache::of_user()?;
         let kubernetes = cache.binaries(&KUBERNETES)?;
         let kubectl = cache.binaries(&KUBECTL)?.join("kubectl");
@@ -41,7 +70,7 @@ impl ControlPlane {
         let credentials = Credentials::new(name, &folder)?;
         let ca = credentials.authority();
         let (etcd, storage) = servers::etcd(&etcd, &folder)?;
-        let (api_server, url) = servers::api_server(&kubernetes, &folder, &storage, &ca)?;
+        let (api_server, url) = servers::api_server(&kubernetes, &folder, &storage, &ca, tokens)?;
         for (user, group) in [
             ("admin", Some("system:masters")),
             ("system:kube-controller-manager", None),

@@ -32,40 +32,66 @@ pub(super) fn api_server(
     folder: &Path,
     storage: &str,
     ca: &str,
+    tokens: Option<&str>,
 ) -> Result<(Process, String), Error> {
     write(folder, "audit.yaml", include_str!("audit.yaml"))?;
+    if let Some(url) = tokens {
+        write(folder, "tokens.kubeconfig", &webhook(url))?;
+    }
     let url = |port: u16| format!("https://127.0.0.1:{port}");
     let (process, [port]) = start_on_free_ports(
         |[port]| {
-            Program::new(&binaries.join("kube-apiserver"), folder).args([
-                &format!("--etcd-servers={storage}"),
-                &format!("--secure-port={port}"),
-                "--bind-address=127.0.0.1",
-                "--advertise-address=127.0.0.1",
-                // An endpoint must not be on the loopback, so nobody shall make one of it.
-                "--endpoint-reconciler-type=none",
-                "--service-cluster-ip-range=10.96.0.0/16",
-                "--authorization-mode=Node,RBAC",
-                "--tls-cert-file=server.crt",
-                "--tls-private-key-file=server.key",
-                "--client-ca-file=ca.crt",
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--service-account-key-file=tokens.crt",
-                "--service-account-signing-key-file=tokens.key",
-                "--requestheader-client-ca-file=ca.crt",
-                "--requestheader-allowed-names=front-proxy-client",
-                "--requestheader-username-headers=X-Remote-User",
-                "--requestheader-group-headers=X-Remote-Group",
-                "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-                "--proxy-client-cert-file=proxy.crt",
-                "--proxy-client-key-file=proxy.key",
-                "--audit-policy-file=audit.yaml",
-                "--audit-log-path=audit.log",
-            ])
+            Program::new(&binaries.join("kube-apiserver"), folder)
+                .args([
+                    &format!("--etcd-servers={storage}"),
+                    &format!("--secure-port={port}"),
+                    "--bind-address=127.0.0.1",
+                    "--advertise-address=127.0.0.1",
+                    // An endpoint must not be on the loopback, so nobody shall make one of it.
+                    "--endpoint-reconciler-type=none",
+                    "--service-cluster-ip-range=10.96.0.0/16",
+                    "--authorization-mode=Node,RBAC",
+                    "--tls-cert-file=server.crt",
+                    "--tls-private-key-file=server.key",
+                    "--client-ca-file=ca.crt",
+                    "--service-account-issuer=https://kubernetes.default.svc",
+                    "--service-account-key-file=tokens.crt",
+                    "--service-account-signing-key-file=tokens.key",
+                    "--requestheader-client-ca-file=ca.crt",
+                    "--requestheader-allowed-names=front-proxy-client",
+                    "--requestheader-username-headers=X-Remote-User",
+                    "--requestheader-group-headers=X-Remote-Group",
+                    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+                    "--proxy-client-cert-file=proxy.crt",
+                    "--proxy-client-key-file=proxy.key",
+                    "--audit-policy-file=audit.yaml",
+                    "--audit-log-path=audit.log",
+                ])
+                .args(tokens.iter().flat_map(|_| {
+                    [
+                        "--authentication-token-webhook-config-file=tokens.kubeconfig",
+                        "--authentication-token-webhook-version=v1",
+                        // Each token is asked about each time.
+                        "--authentication-token-webhook-cache-ttl=0s",
+                    ]
+                }))
         },
         |[port]| ready(&url(port), "readyz", ca),
     )?;
     Ok((process, url(port)))
+}
+
+/// How an API server asks who a token is.
+fn webhook(url: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: Config
+current-context: tokens
+clusters: [{{name: tokens, cluster: {{server: \"{url}\"}}}}]
+users: [{{name: tokens, user: {{}}}}]
+contexts: [{{name: tokens, context: {{cluster: tokens, user: tokens}}}}]
+"
+    )
 }
 
 /// What controllers and scheduler have in common: who they are, no second one beside them, and no waiting for their turn
