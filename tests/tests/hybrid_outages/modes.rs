@@ -4,11 +4,11 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use spillway_tests::hybrid::scenario::{
-    asked, autoscaler, condition, end_and_replay, never, place, ready, seconds, sound,
+    as_if_came, asked, autoscaler, condition, end_and_replay, never, place, ready, seconds, sound,
 };
 use spillway_tests::hybrid::{Controller, Hybrid, Moment, Plugin, Setup, USER, audited};
 
-use crate::{as_if_came, folder};
+use crate::folder;
 
 const JOBS: &str = "work/jobs";
 
