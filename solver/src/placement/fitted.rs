@@ -9,15 +9,14 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use crate::capacity::Fleet;
-use crate::decision::SolverMethod;
 use crate::memory::{LastPlacement, Memory};
 
 use super::answer::{self, Answer};
 use super::caps::Cap;
 use super::displace::{self, Displaced};
 use super::fit::{self, Leaving, Packed};
-use super::levels::UNSERVED;
-use super::model::{Counts, Cuts, Demand, keeps_all};
+use super::levels::{self, UNSERVED};
+use super::model::{Counts, Cuts, Demand, Scope, build, keeps_all};
 use super::{co_placement, home, input};
 
 /// A plan on nodes.
@@ -45,8 +44,13 @@ pub(crate) fn fitted(fleet: &Fleet<'_>, demand: &Demand, caps: &[Cap], memory: &
     let first = answer::solve(fleet, demand, caps, &cuts, Some(memory));
     let again = |cuts: &Cuts| Ok::<_, Infallible>(answer::solve(fleet, demand, caps, cuts, None));
     let Ok(free) = on_nodes(fleet, demand, caps, cuts.clone(), first, again);
-    if free.answer.report.method != SolverMethod::Exact
-        && gives_up(fleet, demand, &free.answer.counts)
+    // An answer from memory does not tell how it was found, so the model does.
+    let is_rounded = || {
+        let whole = build(fleet, demand, caps, &cuts, Scope::All);
+        whole.is_some_and(|whole| !levels::is_exact(&whole))
+    };
+    if gives_up(fleet, demand, &free.answer.counts)
+        && is_rounded()
         && let Some(calm) = calm(fleet, demand, caps, &cuts)
         && serves_as_well(fleet, demand, &calm, &free)
     {

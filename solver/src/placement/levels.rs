@@ -19,6 +19,11 @@ use crate::decision::SolverMethod;
 /// 80 up to 10 s. A smaller one whose search still does not end is rounded.
 const MOST_EXACT: usize = 40;
 
+/// Whether a model is small enough to be solved exactly.
+pub(crate) fn is_exact(p: &Problem) -> bool {
+    p.model.vars.len() <= MOST_EXACT
+}
+
 /// A solved placement.
 #[derive(Clone, Debug)]
 pub(crate) struct Solved {
@@ -52,7 +57,7 @@ pub(crate) fn solve(
     demand: &Demand,
     duties_least: bool,
 ) -> Result<Option<Solved>, String> {
-    if p.model.vars.len() <= MOST_EXACT
+    if is_exact(p)
         && let Ok(solved) = solve_as(p, fleet, demand, duties_least, true)
     {
         return Ok(solved);
