@@ -144,8 +144,8 @@ fn takes_what_is_imported(test: &TestFolder, plane: &ControlPlane) {
     let folder = sound(test.folder("imported"));
     for (source, whole) in [("hpa.yaml", 2), ("scaledobject.yaml", 1)] {
         let from = repository("controller/src/plugin/fixtures/import").join(source);
-        let text = fs::read_to_string(from).expect("a file of ours");
-        let imported = spillway_controller::plugin::imported(&text).expect("objects");
+        let theirs = fs::read_to_string(from).expect("a file of ours");
+        let imported = spillway_controller::plugin::imported(&theirs).expect("objects");
         let file = folder.join(source);
         fs::write(&file, &imported).expect("a folder of ours");
         let file = file.display().to_string();
