@@ -209,10 +209,15 @@ fn main() {
     });
     let size = size.expect("it is packed").div_ceil(1024);
     println!("{:<34} {size:>8} KiB", "size of the memory");
+    print_peak();
+}
+
+/// What this process has held at most, as Linux counts it.
+fn print_peak() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let resident = status.lines().find(|line| line.starts_with("VmHWM"));
+    let peak = status.lines().find(|line| line.starts_with("VmHWM"));
     println!(
         "{}",
-        resident.unwrap_or("resident memory is not known on this system")
+        peak.unwrap_or("resident memory is not known on this system")
     );
 }
