@@ -35,18 +35,22 @@ pub fn end_cut_off(path: &Path) -> io::Result<Ended> {
     let mut digest = DigestOfLines::new();
     let (mut lines, mut whole) = (0_u64, 0_u64);
     let mut reader = BufReader::new(&file);
-    let mut line = String::new();
-    while reader.read_line(&mut line).unwrap_or(0) > 0 {
-        if !line.ends_with('\n') || serde_json::from_str::<IgnoredAny>(&line).is_err() {
+    let mut bytes = Vec::new();
+    // A file that cannot be read now is not cut off: an error ends this before anything is truncated.
+    while reader.read_until(b'\n', &mut bytes)? > 0 {
+        let Ok(line) = str::from_utf8(&bytes) else {
+            break;
+        };
+        if !line.ends_with('\n') || serde_json::from_str::<IgnoredAny>(line).is_err() {
             break;
         }
-        if lines > 0 && matches!(serde_json::from_str(&line), Ok(Line::End(_))) {
+        if lines > 0 && matches!(serde_json::from_str(line), Ok(Line::End(_))) {
             return Ok(Ended::Ticks(lines - 1));
         }
-        digest.add(&line);
+        digest.add(line);
         lines += 1;
         whole += line.len() as u64;
-        line.clear();
+        bytes.clear();
     }
     if lines < 2 {
         return Ok(Ended::Empty);
@@ -80,8 +84,9 @@ mod tests {
         let starts: Vec<usize> = whole.match_indices('\n').map(|(at, _)| at + 1).collect();
         let all = starts.len() as u64 - 2;
         for (ticks, after) in (0..=all).zip(&starts) {
-            for more in [0, 1, 9] {
-                fs::write(&path, &whole[..after + more]).expect("written");
+            for more in [&b""[..], b"{", b"{\"quiet\":", b"\xff\xfe\n"] {
+                let cut = [&whole.as_bytes()[..*after], more].concat();
+                fs::write(&path, cut).expect("written");
                 let ended = end_cut_off(&path).expect("ended");
                 if ticks == 0 {
                     assert_eq!(ended, Ended::Empty);
